@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rolewallctl: what an operator types.
+ *
+ * A table of verbs; each gets the options that all share and does its own.  Those here need
+ * the configuration files only: no daemon, no privileges.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "defaults.h"
+#include "verbs.h"
+
+static const struct {
+	const char *name;
+	int (*run)(const struct invocation *v);
+	const char *arguments;
+	const char *what;
+} verbs[] = {
+	{"check", verb_check, "", "is the configuration good? all faults, file:line:column"},
+	{"show", verb_show, " [--format=flows|nft|json]",
+		"what it means: the table of flows, the nft script, or both as JSON"},
+	{"explain", verb_explain, " PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
+		"allowed or refused, and which line says so"},
+};
+
+enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
+
+static void usage(FILE *to)
+{
+	fprintf(to,
+		"rolewallctl [OPTION…] VERB …\n\n"
+		"  --config-dir DIR   rolewall.conf and what goes with it (default %s)\n"
+		"  --roles-dir DIR    the shipped role files (default %s)\n"
+		"  --state-dir DIR, --runtime-dir DIR   of the daemon; unused by these verbs\n"
+		"  --help, --version\n\n",
+		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR);
+	for (size_t i = 0; i < N_VERBS; i++)
+		fprintf(to, "  %s%s\n        %s\n", verbs[i].name, verbs[i].arguments,
+			verbs[i].what);
+	fprintf(to, "\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use.\n");
+}
+
+int bad_use(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	fputs("rolewallctl: ", stderr);
+	vfprintf(stderr, format, args);
+	fputs("; try rolewallctl --help\n", stderr);
+	va_end(args);
+	return EXIT_USAGE;
+}
+
+int failed(const char *what, int error)
+{
+	fprintf(stderr, "rolewallctl: %s: %s\n", what, strerror(-error));
+	return EXIT_BAD;
+}
+
+int load_policy(const struct invocation *v, struct policy **ret)
+{
+	struct diags diags = {0};
+	struct facts facts = {0};
+	int r = facts_gather(&facts);
+	if (r == 0)
+		r = policy_load(&v->dirs, &file_access_system, &facts, &diags, ret);
+	diags_print(&diags, stderr);
+	facts_done(&facts);
+	diags_done(&diags);
+	if (r < 0 && r != -EINVAL)
+		return failed("cannot read the configuration", r);
+	return r < 0 ? EXIT_BAD : EXIT_GOOD;
+}
+
+static int run(const struct invocation *v)
+{
+	struct suggestion near;
+	suggest_init(&near, v->argv[0]);
+	for (size_t i = 0; i < N_VERBS; i++) {
+		if (strcmp(verbs[i].name, v->argv[0]) == 0)
+			return verbs[i].run(v);
+		suggest_offer(&near, verbs[i].name);
+	}
+	if (near.best)
+		return bad_use("unknown verb '%s'; did you mean '%s'?", v->argv[0], near.best);
+	return bad_use("unknown verb '%s'", v->argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config-dir", required_argument, NULL, 'c'},
+		{"roles-dir", required_argument, NULL, 'r'},
+		{"state-dir", required_argument, NULL, 's'},
+		{"runtime-dir", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'v'},
+		{0},
+	};
+	struct invocation v = {.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR}};
+	/* '+': what follows the verb is the verb's */
+	for (int o; (o = getopt_long(argc, argv, "+", options, NULL)) >= 0;)
+		switch (o) {
+		case 'c':
+			v.dirs.config = optarg;
+			break;
+		case 'r':
+			v.dirs.roles = optarg;
+			break;
+		case 's':
+		case 't':
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_GOOD;
+		case 'v':
+			printf("rolewallctl %s\n", VERSION);
+			return EXIT_GOOD;
+		default:
+			fputs("try rolewallctl --help\n", stderr);
+			return EXIT_USAGE;
+		}
+	v.argc = argc - optind;
+	v.argv = argv + optind;
+	if (v.argc == 0)
+		return bad_use("no verb");
+	int status = run(&v);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return failed("cannot write", -errno);
+	return status;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rolewallctl show: what the configuration means. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ruleset/compile.h"
+#include "ruleset/show_flows.h"
+#include "ruleset/show_json.h"
+#include "ruleset/show_nft.h"
+#include "verbs.h"
+
+/* Files alone cannot tell which generation the kernel is at. */
+enum { FIRST_GENERATION = 1 };
+
+static int show_compiled(const struct policy *p, struct text *text)
+{
+	struct ruleset *r;
+	int result = compile(p, FIRST_GENERATION, &r);
+	if (result < 0)
+		return result;
+	show_nft(r, text);
+	ruleset_free(r);
+	return 0;
+}
+
+static int show(const struct policy *p, const char *format)
+{
+	struct text text = {0};
+	char *out = NULL;
+	int r = 0;
+	if (strcmp(format, "nft") == 0)
+		r = show_compiled(p, &text);
+	else if (strcmp(format, "json") == 0)
+		show_json(p, &text);
+	else
+		show_flows(p, &text);
+	if (r == 0)
+		r = text_finish(&text, &out);
+	text_done(&text);
+	if (r < 0)
+		return failed("cannot show", r);
+	fputs(out, stdout);
+	free(out);
+	return EXIT_GOOD;
+}
+
+int verb_show(const struct invocation *v)
+{
+	static const struct option options[] = {
+		{"format", required_argument, NULL, 'f'},
+		{0},
+	};
+	const char *format = "flows";
+	struct policy *p;
+	optind = 0;
+	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
+		if (o != 'f')
+			return EXIT_USAGE;
+		format = optarg;
+	}
+	if (optind < v->argc)
+		return bad_use("show takes no '%s'", v->argv[optind]);
+	if (strcmp(format, "nft") && strcmp(format, "flows") && strcmp(format, "json"))
+		return bad_use("unknown format '%s'; there are flows, nft and json", format);
+	int status = load_policy(v, &p);
+	if (status != EXIT_GOOD)
+		return status;
+	status = show(p, format);
+	policy_free(p);
+	return status;
+}

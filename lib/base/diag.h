@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Somebody said something wrong: a diag is one such fault, with the place where it
+ * was said.  Code that meets one adds it and goes on, so that one run names them all;
+ * whoever started the work asks diags_have_errors() once at the end.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Where something was said.  file is borrowed; line and column count from 1, the column
+ * in bytes. */
+struct place {
+	const char *file;
+	uint32_t line;
+	uint32_t column;
+};
+
+enum severity {
+	SEVERITY_WARNING,
+	SEVERITY_ERROR,
+};
+
+struct diag {
+	struct place at; /* file is owned by the list */
+	enum severity severity;
+	char *message;
+};
+
+struct diags {
+	struct diag *items;
+	size_t count;
+	size_t allocated;
+	size_t errors;
+	char **files; /* interned file names */
+	size_t n_files;
+	bool lost; /* memory ran out while a fault was noted: the list is not whole */
+};
+
+void diags_done(struct diags *d);
+
+/* Notes a fault.  at.file is copied.  The message says what is wrong and, after a
+ * semicolon, what would be right; no full stop, no newline. */
+void diag_error(struct diags *d, struct place at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void diag_warning(struct diags *d, struct place at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* True if an error was noted, or lost for want of memory. */
+bool diags_have_errors(const struct diags *d);
+
+/* Orders by first appearance of the file, then line, then column. */
+void diags_sort(struct diags *d);
+
+/* Prints "file:line:column: error: message", one a line. */
+void diags_print(const struct diags *d, FILE *to);

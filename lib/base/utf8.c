@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of RFC 3629, section 4, as code. */
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+/* Length of the sequence that starts at p, or 0 if it is not valid. */
+static size_t sequence(const uint8_t *p, size_t left)
+{
+	uint8_t lowest = 0x80, highest = 0xbf;
+	size_t tail;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		tail = 1;
+	} else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		tail = 2;
+		lowest = p[0] == 0xe0 ? 0xa0 : 0x80;
+		highest = p[0] == 0xed ? 0x9f : 0xbf;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		tail = 3;
+		lowest = p[0] == 0xf0 ? 0x90 : 0x80;
+		highest = p[0] == 0xf4 ? 0x8f : 0xbf;
+	} else {
+		return 0;
+	}
+	if (left <= tail || p[1] < lowest || p[1] > highest)
+		return 0;
+	for (size_t i = 2; i <= tail; i++)
+		if (p[i] < 0x80 || p[i] > 0xbf)
+			return 0;
+	return tail + 1;
+}
+
+size_t utf8_valid_length(const char *s, size_t length)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	size_t i = 0;
+	while (i < length) {
+		size_t n = p[i] < 0x80 ? 1 : sequence(p + i, length - i);
+		if (n == 0)
+			return i;
+		i += n;
+	}
+	return length;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+#pragma once
+
+#include <stddef.h>
+
+/* The offset of the first byte that is not part of valid UTF-8, or length if all is. */
+size_t utf8_valid_length(const char *s, size_t length);

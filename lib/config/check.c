@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names across files.
+ *
+ * A party is known if a role plays it or lists it among its peers, or if the host file has
+ * a [peer] for it; a [peer] is known if a role knows the party or a flow uses it.  So a
+ * mistyped name is caught on whichever side it is mistyped, and a site may bring
+ * parties of its own.
+ */
+#include "config/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/text.h"
+
+static bool role_knows(const struct matrix *m, const char *party)
+{
+	for (size_t i = 0; i < m->n_roles; i++)
+		if (names_have(&m->roles[i].plays, party) || names_have(&m->roles[i].peers, party))
+			return true;
+	return false;
+}
+
+static bool flow_uses(const struct matrix *m, const char *party)
+{
+	for (size_t i = 0; i < m->n_flows; i++)
+		if (names_have(&m->flows[i].sources, party) ||
+			names_have(&m->flows[i].targets, party))
+			return true;
+	return false;
+}
+
+static void offer_names(struct suggestion *s, const struct names *n)
+{
+	for (size_t i = 0; i < n->count; i++)
+		suggest_offer(s, n->items[i].text);
+}
+
+static void offer_parties(struct suggestion *s, const struct policy *p)
+{
+	for (size_t i = 0; i < p->matrix.n_roles; i++) {
+		offer_names(s, &p->matrix.roles[i].plays);
+		offer_names(s, &p->matrix.roles[i].peers);
+	}
+	suggest_offer(s, "this-host");
+}
+
+/* "unknown WHAT 'NAME'; did you mean 'NEAR'?", or what else would be right. */
+static void unknown(struct diags *diags, struct place at, const char *what,
+	const struct suggestion *s, const char *right)
+{
+	if (s->best)
+		diag_error(diags, at, "unknown %s '%s'; did you mean '%s'?", what, s->wrong,
+			s->best);
+	else
+		diag_error(diags, at, "unknown %s '%s'; %s", what, s->wrong, right);
+}
+
+static void check_parties(const struct policy *p, const struct names *n, struct diags *diags)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		const char *party = n->items[i].text;
+		if (strcmp(party, "this-host") == 0 || role_knows(&p->matrix, party) ||
+			host_peer(&p->host, party))
+			continue;
+		struct suggestion near;
+		suggest_init(&near, party);
+		offer_parties(&near, p);
+		for (size_t j = 0; j < p->host.n_peers; j++)
+			suggest_offer(&near, p->host.peers[j].name);
+		unknown(diags, n->items[i].at, "party", &near,
+			"name a party of a role, or add a [peer] with this name");
+	}
+}
+
+static void check_peers(const struct policy *p, struct diags *diags)
+{
+	for (size_t i = 0; i < p->host.n_peers; i++) {
+		const struct peer *peer = &p->host.peers[i];
+		if (role_knows(&p->matrix, peer->name) || flow_uses(&p->matrix, peer->name))
+			continue;
+		struct suggestion near;
+		suggest_init(&near, peer->name);
+		offer_parties(&near, p);
+		unknown(diags, peer->at, "peer", &near,
+			"no role and no flow has such a party; correct the name or take it out");
+	}
+}
+
+static void check_flow_names(const struct policy *p, const struct names *n, struct diags *diags)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		if (matrix_flow(&p->matrix, n->items[i].text))
+			continue;
+		struct suggestion near;
+		suggest_init(&near, n->items[i].text);
+		for (size_t j = 0; j < p->matrix.n_flows; j++)
+			suggest_offer(&near, p->matrix.flows[j].name);
+		unknown(diags, n->items[i].at, "flow", &near,
+			"rolewallctl show --format=flows lists them");
+	}
+}
+
+static int check_roles(const struct policy *p, struct diags *diags)
+{
+	struct text list = {0};
+	char *known = NULL, *right = NULL;
+	for (size_t i = 0; i < p->matrix.n_roles; i++)
+		text_printf(&list, "%s%s", i ? ", " : "", p->matrix.roles[i].name);
+	if (text_finish(&list, &known) < 0)
+		return -ENOMEM;
+	text_printf(&list, "there are %s", known);
+	free(known);
+	if (text_finish(&list, &right) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->host.roles.count; i++) {
+		const struct name *n = &p->host.roles.items[i];
+		if (matrix_role(&p->matrix, n->text))
+			continue;
+		struct suggestion near;
+		suggest_init(&near, n->text);
+		for (size_t j = 0; j < p->matrix.n_roles; j++)
+			suggest_offer(&near, p->matrix.roles[j].name);
+		unknown(diags, n->at, "role", &near, right);
+	}
+	free(right);
+	return 0;
+}
+
+int check_names(const struct policy *p, struct diags *diags)
+{
+	const struct host *h = &p->host;
+	int r = check_roles(p, diags);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p->matrix.n_flows; i++) {
+		check_parties(p, &p->matrix.flows[i].sources, diags);
+		check_parties(p, &p->matrix.flows[i].targets, diags);
+	}
+	check_peers(p, diags);
+	check_flow_names(p, &h->enabled, diags);
+	check_flow_names(p, &h->disabled, diags);
+	for (size_t i = 0; i < h->disabled.count; i++)
+		if (names_have(&h->enabled, h->disabled.items[i].text))
+			diag_error(diags, h->disabled.items[i].at,
+				"flow '%s' is both enabled and disabled; keep one",
+				h->disabled.items[i].text);
+	if (!h->has_management)
+		diag_warning(diags, h->at,
+			"nobody may administer this host; add [management] with from =, or only "
+			"flows decide who gets in");
+	return 0;
+}
+
+/* The machine sees a little less memory than it has: a tenth is not worth a word. */
+static void warn_small(const struct size *size, const struct facts *f, struct place at,
+	struct diags *diags)
+{
+	if (size->memory && f->memory && f->memory < size->memory - size->memory / 10)
+		diag_warning(diags, at,
+			"size %u wants %.0f GB of memory and this machine has %.1f GB",
+			size->administrators, (double)size->memory / (1 << 30),
+			(double)f->memory / (1 << 30));
+	if (size->cores && f->cores && f->cores < size->cores)
+		diag_warning(diags, at, "size %u wants %u cores and this machine has %u",
+			size->administrators, size->cores, f->cores);
+}
+
+int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
+{
+	const struct name *wanted = &p->host.size;
+	struct text list = {0};
+	char *known = NULL;
+	if (!wanted->text)
+		return 0;
+	for (size_t i = 0; i < p->matrix.n_sizes; i++) {
+		const struct size *s = &p->matrix.sizes[i];
+		text_printf(&list, "%s%u", i ? ", " : "", s->administrators);
+		if (s->administrators == strtoul(wanted->text, NULL, 10))
+			p->size = s;
+	}
+	if (text_finish(&list, &known) < 0)
+		return -ENOMEM;
+	if (strspn(wanted->text, "0123456789") != strlen(wanted->text))
+		p->size = NULL;
+	if (!p->size)
+		diag_error(diags, wanted->at, "unknown size '%s'; write one of %s", wanted->text,
+			known);
+	else if (facts)
+		warn_small(p->size, facts, wanted->at, diags);
+	free(known);
+	return 0;
+}
+
+void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
+	struct diags *diags)
+{
+	char needle[NAME_MAX_LENGTH + 16];
+	snprintf(needle, sizeof(needle), "missing [peer %s]", party->text);
+	for (size_t i = 0; i < diags->count; i++)
+		if (strncmp(diags->items[i].message, needle, strlen(needle)) == 0)
+			return;
+	const struct place at = f->of_site || !p->host.roles.count ? party->at
+								    : p->host.roles.items[0].at;
+	diag_error(diags, at,
+		"%s: flow '%s' of this host (%s:%u) needs it; add it with address = or file =, or "
+		"with address = none",
+		needle, f->name, f->at.file, f->at.line);
+}

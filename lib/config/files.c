@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files of the configuration: regular files that not everyone may write.
+ *
+ * Whoever can write here decides who gets into the machine, so a file (or a directory that
+ * is searched for files) that everybody may write is refused, not warned about.
+ * Opening does not block: a FIFO in the place of a file is a fault and not a daemon that
+ * hangs.
+ */
+#include "config/files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+
+static int fault(struct diags *diags, struct place at, const char *path, const char *what)
+{
+	if (at.file && strcmp(at.file, path) != 0)
+		diag_error(diags, at, "%s: %s", path, what);
+	else
+		diag_error(diags, at, "%s", what);
+	return -EINVAL;
+}
+
+static int fault_errno(struct diags *diags, struct place at, const char *path, int error)
+{
+	char what[160];
+	const char *right = "check the path and its permissions";
+	if (error == ENOENT)
+		right = "create it or correct the path";
+	else if (error == ELOOP)
+		right = "break the loop of symbolic links";
+	snprintf(what, sizeof(what), "cannot be read: %s; %s", strerror(error), right);
+	return fault(diags, at, path, what);
+}
+
+static int check(int fd, struct stat *st, const char *path, struct place at, struct diags *diags)
+{
+	if (fstat(fd, st) < 0)
+		return fault_errno(diags, at, path, errno);
+	if (S_ISDIR(st->st_mode))
+		return fault(diags, at, path, "is a directory; a file belongs here");
+	if (!S_ISREG(st->st_mode))
+		return fault(diags, at, path, "is not a regular file; a text file belongs here");
+	if (st->st_mode & S_IWOTH)
+		return fault(diags, at, path,
+			"may be written by everyone; take that away with chmod o-w");
+	return 0;
+}
+
+/* Reads to the end, whatever fstat() said: a file may grow. */
+static int read_all(int fd, size_t expected, struct file_bytes *ret)
+{
+	char *bytes = NULL;
+	size_t length = 0, allocated = 0;
+	int r = array_reserve(&bytes, &allocated, expected + 1);
+	while (r == 0) {
+		r = array_reserve(&bytes, &allocated, length + 1);
+		if (r < 0)
+			break;
+		ssize_t n = read(fd, bytes + length, allocated - length);
+		if (n == 0)
+			break;
+		if (n > 0)
+			length += (size_t)n;
+		else if (errno != EINTR)
+			r = -errno;
+	}
+	if (r < 0) {
+		free(bytes);
+		return r;
+	}
+	ret->bytes = bytes;
+	ret->length = length;
+	return 0;
+}
+
+static int system_read(void *context, const char *path, struct place at, struct diags *diags,
+	struct file_bytes *ret)
+{
+	struct stat st;
+	(void)context;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return fault_errno(diags, at, path, errno);
+	int r = check(fd, &st, path, at, diags);
+	if (r == 0) {
+		r = read_all(fd, (size_t)st.st_size, ret);
+		if (r < 0 && r != -ENOMEM)
+			r = fault_errno(diags, at, path, -r);
+	}
+	close(fd);
+	if (r == 0) {
+		ret->device = st.st_dev;
+		ret->inode = st.st_ino;
+	}
+	return r;
+}
+
+void file_names_free(char **names)
+{
+	for (char **n = names; n && *n; n++)
+		free(*n);
+	free(names);
+}
+
+static int order(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_conf(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".conf") == 0;
+}
+
+static int collect(DIR *dir, char ***ret)
+{
+	char **names = NULL;
+	size_t count = 0, allocated = 0;
+	int r = array_reserve(&names, &allocated, 1);
+	while (r == 0) {
+		errno = 0;
+		const struct dirent *e = readdir(dir);
+		if (!e) {
+			r = -errno;
+			break;
+		}
+		if (!is_conf(e->d_name))
+			continue;
+		r = array_reserve(&names, &allocated, count + 2);
+		if (r == 0 && !(names[count] = strdup(e->d_name)))
+			r = -ENOMEM;
+		if (r == 0)
+			count++;
+	}
+	if (names)
+		names[count] = NULL;
+	if (r < 0) {
+		file_names_free(names);
+		return r;
+	}
+	qsort(names, count, sizeof(*names), order);
+	*ret = names;
+	return 0;
+}
+
+static int system_list(void *context, const char *directory, bool needed, struct diags *diags,
+	char ***ret)
+{
+	struct place at = {directory, 1, 1};
+	struct stat st;
+	(void)context;
+	DIR *dir = opendir(directory);
+	if (!dir && errno == ENOENT && !needed) {
+		*ret = calloc(1, sizeof(**ret));
+		return *ret ? 0 : -ENOMEM;
+	}
+	if (!dir)
+		return errno == ENOMEM ? -ENOMEM : fault_errno(diags, at, directory, errno);
+	int r = 0;
+	if (fstat(dirfd(dir), &st) < 0)
+		r = fault_errno(diags, at, directory, errno);
+	else if (st.st_mode & S_IWOTH)
+		r = fault(diags, at, directory,
+			"may be written by everyone; take that away with chmod o-w");
+	else
+		r = collect(dir, ret);
+	if (r < 0 && r != -ENOMEM && r != -EINVAL)
+		r = fault_errno(diags, at, directory, -r);
+	closedir(dir);
+	return r;
+}
+
+static bool system_same(void *context, const char *directory, const char *other)
+{
+	struct stat a, b;
+	(void)context;
+	return stat(directory, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+		a.st_ino == b.st_ino;
+}
+
+const struct file_access file_access_system = {
+	.read = system_read,
+	.list = system_list,
+	.same = system_same,
+};

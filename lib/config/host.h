@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host file: what this host is, who may administer it, and where its peers are. */
+#pragma once
+
+#include "config/document.h"
+#include "config/files.h"
+#include "config/peer.h"
+#include "config/typed.h"
+
+struct host {
+	struct place at;     /* of [host] */
+	struct names roles;
+	struct name size;    /* text NULL: not said */
+	bool outbound_allowed; /* outbound = allow */
+	struct names enabled;
+	struct names disabled;
+
+	struct peer management; /* its name is "management" */
+	bool has_management;
+	struct port_range *management_ports; /* default: 22 */
+	size_t n_management_ports;
+
+	struct peer *peers;
+	size_t n_peers;
+};
+
+/* Reads a document's [host], [management] and [peer] sections, and through access the list
+ * files that peers name, relative to directory.  host_file is where a missing [host] is
+ * missed.  0 or -ENOMEM; faults go to diags.  Address sets are on the heap:
+ * host_done(), also after a failure. */
+int host_read(const struct document *d, const char *host_file, const char *directory,
+	const struct file_access *access, struct arena *arena, struct diags *diags,
+	struct host *ret);
+void host_done(struct host *h);
+
+/* The peer with this name, or NULL. */
+struct peer *host_peer(const struct host *h, const char *name);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses from a key or from a file.
+ *
+ * A list file may have a million lines, so it is read line by line where it lies, without
+ * inih, and only an address that is wrong costs memory beyond its own few bytes.
+ */
+#include "config/peer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* One item.  0 or -ENOMEM; faults are noted. */
+static int add_item(struct peer *p, const struct item *item, struct diags *diags)
+{
+	struct addr_range range;
+	char why[ADDR_FAULT_SIZE];
+	if (item_is(item, "any")) {
+		p->any = true;
+		return 0;
+	}
+	if (item_is(item, "none")) {
+		p->none = true;
+		return 0;
+	}
+	if (addr_range_parse(item->text, item->length, &range, why) < 0) {
+		diag_error(diags, item->at, "%s", why);
+		return diags->lost ? -ENOMEM : 0;
+	}
+	return addrset_add(&p->addresses, &range);
+}
+
+int peer_add_value(struct peer *p, const struct value *v, struct diags *diags)
+{
+	struct items items = items_of(v);
+	struct item item;
+	size_t count = 0;
+	bool none = false;
+	while (items_next(&items, &item, diags)) {
+		none |= item_is(&item, "none");
+		count++;
+		int r = add_item(p, &item, diags);
+		if (r < 0)
+			return r;
+	}
+	if (none && count > 1)
+		diag_error(diags, value_place(v, 0),
+			"'none' stands with others; write it alone, or take it out");
+	return 0;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The text of a line without comment and blanks around. */
+static struct item line_item(const char *line, const char *end, struct place at)
+{
+	const char *hash = memchr(line, '#', (size_t)(end - line));
+	const char *stop = hash ? hash : end, *start = line;
+	while (start < stop && is_blank(*start))
+		start++;
+	while (stop > start && is_blank(stop[-1]))
+		stop--;
+	at.column = (uint32_t)(start - line) + 1;
+	return (struct item){start, (size_t)(stop - start), at};
+}
+
+/* True if the line is text; otherwise a fault is noted. */
+static bool check_line(const char *line, const char *end, struct place at, struct diags *diags)
+{
+	size_t length = (size_t)(end - line);
+	const char *nul = memchr(line, '\0', length);
+	size_t valid = utf8_valid_length(line, length);
+	if (nul) {
+		at.column = (uint32_t)(nul - line) + 1;
+		diag_error(diags, at, "a NUL byte; this must be a text file in UTF-8");
+	} else if (valid < length) {
+		at.column = (uint32_t)valid + 1;
+		diag_error(diags, at,
+			"byte 0x%02x is not valid UTF-8; save the file as UTF-8",
+			(unsigned char)line[valid]);
+	}
+	return !nul && valid == length;
+}
+
+int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
+	struct diags *diags)
+{
+	struct place at = {file, 0, 1};
+	const char *end = bytes + length;
+	for (const char *line = bytes, *next; line < end; line = next) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		const char *stop = newline ? newline : end;
+		next = newline ? newline + 1 : end;
+		at.line++;
+		if (!check_line(line, stop, at, diags))
+			continue;
+		struct item item = line_item(line, stop, at);
+		if (item.length == 0)
+			continue;
+		int r = add_item(p, &item, diags);
+		if (r < 0)
+			return r;
+	}
+	return diags->lost ? -ENOMEM : 0;
+}
+
+bool peer_knows(const struct peer *p, const struct addr *a)
+{
+	return addrset_contains(&p->addresses, a);
+}

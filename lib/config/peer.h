@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a party is: the addresses of a [peer NAME], or of [management]. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "config/value.h"
+#include "net/addrset.h"
+
+struct peer {
+	const char *name;
+	struct place at;
+	bool any;  /* everybody: no set, no look-up */
+	bool none; /* said in so many words that there is nobody */
+	struct addrset addresses;
+};
+
+/* Adds what `address =` says: addresses, prefixes, ranges, any, none.  0 or -ENOMEM. */
+int peer_add_value(struct peer *p, const struct value *v, struct diags *diags);
+
+/* Adds a list file: one item a line, # starts a comment.  0 or -ENOMEM. */
+int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
+	struct diags *diags);
+
+/* True if a is known to be one of the peer's addresses; never for `any`. */
+bool peer_knows(const struct peer *p, const struct addr *a);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the rows mean for this host.
+ *
+ * The arrow of a row says which way packets go, and replies are the connection tracker's
+ * business; who may open a connection is the initiator's.  So the source of a row is the one
+ * that opens, unless the row says target or either; a row binds two hosts, outbound on
+ * the one that opens, inbound on the other.
+ *
+ * A peer that this host plays itself (server and proxy on one machine) need not be
+ * declared: what goes between them goes over the loopback.
+ */
+#include "config/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/text.h"
+#include "config/check.h"
+#include "config/load.h"
+
+static const char this_host[] = "this-host";
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	host_done(&p->host);
+	arena_free(p->arena);
+	free(p);
+}
+
+bool policy_plays(const struct policy *p, const char *party)
+{
+	if (strcmp(party, this_host) == 0)
+		return true;
+	for (size_t i = 0; i < p->host.roles.count; i++) {
+		const struct role *r = matrix_role(&p->matrix, p->host.roles.items[i].text);
+		if (r && names_have(&r->plays, party))
+			return true;
+	}
+	return false;
+}
+
+const char *flow_state_name(enum flow_state s)
+{
+	switch (s) {
+	case FLOW_ON:
+		return "on";
+	case FLOW_OFF_OPTIONAL:
+		return "optional";
+	case FLOW_OFF_DISABLED:
+		return "disabled";
+	case FLOW_NOT_OURS:
+		return "not ours";
+	}
+	abort();
+}
+
+static bool plays_one_of(const struct policy *p, const struct names *parties)
+{
+	for (size_t i = 0; i < parties->count; i++)
+		if (policy_plays(p, parties->items[i].text))
+			return true;
+	return false;
+}
+
+/* True if this host is both ends: it plays other, and another party at its own end. */
+static bool is_within(const struct policy *p, const struct names *own, const struct name *other)
+{
+	return policy_plays(p, other->text) && !names_have(own, other->text);
+}
+
+static bool is_in(const struct peer *const *peers, size_t n, const struct peer *peer)
+{
+	for (size_t i = 0; i < n; i++)
+		if (peers[i] == peer)
+			return true;
+	return false;
+}
+
+struct binding {
+	struct policy *policy;
+	struct host_flow *flow;
+	struct diags *diags;
+};
+
+/* Adds the parties at the other end as inbound or outbound peers. */
+static void bind_peers(struct binding *b, const struct names *own, const struct names *others,
+	bool inbound)
+{
+	struct host_flow *f = b->flow;
+	const struct peer **peers = inbound ? f->inbound : f->outbound;
+	size_t *count = inbound ? &f->n_inbound : &f->n_outbound;
+	for (size_t i = 0; i < others->count; i++) {
+		const struct name *other = &others->items[i];
+		if (strcmp(other->text, this_host) == 0)
+			continue;
+		const struct peer *peer = host_peer(&b->policy->host, other->text);
+		if (peer && !is_in(peers, *count, peer))
+			peers[(*count)++] = peer;
+		else if (!peer && f->state == FLOW_ON && !is_within(b->policy, own, other))
+			check_note_missing(b->policy, f->flow, other, b->diags);
+	}
+}
+
+static int build_flow(struct policy *p, const struct flow *flow, struct host_flow *f,
+	struct diags *diags)
+{
+	struct binding b = {p, f, diags};
+	size_t most = flow->sources.count + flow->targets.count;
+	bool is_source = plays_one_of(p, &flow->sources);
+	bool is_target = plays_one_of(p, &flow->targets);
+	f->flow = flow;
+	f->inbound = arena_array(p->arena, most, sizeof(*f->inbound));
+	f->outbound = arena_array(p->arena, most, sizeof(*f->outbound));
+	if (!f->inbound || !f->outbound)
+		return -ENOMEM;
+
+	if (!is_source && !is_target)
+		f->state = FLOW_NOT_OURS;
+	else if (names_have(&p->host.disabled, flow->name))
+		f->state = FLOW_OFF_DISABLED;
+	else if (flow->optional && !names_have(&p->host.enabled, flow->name))
+		f->state = FLOW_OFF_OPTIONAL;
+	else
+		f->state = FLOW_ON;
+
+	bool source_opens = flow->initiator != INITIATOR_TARGET;
+	bool target_opens = flow->initiator != INITIATOR_SOURCE;
+	if (is_source && source_opens)
+		bind_peers(&b, &flow->sources, &flow->targets, false);
+	if (is_source && target_opens)
+		bind_peers(&b, &flow->sources, &flow->targets, true);
+	if (is_target && source_opens)
+		bind_peers(&b, &flow->targets, &flow->sources, true);
+	if (is_target && target_opens)
+		bind_peers(&b, &flow->targets, &flow->sources, false);
+	return 0;
+}
+
+static int build_flows(struct policy *p, struct diags *diags)
+{
+	p->flows = arena_array(p->arena, p->matrix.n_flows, sizeof(*p->flows));
+	if (!p->flows)
+		return -ENOMEM;
+	for (; p->n_flows < p->matrix.n_flows; p->n_flows++) {
+		int r = build_flow(p, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows], diags);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int policy_load(const struct config_dirs *dirs, const struct file_access *access,
+	const struct facts *facts, struct diags *diags, struct policy **ret)
+{
+	struct document document;
+	char *host_file = NULL;
+	struct policy *p = calloc(1, sizeof(*p));
+	if (!p || !(p->arena = arena_new())) {
+		free(p);
+		return -ENOMEM;
+	}
+	document_init(&document, p->arena);
+	int r = load_document(&document, dirs, access, diags, &host_file);
+	if (r == 0)
+		r = matrix_read(&document, p->arena, diags, &p->matrix);
+	if (r == 0)
+		r = host_read(&document, host_file, dirs->config, access, p->arena, diags,
+			&p->host);
+	if (r == 0)
+		r = check_names(p, diags);
+	if (r == 0)
+		r = check_size(p, facts, diags);
+	if (r == 0)
+		r = build_flows(p, diags);
+	if (r == 0 && diags_have_errors(diags))
+		r = diags->lost ? -ENOMEM : -EINVAL;
+	diags_sort(diags);
+	if (r < 0) {
+		policy_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Typed values: see the header. */
+#include "config/typed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/suggest.h"
+#include "base/text.h"
+
+static int shown(const struct item *i)
+{
+	return i->length > 60 ? 60 : (int)i->length;
+}
+
+static size_t count_items(const struct value *v)
+{
+	struct diags unheard = {0};
+	struct items items = items_of(v);
+	struct item item;
+	size_t n = 0;
+	while (items_next(&items, &item, &unheard))
+		n++;
+	diags_done(&unheard);
+	return n;
+}
+
+bool names_have(const struct names *n, const char *text)
+{
+	for (size_t i = 0; i < n->count; i++)
+		if (strcmp(n->items[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+int names_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret)
+{
+	if (!e->set)
+		return 0;
+	struct items items = items_of(&e->value);
+	struct item item;
+	struct names names = {
+		.items = arena_array(arena, count_items(&e->value), sizeof(struct name))};
+	if (!names.items)
+		return -ENOMEM;
+	while (items_next(&items, &item, diags)) {
+		if (!grammar_is_name(item.text, item.length)) {
+			diag_error(diags, item.at,
+				"'%.*s' is not a name; write small letters, digits and hyphens, at "
+				"most %d",
+				shown(&item), item.text, NAME_MAX_LENGTH);
+			continue;
+		}
+		char *text = arena_strndup(arena, item.text, item.length);
+		if (!text)
+			return -ENOMEM;
+		if (names_have(&names, text)) {
+			diag_error(diags, item.at, "'%s' is in this list twice; keep one", text);
+			continue;
+		}
+		names.items[names.count++] = (struct name){text, item.at};
+	}
+	*ret = names;
+	return 0;
+}
+
+int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
+	struct port_range **ret, size_t *ret_count)
+{
+	if (!e->set)
+		return 0;
+	struct items items = items_of(&e->value);
+	struct item item;
+	size_t count = 0;
+	struct port_range *ports = arena_array(arena, count_items(&e->value), sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	while (items_next(&items, &item, diags)) {
+		char why[SERVICE_FAULT_SIZE];
+		if (port_range_parse(item.text, item.length, &ports[count], why) < 0) {
+			diag_error(diags, item.at, "%s", why);
+			continue;
+		}
+		const struct port_range *p = &ports[count], *clash = NULL;
+		for (size_t i = 0; i < count && !clash; i++)
+			if (ports[i].first <= p->last && p->first <= ports[i].last)
+				clash = &ports[i];
+		if (clash)
+			diag_error(diags, item.at,
+				"'%.*s' overlaps with an earlier port of this list; name each port "
+				"once",
+				shown(&item), item.text);
+		else
+			count++;
+	}
+	*ret = ports;
+	*ret_count = count;
+	return 0;
+}
+
+int protocols_read(const struct entry *e, struct arena *arena, struct diags *diags, uint8_t **ret,
+	size_t *ret_count)
+{
+	if (!e->set)
+		return 0;
+	struct items items = items_of(&e->value);
+	struct item item;
+	size_t count = 0;
+	uint8_t *protocols = arena_alloc(arena, count_items(&e->value));
+	if (!protocols)
+		return -ENOMEM;
+	while (items_next(&items, &item, diags)) {
+		char why[SERVICE_FAULT_SIZE];
+		uint8_t p;
+		if (protocol_parse(item.text, item.length, &p, why) < 0)
+			diag_error(diags, item.at, "%s", why);
+		else if (memchr(protocols, p, count))
+			diag_error(diags, item.at, "'%.*s' is in this list twice; keep one",
+				shown(&item), item.text);
+		else
+			protocols[count++] = p;
+	}
+	*ret = protocols;
+	*ret_count = count;
+	return 0;
+}
+
+void read_word(const struct entry *e, const char *const words[], struct diags *diags, int *ret)
+{
+	struct suggestion near;
+	struct text list = {0};
+	char *known = NULL;
+	if (!e->set || e->value.length == 0)
+		return;
+	suggest_init(&near, e->value.text);
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], e->value.text) == 0) {
+			*ret = i;
+			text_done(&list);
+			return;
+		}
+		suggest_offer(&near, words[i]);
+		text_printf(&list, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+	}
+	if (text_finish(&list, &known) < 0)
+		diags->lost = true;
+	else if (near.best)
+		diag_error(diags, value_place(&e->value, 0), "'%.60s' is not %s; did you mean '%s'?",
+			e->value.text, known, near.best);
+	else
+		diag_error(diags, value_place(&e->value, 0), "'%.60s' is not %s; write one of these",
+			e->value.text, known);
+	free(known);
+}
+
+void read_yes_no(const struct entry *e, struct diags *diags, bool *ret)
+{
+	static const char *const words[] = {"no", "yes", NULL};
+	int word = *ret;
+	read_word(e, words, diags, &word);
+	*ret = word;
+}
+
+/* Leading digits of a value; *ret_rest is what follows.  0 if there are none or too many. */
+static uint32_t digits(const char *s, const char **ret_rest)
+{
+	uint64_t n = 0;
+	while (*s >= '0' && *s <= '9' && n <= UINT32_MAX)
+		n = n * 10 + (uint64_t)(*s++ - '0');
+	*ret_rest = s;
+	return n > UINT32_MAX ? 0 : (uint32_t)n;
+}
+
+void read_number(const struct entry *e, uint32_t most, struct diags *diags, uint32_t *ret)
+{
+	const char *rest;
+	if (!e->set || e->value.length == 0)
+		return;
+	uint32_t n = digits(e->value.text, &rest);
+	if (*rest || n == 0 || n > most)
+		diag_error(diags, value_place(&e->value, 0),
+			"'%.60s' is not a number from 1 to %u; write one", e->value.text, most);
+	else
+		*ret = n;
+}
+
+void read_amount(const struct entry *e, struct diags *diags, uint64_t *ret)
+{
+	static const struct {
+		const char *name;
+		unsigned shift;
+	} units[] = {{"MB", 20}, {"GB", 30}, {"TB", 40}};
+	const char *rest;
+	if (!e->set || e->value.length == 0)
+		return;
+	uint32_t n = digits(e->value.text, &rest);
+	rest += strspn(rest, " \t");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (n > 0 && n <= 1024 * 1024 && strcmp(rest, units[i].name) == 0) {
+			*ret = (uint64_t)n << units[i].shift;
+			return;
+		}
+	diag_error(diags, value_place(&e->value, 0),
+		"'%.60s' is not an amount; write a number and MB, GB or TB, like 16 GB",
+		e->value.text);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Replacing what is there by what should be there.
+ *
+ * The base chains stay as long as the table lives: a new base chain lets packets through
+ * until late in the commit.  Chains of the same name stay too and get new rules; counters
+ * stay with their counts; sets and maps are made anew, old and new in one transaction.
+ *
+ * The batch names the generation of the kernel's ruleset for which it was made.  If somebody
+ * changes anything before it arrives, the kernel answers ERESTART, and we look again.
+ */
+#include "kernel/apply.h"
+
+#include <netinet/in.h> /* before the kernel's headers */
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "kernel/emit.h"
+#include "kernel/refused.h"
+#include "ruleset/compile.h"
+
+/* Others change their tables now and then, not all the time. */
+enum { TRIES = 20 };
+
+static bool keeps_chain(const struct ruleset *r, const struct inventory_item *old)
+{
+	static const uint32_t hooks[] = {
+		[HOOK_NONE] = 0,
+		[HOOK_INPUT] = 1 + NF_INET_LOCAL_IN,
+		[HOOK_FORWARD] = 1 + NF_INET_FORWARD,
+		[HOOK_OUTPUT] = 1 + NF_INET_LOCAL_OUT,
+	};
+	const struct chain *c = ruleset_chain(r, old->name);
+	return c && hooks[c->hook] == old->kind;
+}
+
+static bool keeps_object(const struct ruleset *r, const struct inventory_item *old)
+{
+	for (const struct counter *c = r->counters; c; c = c->next)
+		if (old->kind == NFT_OBJECT_COUNTER && strcmp(c->name, old->name) == 0)
+			return true;
+	return false;
+}
+
+/* Rules first, then maps and sets: then nothing refers to chains and counters any more. */
+static void clear(struct batch *b, const struct ruleset *r, const struct inventory *now)
+{
+	if (now->chains)
+		emit_flush_rules(b);
+	for (const struct inventory_item *i = now->sets; i; i = i->next)
+		emit_delete_set(b, i->name);
+	for (const struct inventory_item *i = now->chains; i; i = i->next)
+		if (!keeps_chain(r, i))
+			emit_delete_chain(b, i->name);
+	for (const struct inventory_item *i = now->objects; i; i = i->next)
+		if (!keeps_object(r, i))
+			emit_delete_object(b, i->name, i->kind);
+}
+
+static void fill(struct batch *b, const struct ruleset *r)
+{
+	uint32_t number = 0;
+	for (const struct chain *c = r->chains; c; c = c->next)
+		emit_chain(b, c);
+	for (const struct counter *c = r->counters; c; c = c->next)
+		emit_counter(b, c);
+	for (const struct set *s = r->sets; s; s = s->next)
+		emit_set(b, s, ++number);
+	for (const struct set *s = r->sets; s; s = s->next)
+		emit_elements(b, s);
+	for (const struct chain *c = r->chains; c; c = c->next)
+		emit_rules(b, c);
+}
+
+int apply_batch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	struct batch *ret)
+{
+	batch_start(ret, first_seq, now->genid);
+	emit_table(ret);
+	clear(ret, r, now);
+	fill(ret, r);
+	return batch_finish(ret);
+}
+
+/* The first generation is anybody's guess, so that it is none that an earlier table, since
+ * removed, has left on live connections. */
+static uint16_t next_generation(uint16_t now)
+{
+	uint16_t next = now;
+	if (now == 0 && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
+		next = now;
+	return next >= GENERATION_MAX ? 1 : (uint16_t)(next + 1);
+}
+
+static int apply_over(struct nfsock *s, const struct policy *p, const struct inventory *now,
+	struct diags *diags, uint16_t *ret_generation)
+{
+	uint16_t generation = next_generation(now->generation);
+	struct refusals refusals = {0};
+	struct ruleset *ruleset;
+	struct batch batch;
+	int r = compile(p, generation, &ruleset);
+	if (r < 0)
+		return r;
+	r = apply_batch(ruleset, now, s->seq, &batch);
+	if (r == 0)
+		r = nfsock_send(s, &batch, &refusals);
+	if (r == -EREMOTEIO)
+		r = refused_report(&batch, &refusals, diags);
+	free(refusals.items);
+	batch_done(&batch);
+	ruleset_free(ruleset);
+	if (r == 0)
+		*ret_generation = generation;
+	return r;
+}
+
+int apply(struct nfsock *s, const struct policy *p, struct diags *diags, uint16_t *ret_generation)
+{
+	int r = -ERESTART;
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++) {
+		struct inventory now;
+		r = inventory_read(s, &now);
+		if (r == -EINVAL || r == -EOPNOTSUPP)
+			return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
+		if (r < 0)
+			continue;
+		r = apply_over(s, p, &now, diags, ret_generation);
+		inventory_done(&now);
+	}
+	return r;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables, chains, counters and sets; rules are in emit_rule.c, elements in emit_elements.c.
+ *
+ * The messages are those that nft makes of show_nft.c's text, down to the user data by which
+ * nft knows comments and byte orders again.
+ */
+#include "kernel/emit.h"
+
+#include <arpa/inet.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/object.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+/* nft's numbers of byte orders in user data (nftables include/datatype.h) */
+enum { BYTEORDER_HOST = 1, BYTEORDER_NETWORK = 2 };
+
+/* The data type of verdicts, as kernel and nft have it. */
+#define DATA_VERDICT NFT_DATA_VERDICT
+
+void emit_table(struct batch *b)
+{
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, TABLE_NAME);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+	batch_add(b, (struct origin){.what = "table", .name = TABLE_NAME});
+}
+
+static uint32_t hook_number(enum hook h)
+{
+	switch (h) {
+	case HOOK_INPUT:
+		return NF_INET_LOCAL_IN;
+	case HOOK_FORWARD:
+		return NF_INET_FORWARD;
+	default:
+		return NF_INET_LOCAL_OUT;
+	}
+}
+
+void emit_chain(struct batch *b, const struct chain *c)
+{
+	struct nftnl_chain *n = nftnl_chain_alloc();
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	bool good = n && nftnl_chain_set_str(n, NFTNL_CHAIN_TABLE, TABLE_NAME) == 0 &&
+		nftnl_chain_set_str(n, NFTNL_CHAIN_NAME, c->name) == 0;
+	if (good && c->hook != HOOK_NONE) {
+		nftnl_chain_set_u32(n, NFTNL_CHAIN_HOOKNUM, hook_number(c->hook));
+		nftnl_chain_set_s32(n, NFTNL_CHAIN_PRIO, 0);
+		nftnl_chain_set_u32(n, NFTNL_CHAIN_POLICY, NF_DROP);
+		good = nftnl_chain_set_str(n, NFTNL_CHAIN_TYPE, "filter") == 0;
+	}
+	if (good && nlh) {
+		nftnl_chain_nlmsg_build_payload(nlh, n);
+		batch_add(b, (struct origin){"chain", c->name, c->at, NULL});
+	} else {
+		batch_fail(b);
+	}
+	if (n)
+		nftnl_chain_free(n);
+}
+
+void emit_counter(struct batch *b, const struct counter *c)
+{
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
+	if (o) {
+		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, TABLE_NAME);
+		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, c->name);
+		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	}
+	/* these setters do not say when memory runs out */
+	if (o && nlh && nftnl_obj_get_str(o, NFTNL_OBJ_TABLE) &&
+		nftnl_obj_get_str(o, NFTNL_OBJ_NAME)) {
+		nftnl_obj_nlmsg_build_payload(nlh, o);
+		batch_add(b, (struct origin){"counter", c->name, c->at, NULL});
+	} else {
+		batch_fail(b);
+	}
+	if (o)
+		nftnl_obj_free(o);
+}
+
+/* What nft keeps with a set: how its numbers are stored, and the comment. */
+static bool set_user_data(struct nftnl_set *n, const struct set *s)
+{
+	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
+	uint32_t order = type_spec(s->type)->big_endian ? BYTEORDER_NETWORK : BYTEORDER_HOST;
+	bool good = u && nftnl_udata_put_u32(u, NFTNL_UDATA_SET_KEYBYTEORDER, order) &&
+		(!s->is_map || nftnl_udata_put_u32(u, NFTNL_UDATA_SET_DATABYTEORDER, 0)) &&
+		nftnl_udata_put_strz(u, NFTNL_UDATA_SET_COMMENT, s->comment) &&
+		nftnl_set_set_data(n, NFTNL_SET_USERDATA, nftnl_udata_buf_data(u),
+			nftnl_udata_buf_len(u)) == 0;
+	if (u)
+		nftnl_udata_buf_free(u);
+	return good;
+}
+
+static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
+{
+	uint32_t flags = (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0);
+	nftnl_set_set_u32(n, NFTNL_SET_ID, number);
+	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, type_spec(s->type)->number);
+	nftnl_set_set_u32(n, NFTNL_SET_KEY_LEN, (uint32_t)type_spec(s->type)->length);
+	if (s->is_map)
+		nftnl_set_set_u32(n, NFTNL_SET_DATA_TYPE, DATA_VERDICT);
+	if (!s->interval)
+		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE, (uint32_t)set_size(s));
+	return nftnl_set_set_str(n, NFTNL_SET_TABLE, TABLE_NAME) == 0 &&
+		nftnl_set_set_str(n, NFTNL_SET_NAME, s->name) == 0 && set_user_data(n, s);
+}
+
+void emit_set(struct batch *b, const struct set *s, uint32_t number)
+{
+	struct nftnl_set *n = nftnl_set_alloc();
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	if (n && nlh && fill_set(n, s, number)) {
+		nftnl_set_nlmsg_build_payload(nlh, n);
+		batch_add(b, (struct origin){"set", s->name, s->at, NULL});
+	} else {
+		batch_fail(b);
+	}
+	if (n)
+		nftnl_set_free(n);
+}
+
+/* Removing. */
+
+void emit_flush_rules(struct batch *b)
+{
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_DELRULE, 0);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, TABLE_NAME);
+	batch_add(b, (struct origin){.what = "removal of the old rules"});
+}
+
+static void emit_delete(struct batch *b, uint16_t type, uint16_t table, uint16_t attribute,
+	const char *name, const char *what)
+{
+	struct nlmsghdr *nlh = batch_message(b, type, 0);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, table, TABLE_NAME);
+	mnl_attr_put_strz(nlh, attribute, name);
+	batch_add(b, (struct origin){.what = what});
+}
+
+void emit_delete_chain(struct batch *b, const char *name)
+{
+	emit_delete(b, NFT_MSG_DELCHAIN, NFTA_CHAIN_TABLE, NFTA_CHAIN_NAME, name,
+		"removal of an old chain");
+}
+
+void emit_delete_set(struct batch *b, const char *name)
+{
+	emit_delete(b, NFT_MSG_DELSET, NFTA_SET_TABLE, NFTA_SET_NAME, name,
+		"removal of an old set");
+}
+
+void emit_delete_object(struct batch *b, const char *name, uint32_t type)
+{
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_DELOBJ, 0);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_OBJ_TABLE, TABLE_NAME);
+	mnl_attr_put_strz(nlh, NFTA_OBJ_NAME, name);
+	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htonl(type));
+	batch_add(b, (struct origin){.what = "removal of an old object"});
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A ruleset's objects as netlink messages. */
+#pragma once
+
+#include "kernel/batch.h"
+#include "ruleset/ruleset.h"
+
+/* Adding.  Failures stay in the batch. */
+void emit_table(struct batch *b);
+void emit_chain(struct batch *b, const struct chain *c);
+void emit_counter(struct batch *b, const struct counter *c);
+/* number tells the sets of one transaction apart; elements go separately. */
+void emit_set(struct batch *b, const struct set *s, uint32_t number);
+void emit_elements(struct batch *b, const struct set *s);
+void emit_rules(struct batch *b, const struct chain *c);
+
+/* Removing what another ruleset left there. */
+void emit_flush_rules(struct batch *b);
+void emit_delete_chain(struct batch *b, const char *name);
+void emit_delete_set(struct batch *b, const char *name);
+void emit_delete_object(struct batch *b, const char *name, uint32_t type);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading our table back, as far as replacing it needs.
+ *
+ * The generation is the one element of the set `generation`: the daemon that put it there may
+ * be gone, and the next one must stamp a number that no live connection bears.
+ */
+#include "kernel/inventory.h"
+
+#include <stdio.h> /* libnftnl's headers want it */
+
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/object.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+static bool is_ours(const char *table, uint32_t family)
+{
+	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
+}
+
+static int add(struct inventory *i, struct inventory_item **list, const char *name, uint32_t kind)
+{
+	struct inventory_item *item = arena_alloc(i->arena, sizeof(*item));
+	char *copy = item ? arena_strndup(i->arena, name, strlen(name)) : NULL;
+	if (!copy)
+		return -ENOMEM;
+	*item = (struct inventory_item){copy, kind, *list};
+	*list = item;
+	return 0;
+}
+
+const struct inventory_item *inventory_find(const struct inventory_item *list, const char *name)
+{
+	while (list && strcmp(list->name, name) != 0)
+		list = list->next;
+	return list;
+}
+
+static uint32_t chain_kind(const struct nftnl_chain *c)
+{
+	if (!nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM))
+		return 0;
+	const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
+	if (!type || strcmp(type, "filter") != 0 || nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) != 0)
+		return INVENTORY_FOREIGN;
+	return 1 + nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
+}
+
+static int take_chain(const struct nlmsghdr *nlh, void *context)
+{
+	struct inventory *i = context;
+	struct nftnl_chain *c = nftnl_chain_alloc();
+	int r = 0;
+	if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0)
+		r = -ENOMEM;
+	else if (is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+			 nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
+		r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
+	if (c)
+		nftnl_chain_free(c);
+	return r;
+}
+
+static int take_set(const struct nlmsghdr *nlh, void *context)
+{
+	struct inventory *i = context;
+	struct nftnl_set *s = nftnl_set_alloc();
+	int r = 0;
+	if (!s || nftnl_set_nlmsg_parse(nlh, s) < 0)
+		r = -ENOMEM;
+	else if (is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
+			 nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
+		!(nftnl_set_get_u32(s, NFTNL_SET_FLAGS) & NFT_SET_ANONYMOUS))
+		r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME),
+			nftnl_set_get_u32(s, NFTNL_SET_FLAGS));
+	if (s)
+		nftnl_set_free(s);
+	return r;
+}
+
+static int take_object(const struct nlmsghdr *nlh, void *context)
+{
+	struct inventory *i = context;
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	int r = 0;
+	if (!o || nftnl_obj_nlmsg_parse(nlh, o) < 0)
+		r = -ENOMEM;
+	else if (is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
+			 nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
+		r = add(i, &i->objects, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
+			nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
+	if (o)
+		nftnl_obj_free(o);
+	return r;
+}
+
+static int take_element(struct nftnl_set_elem *e, void *context)
+{
+	struct inventory *i = context;
+	uint32_t length = 0, mark;
+	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &length);
+	if (key && length == sizeof(mark)) {
+		memcpy(&mark, key, sizeof(mark));
+		i->generation = (uint16_t)(mark >> MARK_SHIFT);
+	}
+	return 0;
+}
+
+static int take_generation(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_set *s = nftnl_set_alloc();
+	int r = 0;
+	if (!s || nftnl_set_elems_nlmsg_parse(nlh, s) < 0)
+		r = -ENOMEM;
+	else
+		nftnl_set_elem_foreach(s, take_element, context);
+	if (s)
+		nftnl_set_free(s);
+	return r;
+}
+
+static int read_all(struct nfsock *s, struct inventory *i)
+{
+	static const struct dump_filter everything = {0};
+	static const struct dump_filter generation = {
+		NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, "generation"};
+	int r = nfsock_genid(s, &i->genid);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, i);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETSET, &everything, take_set, i);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_object, i);
+	if (r == 0 && inventory_find(i->sets, "generation")) {
+		r = nfsock_dump(s, NFT_MSG_GETSETELEM, &generation, take_generation, i);
+		if (r == -ENOENT)
+			r = -EINTR; /* it was there a moment ago */
+	}
+	return r;
+}
+
+int inventory_read(struct nfsock *s, struct inventory *ret)
+{
+	*ret = (struct inventory){.arena = arena_new()};
+	int r = ret->arena ? read_all(s, ret) : -ENOMEM;
+	if (r < 0)
+		inventory_done(ret);
+	return r;
+}
+
+void inventory_done(struct inventory *i)
+{
+	arena_free(i->arena);
+	*i = (struct inventory){0};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What our table in the kernel holds now: names and kinds, and the generation in force. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "kernel/nfsock.h"
+
+struct inventory_item {
+	const char *name;
+	uint32_t kind; /* chains: 1 + hook number of a base chain of ours, 0 for the others,
+			* INVENTORY_FOREIGN for base chains that are not as ours are;
+			* objects: NFT_OBJECT_…; sets: their flags */
+	struct inventory_item *next;
+};
+
+#define INVENTORY_FOREIGN UINT32_MAX
+
+struct inventory {
+	struct arena *arena;
+	uint32_t genid; /* of the kernel's ruleset when this was read */
+	struct inventory_item *chains;
+	struct inventory_item *sets; /* named ones */
+	struct inventory_item *objects;
+	uint16_t generation; /* 0: no table of ours, or none that tells */
+};
+
+/* 0, -EINTR if the ruleset changed while it was read (ask again), or negative errno.
+ * inventory_done() after 0. */
+int inventory_read(struct nfsock *s, struct inventory *ret);
+void inventory_done(struct inventory *i);
+
+const struct inventory_item *inventory_find(const struct inventory_item *list, const char *name);

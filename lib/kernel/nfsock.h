@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The netlink socket to nf_tables: transactions out, replies in. */
+#pragma once
+
+#include <libmnl/libmnl.h>
+
+#include "kernel/batch.h"
+
+struct nfsock {
+	struct mnl_socket *socket;
+	uint32_t portid;
+	uint32_t seq; /* of the next message */
+};
+
+/* Lifetime.  0, or negative errno: EPROTONOSUPPORT on a kernel without nfnetlink. */
+int nfsock_open(struct nfsock *s);
+void nfsock_close(struct nfsock *s);
+
+/* The generation of the kernel's whole ruleset.  -EPERM without CAP_NET_ADMIN, -EINVAL on a
+ * kernel without nf_tables. */
+int nfsock_genid(struct nfsock *s, uint32_t *ret);
+
+/* Asks for a dump (an NFT_MSG_GET… type) of family inet; attributes may name a table and more
+ * (NULL: none).  f gets each message and returns 0 or negative errno.  -EINTR: the ruleset
+ * changed meanwhile, ask again; -ENOENT: no such thing. */
+struct dump_filter {
+	uint16_t table_attribute; /* gets TABLE_NAME; 0: none */
+	uint16_t name_attribute;  /* gets name; 0: none */
+	const char *name;
+};
+int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filter,
+	int (*f)(const struct nlmsghdr *nlh, void *context), void *context);
+
+/* What the kernel said against one message. */
+struct refusal {
+	uint32_t seq;
+	int error;	 /* positive errno */
+	uint32_t offset; /* of the guilty attribute in the message; 0: not said */
+};
+
+struct refusals {
+	struct refusal *items;
+	size_t count, allocated;
+};
+
+/* Sends a finished batch and reads all replies.  0: the kernel has it; -EREMOTEIO: it has
+ * refused, *ret says why (to be freed with free(ret->items)); other negative errno: nothing
+ * was applied, as far as can be known. */
+int nfsock_send(struct nfsock *s, const struct batch *b, struct refusals *ret);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses through inet_pton() and inet_ntop(), which are strict: no leading zeros, no
+ * short forms.  What they cannot say is said here: what is wrong and what was meant.
+ *
+ * A prefix with host bits is refused instead of being rounded: 10.0.9.7/24 may mean a host
+ * or its network, and guessing opens the one for the other.  IPv4-mapped addresses are
+ * refused as well: no packet on the wire carries them, a rule with one never matches.
+ */
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t addr_length(const struct addr *a)
+{
+	return a->family == AF_INET ? 4 : 16;
+}
+
+int addr_parse(const char *s, size_t length, struct addr *ret)
+{
+	char copy[INET6_ADDRSTRLEN];
+	struct addr a = {0};
+	if (length == 0 || length >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, s, length);
+	copy[length] = '\0';
+	a.family = memchr(copy, ':', length) ? AF_INET6 : AF_INET;
+	if (inet_pton(a.family, copy, a.bytes) != 1)
+		return -EINVAL;
+	*ret = a;
+	return 0;
+}
+
+int addr_compare(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return a->family == AF_INET ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, addr_length(a));
+}
+
+bool addr_range_is_host(const struct addr_range *r)
+{
+	return addr_compare(&r->first, &r->last) == 0;
+}
+
+static bool bit(const uint8_t *bytes, size_t i)
+{
+	return bytes[i / 8] & (0x80 >> (i % 8));
+}
+
+int addr_range_prefix(const struct addr_range *r)
+{
+	size_t bits = addr_length(&r->first) * 8, same = 0;
+	while (same < bits && bit(r->first.bytes, same) == bit(r->last.bytes, same))
+		same++;
+	for (size_t i = same; i < bits; i++)
+		if (bit(r->first.bytes, i) || !bit(r->last.bytes, i))
+			return -1;
+	return (int)same;
+}
+
+/* Sets or clears all bits behind the first length ones. */
+static void fill(struct addr *a, size_t length, bool ones)
+{
+	for (size_t i = length; i < addr_length(a) * 8; i++) {
+		uint8_t mask = (uint8_t)(0x80 >> (i % 8));
+		a->bytes[i / 8] = (uint8_t)(ones ? a->bytes[i / 8] | mask : a->bytes[i / 8] & ~mask);
+	}
+}
+
+static bool is_mapped(const struct addr *a)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	return a->family == AF_INET6 && memcmp(a->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static int fault(char why[ADDR_FAULT_SIZE], const char *s, size_t length, const char *rest)
+{
+	/* names stay readable: a run-away line is shown by its beginning */
+	int shown = length > 60 ? 60 : (int)length;
+	snprintf(why, ADDR_FAULT_SIZE, "'%.*s%s' %s", shown, s, length > 60 ? "…" : "", rest);
+	return -EINVAL;
+}
+
+static int parse_single(const char *s, size_t length, struct addr *ret, char why[ADDR_FAULT_SIZE])
+{
+	if (memchr(s, '%', length))
+		return fault(why, s, length,
+			"has a zone; write the address without %, zones are local to one host");
+	if (addr_parse(s, length, ret) < 0)
+		return fault(why, s, length,
+			"is not an address; write one like 10.0.0.7 or 2001:db8::7");
+	if (is_mapped(ret))
+		return fault(why, s, length,
+			"is an IPv4-mapped address; write the IPv4 address itself");
+	return 0;
+}
+
+static int parse_prefix(const char *s, size_t length, const char *slash, struct addr_range *ret,
+	char why[ADDR_FAULT_SIZE])
+{
+	size_t digits = length - (size_t)(slash - s) - 1, bits = 0;
+	int r = parse_single(s, (size_t)(slash - s), &ret->first, why);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < digits; i++) {
+		char c = slash[1 + i];
+		if (c < '0' || c > '9' || i > 2 || (i > 0 && bits == 0))
+			digits = 0;
+		else
+			bits = bits * 10 + (size_t)(c - '0');
+	}
+	size_t most = addr_length(&ret->first) * 8;
+	if (digits == 0 || bits > most)
+		return fault(why, s, length,
+			most == 32 ? "has no valid prefix length; write /0 to /32"
+				   : "has no valid prefix length; write /0 to /128");
+	struct addr network = ret->first;
+	fill(&network, bits, false);
+	if (addr_compare(&network, &ret->first) != 0) {
+		char right[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN], rest[ADDR_FAULT_SIZE / 2];
+		addr_print(&network, right);
+		addr_print(&ret->first, host);
+		snprintf(rest, sizeof(rest), "has host bits set; write %s/%zu or %s", right, bits,
+			host);
+		return fault(why, s, length, rest);
+	}
+	ret->last = ret->first;
+	fill(&ret->last, bits, true);
+	return 0;
+}
+
+static int parse_run(const char *s, size_t length, const char *dash, struct addr_range *ret,
+	char why[ADDR_FAULT_SIZE])
+{
+	int r = parse_single(s, (size_t)(dash - s), &ret->first, why);
+	if (r < 0)
+		return r;
+	r = parse_single(dash + 1, length - (size_t)(dash - s) - 1, &ret->last, why);
+	if (r < 0)
+		return r;
+	if (ret->first.family != ret->last.family)
+		return fault(why, s, length,
+			"mixes IPv4 and IPv6; write both ends in the same family");
+	if (addr_compare(&ret->first, &ret->last) > 0)
+		return fault(why, s, length,
+			"is an inverted range; write the lower address first");
+	return 0;
+}
+
+int addr_range_parse(const char *s, size_t length, struct addr_range *ret,
+	char why[ADDR_FAULT_SIZE])
+{
+	struct addr_range range;
+	const char *slash = memchr(s, '/', length), *dash = memchr(s, '-', length);
+	int r;
+	if (slash && dash)
+		r = fault(why, s, length,
+			"is both a prefix and a range; write 10.0.0.0/24 or 10.0.0.5-10.0.0.9");
+	else if (slash)
+		r = parse_prefix(s, length, slash, &range, why);
+	else if (dash)
+		r = parse_run(s, length, dash, &range, why);
+	else
+		r = parse_single(s, length, &range.first, why);
+	if (r < 0)
+		return r;
+	if (!slash && !dash)
+		range.last = range.first;
+	*ret = range;
+	return 0;
+}
+
+void addr_print(const struct addr *a, char to[INET6_ADDRSTRLEN])
+{
+	if (!inet_ntop(a->family, a->bytes, to, INET6_ADDRSTRLEN))
+		to[0] = '\0';
+}
+
+void addr_range_print(const struct addr_range *r, struct text *to)
+{
+	char first[INET6_ADDRSTRLEN], last[INET6_ADDRSTRLEN];
+	int prefix = addr_range_prefix(r);
+	addr_print(&r->first, first);
+	addr_print(&r->last, last);
+	if (addr_range_is_host(r))
+		text_put(to, first);
+	else if (prefix >= 0)
+		text_printf(to, "%s/%d", first, prefix);
+	else
+		text_printf(to, "%s-%s", first, last);
+}

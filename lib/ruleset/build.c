@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sticky writer of rulesets: see the header. */
+#include "ruleset/build.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void build_start(struct build *b, uint16_t generation)
+{
+	struct arena *arena = arena_new();
+	*b = (struct build){.mark = (uint32_t)generation << MARK_SHIFT};
+	if (arena)
+		b->ruleset = arena_alloc(arena, sizeof(*b->ruleset));
+	if (!b->ruleset) {
+		arena_free(arena);
+		b->failed = true;
+		return;
+	}
+	b->ruleset->arena = arena;
+	b->ruleset->generation = generation;
+}
+
+int build_finish(struct build *b, struct ruleset **ret)
+{
+	if (b->failed) {
+		ruleset_free(b->ruleset);
+		return -ENOMEM;
+	}
+	*ret = b->ruleset;
+	return 0;
+}
+
+static void *take(struct build *b, size_t count, size_t size)
+{
+	void *p = b->failed ? NULL : arena_array(b->ruleset->arena, count, size);
+	if (!p)
+		b->failed = true;
+	return p;
+}
+
+const char *build_name(struct build *b, const char *format, ...)
+{
+	char name[COMMENT_SIZE];
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(name, sizeof(name), format, args);
+	va_end(args);
+	assert(n >= 0 && (size_t)n < sizeof(name)); /* names are bounded by the grammar */
+	char *copy = take(b, (size_t)n + 1, 1);
+	return copy ? memcpy(copy, name, (size_t)n + 1) : "";
+}
+
+/* "file:line", the tail of it if the path is long: the name of the file matters most. */
+static const char *comment_for(struct build *b, struct place at, const char *what)
+{
+	char line[16], text[COMMENT_SIZE];
+	if (!at.file)
+		return build_name(b, "built-in: %s", what);
+	snprintf(line, sizeof(line), ":%u", at.line);
+	size_t room = sizeof(text) - strlen(line) - sizeof("…"), n = strlen(at.file);
+	snprintf(text, sizeof(text), "%s%s%s", n > room ? "…" : "",
+		n > room ? at.file + (n - room) : at.file, line);
+	for (char *p = text; *p; p++)
+		if (*p == '"')
+			*p = '?'; /* nft has no way to quote it */
+	return build_name(b, "%s", text);
+}
+
+void counter(struct build *b, struct place at, const char *name)
+{
+	struct counter *c = take(b, 1, sizeof(*c));
+	if (!c)
+		return;
+	*c = (struct counter){.name = name, .at = at};
+	struct ruleset *r = b->ruleset;
+	*(r->last_counter ? &r->last_counter->next : &r->counters) = c;
+	r->last_counter = c;
+}
+
+static struct set *append_set(struct build *b, struct place at, const char *name)
+{
+	struct set *s = take(b, 1, sizeof(*s));
+	if (!s)
+		return NULL;
+	*s = (struct set){.name = name, .at = at, .comment = comment_for(b, at, "table")};
+	struct ruleset *r = b->ruleset;
+	*(r->last_set ? &r->last_set->next : &r->sets) = s;
+	r->last_set = s;
+	return s;
+}
+
+void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
+	enum addrset_part part)
+{
+	struct set *s = append_set(b, at, name);
+	if (!s)
+		return;
+	s->type = part == ADDRSET_HOSTS4 || part == ADDRSET_RANGES4 ? TYPE_IPV4_ADDR
+								     : TYPE_IPV6_ADDR;
+	s->interval = part == ADDRSET_RANGES4 || part == ADDRSET_RANGES6;
+	s->addresses = a;
+	s->part = part;
+}
+
+void number_set(struct build *b, struct place at, const char *name, enum data_type type,
+	bool is_map, const struct element *elements, size_t n)
+{
+	struct set *s = append_set(b, at, name);
+	struct element *copy = take(b, n, sizeof(*copy));
+	if (!s || !copy)
+		return;
+	memcpy(copy, elements, n * sizeof(*copy));
+	s->type = type;
+	s->is_map = is_map;
+	s->elements = copy;
+	s->n_elements = n;
+	for (size_t i = 0; i < n; i++)
+		s->interval |= copy[i].first != copy[i].last;
+}
+
+void chain(struct build *b, struct place at, const char *name, enum hook hook)
+{
+	struct chain *c = take(b, 1, sizeof(*c));
+	if (!c)
+		return;
+	*c = (struct chain){.name = name, .hook = hook, .at = at};
+	struct ruleset *r = b->ruleset;
+	*(r->last_chain ? &r->last_chain->next : &r->chains) = c;
+	r->last_chain = c;
+	b->chain = c;
+	b->rule = NULL;
+}
+
+void chain_again(struct build *b, const char *name)
+{
+	if (b->failed)
+		return;
+	b->chain = ruleset_chain(b->ruleset, name);
+	b->rule = NULL;
+	assert(b->chain);
+}
+
+void rule(struct build *b, struct place at, const char *what)
+{
+	struct rule *r = take(b, 1, sizeof(*r));
+	if (!r)
+		return;
+	*r = (struct rule){.at = at, .comment = comment_for(b, at, what), .flow = b->flow};
+	*(b->chain->last ? &b->chain->last->next : &b->chain->first) = r;
+	b->chain->last = r;
+	b->rule = r;
+}
+
+static void add(struct build *b, struct statement s)
+{
+	if (b->failed)
+		return;
+	assert(b->rule && b->rule->n_statements < STATEMENTS_MAX);
+	b->rule->statements[b->rule->n_statements++] = s;
+}
+
+void match(struct build *b, enum field f, uint32_t value)
+{
+	add(b, (struct statement){.kind = STATEMENT_EQUAL, .field = f, .value = value});
+}
+
+void match_masked(struct build *b, enum field f, uint32_t mask, uint32_t value)
+{
+	add(b, (struct statement){
+		.kind = STATEMENT_MASKED, .field = f, .mask = mask, .value = value});
+}
+
+void match_any_bit(struct build *b, enum field f, uint32_t bits)
+{
+	add(b, (struct statement){.kind = STATEMENT_ANY_BIT, .field = f, .value = bits});
+}
+
+void match_name(struct build *b, enum field f, const char *name)
+{
+	add(b, (struct statement){.kind = STATEMENT_NAME, .field = f, .name = name});
+}
+
+void match_link_local(struct build *b, enum field f)
+{
+	add(b, (struct statement){.kind = STATEMENT_PREFIX6, .field = f});
+}
+
+void lookup(struct build *b, enum field f, const char *set)
+{
+	add(b, (struct statement){.kind = STATEMENT_LOOKUP, .field = f, .name = set});
+}
+
+void limit(struct build *b, uint32_t rate, uint32_t burst)
+{
+	add(b, (struct statement){.kind = STATEMENT_LIMIT, .rate = rate, .burst = burst});
+}
+
+void limit_over(struct build *b, uint32_t rate, uint32_t burst)
+{
+	add(b, (struct statement){
+		.kind = STATEMENT_LIMIT, .rate = rate, .burst = burst, .over = true});
+}
+
+void count_over(struct build *b, uint32_t connections)
+{
+	add(b, (struct statement){.kind = STATEMENT_CT_COUNT, .value = connections});
+}
+
+void dispatch(struct build *b, enum field f, const char *map)
+{
+	add(b, (struct statement){.kind = STATEMENT_VMAP, .field = f, .name = map});
+}
+
+void stamp(struct build *b)
+{
+	add(b, (struct statement){
+		.kind = STATEMENT_MARK, .mask = ~MARK_MASK, .value = b->mark});
+}
+
+void count(struct build *b, const char *name)
+{
+	add(b, (struct statement){.kind = STATEMENT_COUNTER, .name = name});
+}
+
+void log_packet(struct build *b, const char *prefix)
+{
+	add(b, (struct statement){.kind = STATEMENT_LOG, .name = prefix});
+}
+
+static void end(struct build *b, enum verdict v, const char *to)
+{
+	add(b, (struct statement){.kind = STATEMENT_VERDICT, .verdict = v, .name = to});
+}
+
+void accept_packet(struct build *b)
+{
+	end(b, VERDICT_ACCEPT, NULL);
+}
+
+void drop_packet(struct build *b)
+{
+	end(b, VERDICT_DROP, NULL);
+}
+
+void reject_tcp(struct build *b)
+{
+	add(b, (struct statement){.kind = STATEMENT_REJECT_TCP});
+}
+
+void reject_any(struct build *b)
+{
+	add(b, (struct statement){.kind = STATEMENT_REJECT});
+}
+
+void jump_to(struct build *b, const char *to)
+{
+	end(b, VERDICT_JUMP, to);
+}
+
+void goto_chain(struct build *b, const char *to)
+{
+	end(b, VERDICT_GOTO, to);
+}

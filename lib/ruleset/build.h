@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing a ruleset, so that a rule reads like a sentence:
+ *
+ *	rule(b, at, "management");
+ *	lookup(b, FIELD_TCP_DPORT, "management-ports");
+ *	accept_packet(b);
+ *
+ * The builder is sticky: after the first failure every verb does nothing, and build_finish()
+ * reports it.  So a rule is never made without its match.
+ */
+#pragma once
+
+#include "ruleset/ruleset.h"
+
+struct build {
+	struct ruleset *ruleset;
+	struct chain *chain; /* rules go to the end of this one */
+	struct rule *rule;   /* statements go to the end of this one */
+	uint32_t mark;	     /* the generation as it is stamped on connections */
+	const char *flow;    /* written into the rules that follow; NULL: none */
+	bool failed;
+};
+
+/* Lifetime.  build_finish(): 0 with the ruleset, or -ENOMEM with all of it freed. */
+void build_start(struct build *b, uint16_t generation);
+int build_finish(struct build *b, struct ruleset **ret);
+
+/* Objects.  Names made by build_name() live as long as the ruleset.  No name may be given
+ * to two objects of a kind. */
+const char *build_name(struct build *b, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void counter(struct build *b, struct place at, const char *name);
+void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
+	enum addrset_part part);
+/* A set or map of numbers.  elements are copied. */
+void number_set(struct build *b, struct place at, const char *name, enum data_type type,
+	bool is_map, const struct element *elements, size_t count);
+void chain(struct build *b, struct place at, const char *name, enum hook hook);
+
+/* Goes on with the rules of a chain made before. */
+void chain_again(struct build *b, const char *name);
+
+/* Rules.  what is the comment of a built-in rule; a place with a file becomes the comment
+ * "file:line" instead. */
+void rule(struct build *b, struct place at, const char *what);
+
+/* Matches. */
+void match(struct build *b, enum field f, uint32_t value);
+void match_masked(struct build *b, enum field f, uint32_t mask, uint32_t value);
+void match_any_bit(struct build *b, enum field f, uint32_t bits);
+void match_name(struct build *b, enum field f, const char *name);
+void match_link_local(struct build *b, enum field f);
+void lookup(struct build *b, enum field f, const char *set);
+void limit(struct build *b, uint32_t rate, uint32_t burst);
+void limit_over(struct build *b, uint32_t rate, uint32_t burst);
+void count_over(struct build *b, uint32_t connections);
+
+/* Effects. */
+void dispatch(struct build *b, enum field f, const char *map);
+void stamp(struct build *b);
+void count(struct build *b, const char *counter);
+void log_packet(struct build *b, const char *prefix);
+
+/* The end of a rule. */
+void accept_packet(struct build *b);
+void drop_packet(struct build *b);
+void reject_tcp(struct build *b);
+void reject_any(struct build *b);
+void jump_to(struct build *b, const char *chain);
+void goto_chain(struct build *b, const char *chain);

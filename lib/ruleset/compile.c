@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shape of the ruleset.
+ *
+ * Three base chains.  In each, what a live connection of this generation sends is accepted
+ * at once; then come the loopback, the packets without which IP does not work, and
+ * management; everything else is judged as the connection that it belongs to: by the
+ * tuple of the connection's first packet, which is inbound if that came in and outbound if
+ * it went out, whatever the direction of the packet in hand.  A verdict is remembered by
+ * stamping the generation on the connection.  So a packet of an older generation is
+ * judged again with what its connection began with: still allowed, it is stamped and never
+ * notices; no longer allowed, it is refused, in either direction.
+ *
+ * Each base chain ends in an explicit drop: while a table is replaced the kernel has its
+ * policy in force only late in the commit.
+ *
+ * Built-in rules and the reasons for them:
+ *
+ *  - Management is judged packet by packet and not by the connection tracker: a tracker
+ *    that starts while a session lives, or is full, must not cut the admin's way in.
+ *  - A reset that our own reject sends passes the output hook as a packet related to the
+ *    connection that it refuses, which has no stamp.  Only a related reset is let out.
+ *  - Forwarded packets are ours to judge only if DNAT has led them here: a published
+ *    container port is a port of this host.
+ */
+#include "ruleset/compile.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+
+#include "ruleset/build.h"
+#include "ruleset/dispatch.h"
+
+static const struct place built_in = {0};
+
+/* Rates of what anybody can cause: packets a second, and the burst above it. */
+enum {
+	ECHO_RATE = 50,
+	ECHO_BURST = 100,
+	REJECT_RATE = 100,
+	REJECT_BURST = 200,
+	LOG_RATE = 5,
+	LOG_BURST = 10,
+};
+
+static const struct {
+	const char *suffix;
+	enum field source, destination;		/* of the packet */
+	enum field first_source, first_destination; /* of the connection */
+} parts[ADDRSET_PARTS] = {
+	[ADDRSET_HOSTS4] = {"hosts4", FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_CT_SADDR,
+		FIELD_CT_DADDR},
+	[ADDRSET_RANGES4] = {"ranges4", FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_CT_SADDR,
+		FIELD_CT_DADDR},
+	[ADDRSET_HOSTS6] = {"hosts6", FIELD_IP6_SADDR, FIELD_IP6_DADDR, FIELD_CT_SADDR6,
+		FIELD_CT_DADDR6},
+	[ADDRSET_RANGES6] = {"ranges6", FIELD_IP6_SADDR, FIELD_IP6_DADDR, FIELD_CT_SADDR6,
+		FIELD_CT_DADDR6},
+};
+
+/* Peers. */
+
+static const char *set_name(struct build *b, const struct policy *p, const struct peer *peer,
+	enum addrset_part part)
+{
+	if (peer == &p->host.management)
+		return build_name(b, "management-%s", parts[part].suffix);
+	return build_name(b, "peer-%s-%s", peer->name, parts[part].suffix);
+}
+
+static void write_peer_sets(struct build *b, const struct policy *p, const struct peer *peer)
+{
+	if (peer->any)
+		return;
+	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++)
+		if (peer->addresses.count[i])
+			address_set(b, peer->at, set_name(b, p, peer, i), &peer->addresses, i);
+}
+
+static bool peer_is_used(const struct policy *p, const struct peer *peer)
+{
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct host_flow *f = &p->flows[i];
+		if (f->state != FLOW_ON)
+			continue;
+		for (size_t j = 0; j < f->n_inbound; j++)
+			if (f->inbound[j] == peer)
+				return true;
+		for (size_t j = 0; j < f->n_outbound; j++)
+			if (f->outbound[j] == peer)
+				return true;
+	}
+	return false;
+}
+
+static void write_sets(struct build *b, const struct policy *p)
+{
+	const struct element generation = {.first = b->mark, .last = b->mark};
+	/* no rule looks this up: it tells the next start which generation is in force */
+	number_set(b, built_in, "generation", TYPE_MARK, false, &generation, 1);
+	if (p->host.has_management)
+		write_peer_sets(b, p, &p->host.management);
+	for (size_t i = 0; i < p->host.n_peers; i++)
+		if (peer_is_used(p, &p->host.peers[i]))
+			write_peer_sets(b, p, &p->host.peers[i]);
+}
+
+/* Flows. */
+
+/* ct original ip saddr @peer-NAME-hosts4 goto accept-in-FLOW */
+static void write_peer_rules(struct build *b, const struct policy *p, const struct peer *peer,
+	enum side side, struct place at, const char *to)
+{
+	if (peer->any) {
+		rule(b, at, NULL);
+		goto_chain(b, to);
+		return;
+	}
+	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
+		if (!peer->addresses.count[i])
+			continue;
+		rule(b, at, NULL);
+		lookup(b, side == SIDE_IN ? parts[i].first_source : parts[i].first_destination,
+			set_name(b, p, peer, i));
+		goto_chain(b, to);
+	}
+}
+
+static void write_flow(struct build *b, const struct policy *p, const struct host_flow *f,
+	enum side side)
+{
+	const struct flow *flow = f->flow;
+	const char *name = build_name(b, "%s-%s", side_name(side), flow->name);
+	const char *accepting = build_name(b, "accept-%s", name);
+	const struct peer **peers = side == SIDE_IN ? f->inbound : f->outbound;
+	size_t n = side == SIDE_IN ? f->n_inbound : f->n_outbound;
+
+	b->flow = flow->name;
+	counter(b, flow->at, name);
+	chain(b, flow->at, accepting, HOOK_NONE);
+	if (side == SIDE_IN && flow->is_session && p->size) {
+		rule(b, p->size->at, NULL);
+		jump_to(b, "session-cap");
+	}
+	rule(b, flow->at, NULL);
+	stamp(b);
+	count(b, name);
+	accept_packet(b);
+
+	chain(b, flow->at, name, HOOK_NONE);
+	for (size_t i = 0; i < n; i++)
+		write_peer_rules(b, p, peers[i], side, flow->at, accepting);
+	b->flow = NULL;
+}
+
+/* All flows together share one count.  A connection that lives already is counted again
+ * after a reload, and never cut: only a new one is refused. */
+static void write_session_cap(struct build *b, const struct policy *p)
+{
+	struct place at = p->size->at;
+	counter(b, at, "refused-sessions");
+	chain(b, at, "session-cap", HOOK_NONE);
+	rule(b, at, NULL);
+	count_over(b, p->size->sessions);
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
+	count(b, "refused-sessions");
+	match(b, FIELD_L4PROTO, IPPROTO_TCP);
+	reject_tcp(b);
+}
+
+static int write_side(struct build *b, const struct policy *p, enum side side)
+{
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (side_has_flow(&p->flows[i], side))
+			write_flow(b, p, &p->flows[i], side);
+	int r = dispatch_side(b, p, side);
+	if (side == SIDE_OUT && p->host.outbound_allowed) {
+		chain_again(b, "outbound");
+		counter(b, p->host.at, "outbound-any");
+		rule(b, p->host.at, NULL);
+		stamp(b);
+		count(b, "outbound-any");
+		accept_packet(b);
+	}
+	return r;
+}
+
+/* What is refused. */
+
+static void write_known(struct build *b, const struct policy *p, const struct peer *peer)
+{
+	if (peer->any)
+		return;
+	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
+		if (!peer->addresses.count[i])
+			continue;
+		rule(b, peer->at, NULL);
+		lookup(b, parts[i].source, set_name(b, p, peer, i));
+		goto_chain(b, "rejection");
+	}
+}
+
+static void write_refusing(struct build *b, const char *name, const char *prefix)
+{
+	counter(b, built_in, name);
+	chain(b, built_in, name, HOOK_NONE);
+	rule(b, built_in, "refused");
+	count(b, name);
+	rule(b, built_in, "log of what is refused");
+	limit(b, LOG_RATE, LOG_BURST);
+	log_packet(b, prefix);
+}
+
+static void write_refusals(struct build *b, const struct policy *p)
+{
+	chain(b, built_in, "rejection", HOOK_NONE);
+	rule(b, built_in, "too many to answer");
+	limit_over(b, REJECT_RATE, REJECT_BURST);
+	drop_packet(b);
+	rule(b, built_in, "refused with a reset");
+	match(b, FIELD_L4PROTO, IPPROTO_TCP);
+	reject_tcp(b);
+	rule(b, built_in, "refused with an ICMP error");
+	reject_any(b);
+
+	/* a peer that we know is told at once, so that it need not wait for a timeout */
+	write_refusing(b, "refused-inbound", "rolewall: refused inbound: ");
+	if (p->host.has_management)
+		write_known(b, p, &p->host.management);
+	for (size_t i = 0; i < p->host.n_peers; i++)
+		if (peer_is_used(p, &p->host.peers[i]))
+			write_known(b, p, &p->host.peers[i]);
+	rule(b, built_in, "silence for strangers");
+	drop_packet(b);
+
+	write_refusing(b, "refused-outbound", "rolewall: refused outbound: ");
+	rule(b, built_in, "refused outbound");
+	goto_chain(b, "rejection");
+}
+
+/* Essentials. */
+
+/* Errors are what IP needs to work; echo is how people find out whether it does. */
+static void write_icmp4(struct build *b)
+{
+	static const struct element types[] = {
+		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo"},
+		{ICMP_DEST_UNREACH, ICMP_DEST_UNREACH, VERDICT_ACCEPT, NULL},
+		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, "echo"},
+		{ICMP_TIME_EXCEEDED, ICMP_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
+		{ICMP_PARAMETERPROB, ICMP_PARAMETERPROB, VERDICT_ACCEPT, NULL},
+	};
+	number_set(b, built_in, "icmp-types", TYPE_ICMP_TYPE, true, types,
+		sizeof(types) / sizeof(types[0]));
+}
+
+/* RFC 4890, 4.4.1 and 4.4.2: must not be dropped at a host.  Neighbour discovery only with
+ * the hop limit that proves it local (RFC 4861, 6.1 and 7.1). */
+static void write_icmp6(struct build *b)
+{
+	static const struct element types[] = {
+		{ICMP6_DST_UNREACH, ICMP6_DST_UNREACH, VERDICT_ACCEPT, NULL},
+		{ICMP6_PACKET_TOO_BIG, ICMP6_PACKET_TOO_BIG, VERDICT_ACCEPT, NULL},
+		{ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
+		{ICMP6_PARAM_PROB, ICMP6_PARAM_PROB, VERDICT_ACCEPT, NULL},
+		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, "echo"},
+		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo"},
+		{MLD_LISTENER_QUERY, MLD_LISTENER_QUERY, VERDICT_JUMP, "multicast-listener"},
+		{MLD_LISTENER_REPORT, MLD_LISTENER_REPORT, VERDICT_JUMP, "multicast-listener"},
+		{MLD_LISTENER_REDUCTION, MLD_LISTENER_REDUCTION, VERDICT_JUMP,
+			"multicast-listener"},
+		{ND_ROUTER_SOLICIT, ND_ROUTER_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_ROUTER_ADVERT, ND_ROUTER_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_NEIGHBOR_ADVERT, ND_NEIGHBOR_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
+		{141, 141, VERDICT_JUMP, "neighbour-discovery"}, /* inverse, RFC 3122 */
+		{142, 142, VERDICT_JUMP, "neighbour-discovery"},
+		{143, 143, VERDICT_JUMP, "multicast-listener"},	 /* MLDv2, RFC 3810 */
+		{148, 148, VERDICT_JUMP, "neighbour-discovery"}, /* SEND, RFC 3971 */
+		{149, 149, VERDICT_JUMP, "neighbour-discovery"},
+	};
+	number_set(b, built_in, "icmpv6-types", TYPE_ICMPV6_TYPE, true, types,
+		sizeof(types) / sizeof(types[0]));
+}
+
+static void write_essentials(struct build *b)
+{
+	write_icmp4(b);
+	write_icmp6(b);
+	chain(b, built_in, "echo", HOOK_NONE);
+	rule(b, built_in, "echo, so many a second");
+	limit(b, ECHO_RATE, ECHO_BURST);
+	accept_packet(b);
+	chain(b, built_in, "neighbour-discovery", HOOK_NONE);
+	rule(b, built_in, "neighbour discovery");
+	match(b, FIELD_IP6_HOPLIMIT, 255);
+	accept_packet(b);
+	/* RFC 3810, 5: hop limit 1, so it comes from this link */
+	chain(b, built_in, "multicast-listener", HOOK_NONE);
+	rule(b, built_in, "multicast listener discovery");
+	match(b, FIELD_IP6_HOPLIMIT, 1);
+	accept_packet(b);
+}
+
+static void write_icmp_rules(struct build *b)
+{
+	rule(b, built_in, "ICMP that IP needs");
+	dispatch(b, FIELD_ICMP_TYPE, "icmp-types");
+	rule(b, built_in, "ICMPv6 that IP needs");
+	dispatch(b, FIELD_ICMPV6_TYPE, "icmpv6-types");
+}
+
+static uint32_t ports(uint16_t source, uint16_t destination)
+{
+	return (uint32_t)source << 16 | destination;
+}
+
+static void write_live(struct build *b)
+{
+	rule(b, built_in, "live connection of this generation");
+	match_any_bit(b, FIELD_CT_STATE,
+		NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+	match_masked(b, FIELD_CT_MARK, MARK_MASK, b->mark);
+	accept_packet(b);
+}
+
+/* tcp dport @management-ports ip saddr @management-hosts4 counter name … accept, or the
+ * same the other way round */
+static void write_management(struct build *b, const struct host *h, enum side side)
+{
+	const struct peer *from = &h->management;
+	enum field port = side == SIDE_IN ? FIELD_TCP_DPORT : FIELD_TCP_SPORT;
+	const char *name = side == SIDE_IN ? "management-in" : "management-out";
+	if (!h->has_management)
+		return;
+	counter(b, from->at, name);
+	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
+		if (!from->any && !from->addresses.count[i])
+			continue;
+		rule(b, from->at, NULL);
+		lookup(b, port, "management-ports");
+		if (!from->any)
+			lookup(b, side == SIDE_IN ? parts[i].source : parts[i].destination,
+				build_name(b, "management-%s", parts[i].suffix));
+		count(b, name);
+		accept_packet(b);
+		if (from->any)
+			return;
+	}
+}
+
+static void write_management_ports(struct build *b, const struct host *h)
+{
+	struct element *e = calloc(h->n_management_ports, sizeof(*e));
+	if (!e) {
+		b->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < h->n_management_ports; i++)
+		e[i] = (struct element){
+			.first = h->management_ports[i].first, .last = h->management_ports[i].last};
+	number_set(b, h->management.at, "management-ports", TYPE_INET_SERVICE, false, e,
+		h->n_management_ports);
+	free(e);
+}
+
+/* Base chains. */
+
+static void judge(struct build *b, const char *original, const char *reply)
+{
+	rule(b, built_in, "judged as the connection it opens");
+	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_ORIGINAL);
+	jump_to(b, original);
+	rule(b, built_in, "judged as the connection it answers");
+	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_REPLY);
+	jump_to(b, reply);
+}
+
+static void write_end(struct build *b, const char *refusing)
+{
+	rule(b, built_in, "no flow allows it");
+	jump_to(b, refusing);
+	rule(b, built_in, "the end");
+	drop_packet(b);
+}
+
+static void write_input(struct build *b, const struct policy *p)
+{
+	chain(b, built_in, "input", HOOK_INPUT);
+	write_live(b);
+	rule(b, built_in, "loopback");
+	match_name(b, FIELD_IIFNAME, "lo");
+	accept_packet(b);
+	write_icmp_rules(b);
+	rule(b, built_in, "DHCP client");
+	match(b, FIELD_UDP_PORTS, ports(67, 68));
+	accept_packet(b);
+	rule(b, built_in, "DHCPv6 client");
+	match_link_local(b, FIELD_IP6_SADDR);
+	match(b, FIELD_UDP_PORTS, ports(547, 546));
+	accept_packet(b);
+	write_management(b, &p->host, SIDE_IN);
+	judge(b, "inbound", "outbound");
+	write_end(b, "refused-inbound");
+}
+
+static void write_output(struct build *b, const struct policy *p)
+{
+	chain(b, built_in, "output", HOOK_OUTPUT);
+	write_live(b);
+	rule(b, built_in, "loopback");
+	match_name(b, FIELD_OIFNAME, "lo");
+	accept_packet(b);
+	write_icmp_rules(b);
+	rule(b, built_in, "DHCP client");
+	match(b, FIELD_UDP_PORTS, ports(68, 67));
+	accept_packet(b);
+	rule(b, built_in, "DHCPv6 client");
+	match_link_local(b, FIELD_IP6_SADDR);
+	match(b, FIELD_UDP_PORTS, ports(546, 547));
+	accept_packet(b);
+	write_management(b, &p->host, SIDE_OUT);
+	rule(b, built_in, "reset of a refused connection");
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
+	match_masked(b, FIELD_TCP_FLAGS, TH_RST, TH_RST);
+	accept_packet(b);
+	judge(b, "outbound", "inbound");
+	if (p->host.outbound_allowed) {
+		rule(b, p->host.at, NULL);
+		match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_UNTRACKED_BIT);
+		accept_packet(b);
+	}
+	write_end(b, "refused-outbound");
+}
+
+static void write_forward(struct build *b)
+{
+	chain(b, built_in, "published", HOOK_NONE);
+	write_live(b);
+	rule(b, built_in, "judged as the connection it belongs to");
+	jump_to(b, "inbound");
+	write_end(b, "refused-inbound");
+
+	chain(b, built_in, "forward", HOOK_FORWARD);
+	rule(b, built_in, "published port");
+	match_any_bit(b, FIELD_CT_STATUS, IPS_DST_NAT);
+	goto_chain(b, "published");
+	rule(b, built_in, "not to or from this host");
+	accept_packet(b);
+	rule(b, built_in, "the end");
+	drop_packet(b);
+}
+
+int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
+{
+	struct build b;
+	build_start(&b, generation);
+	write_sets(&b, p);
+	if (p->host.has_management)
+		write_management_ports(&b, &p->host);
+	write_essentials(&b);
+	write_refusals(&b, p);
+	if (p->size)
+		write_session_cap(&b, p);
+	int r = write_side(&b, p, SIDE_IN);
+	if (r == 0)
+		r = write_side(&b, p, SIDE_OUT);
+	if (r < 0)
+		b.failed = true;
+	write_forward(&b);
+	write_input(&b, p);
+	write_output(&b, p);
+	return build_finish(&b, ret);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two verdict maps: protocol, then port.
+ *
+ *	chain inbound      { meta l4proto vmap @inbound-protocols }
+ *	chain inbound-tcp  { meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ports
+ *	                     meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ranges }
+ *
+ * The port is the one that was dialled (of the connection's original tuple), so the same
+ * maps judge both directions of a connection and what DNAT has rewritten.
+ *
+ * A port may belong to several flows (the page lists 5985 twice).  So the ports of all
+ * flows are cut at each other's edges into spans, each of which belongs to one list of
+ * flows.  A span of one flow leads to its chain; a span of several to a shared chain
+ * that tries them in the order of the files.  Short spans become single elements of a hash
+ * and only long ones pay for a tree.
+ *
+ * One protocol and one map for both would be shorter; nft before 1.0.7 cannot read
+ * `ct original proto-dst` in a concatenation, and a role file's text must be readable
+ * where the daemon runs.
+ */
+#include "ruleset/dispatch.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+enum { LONGEST_EXPANDED_SPAN = 16 };
+
+static const struct place built_in = {0};
+
+struct span {
+	uint16_t first;
+	uint16_t last;
+	size_t flows; /* offset of its list in the table of lists */
+	size_t n_flows;
+};
+
+struct dispatching {
+	struct build *build;
+	const struct policy *policy;
+	enum side side;
+	uint8_t protocol;
+	uint32_t *edges; /* ports at which something starts, or has just ended */
+	size_t n_edges, edges_allocated;
+	const struct host_flow **lists;
+	size_t n_lists, lists_allocated;
+	struct span *spans;
+	size_t n_spans, spans_allocated;
+	struct element *elements;
+	size_t n_elements, elements_allocated;
+};
+
+const char *side_name(enum side s)
+{
+	return s == SIDE_IN ? "in" : "out";
+}
+
+bool side_has_flow(const struct host_flow *f, enum side s)
+{
+	const struct peer *const *peers = (const struct peer *const *)(s == SIDE_IN ? f->inbound : f->outbound);
+	size_t n = s == SIDE_IN ? f->n_inbound : f->n_outbound;
+	if (f->state != FLOW_ON)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (peers[i]->any || addrset_count(&peers[i]->addresses))
+			return true;
+	return false;
+}
+
+static bool takes_part(const struct dispatching *d, const struct host_flow *f)
+{
+	return side_has_flow(f, d->side) && flow_has_protocol(f->flow, d->protocol);
+}
+
+/* Spans. */
+
+static int add_edge(struct dispatching *d, uint32_t port)
+{
+	int r = array_reserve(&d->edges, &d->edges_allocated, d->n_edges + 1);
+	if (r == 0)
+		d->edges[d->n_edges++] = port;
+	return r;
+}
+
+static int order_edges(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static int find_edges(struct dispatching *d)
+{
+	int r = 0;
+	d->n_edges = 0;
+	for (size_t i = 0; i < d->policy->n_flows; i++) {
+		const struct host_flow *f = &d->policy->flows[i];
+		for (size_t j = 0; takes_part(d, f) && j < f->flow->n_ports && r == 0; j++) {
+			r = add_edge(d, f->flow->ports[j].first);
+			if (r == 0)
+				r = add_edge(d, (uint32_t)f->flow->ports[j].last + 1);
+		}
+	}
+	if (d->n_edges > 1)
+		qsort(d->edges, d->n_edges, sizeof(*d->edges), order_edges);
+	return r;
+}
+
+static bool same_flows(const struct dispatching *d, const struct span *a, const struct span *b)
+{
+	return a->n_flows == b->n_flows && memcmp(&d->lists[a->flows], &d->lists[b->flows],
+						    a->n_flows * sizeof(*d->lists)) == 0;
+}
+
+/* Adds a span with its list of flows, or lengthens the last one. */
+static int add_span(struct dispatching *d, uint32_t first, uint32_t end)
+{
+	struct span s = {(uint16_t)first, (uint16_t)(end - 1), d->n_lists, 0};
+	int r = 0;
+	for (size_t i = 0; i < d->policy->n_flows && r == 0; i++) {
+		const struct host_flow *f = &d->policy->flows[i];
+		if (!takes_part(d, f) || !flow_has_port(f->flow, s.first))
+			continue;
+		r = array_reserve(&d->lists, &d->lists_allocated, d->n_lists + 1);
+		if (r == 0) {
+			d->lists[d->n_lists++] = f;
+			s.n_flows++;
+		}
+	}
+	if (r < 0 || s.n_flows == 0)
+		return r;
+	struct span *last = d->n_spans ? &d->spans[d->n_spans - 1] : NULL;
+	if (last && last->last + 1 == s.first && same_flows(d, last, &s)) {
+		last->last = s.last;
+		d->n_lists = s.flows;
+		return 0;
+	}
+	r = array_reserve(&d->spans, &d->spans_allocated, d->n_spans + 1);
+	if (r == 0)
+		d->spans[d->n_spans++] = s;
+	return r;
+}
+
+static int find_spans(struct dispatching *d)
+{
+	d->n_spans = 0;
+	d->n_lists = 0;
+	int r = find_edges(d);
+	for (size_t i = 0; r == 0 && i + 1 < d->n_edges; i++)
+		if (d->edges[i] != d->edges[i + 1])
+			r = add_span(d, d->edges[i], d->edges[i + 1]);
+	return r;
+}
+
+/* Chains and maps. */
+
+/* The chain that judges a list of flows; a shared one is made for several. */
+static const char *chain_for(struct dispatching *d, const struct host_flow *const *flows,
+	size_t n, const char *service)
+{
+	struct build *b = d->build;
+	const char *side = side_name(d->side);
+	if (n == 1)
+		return build_name(b, "%s-%s", side, flows[0]->flow->name);
+	const char *name = build_name(b, "shared-%s-%s", side, service);
+	chain(b, flows[0]->flow->at, name, HOOK_NONE);
+	for (size_t i = 0; i < n; i++) {
+		b->flow = flows[i]->flow->name;
+		rule(b, flows[i]->flow->at, NULL);
+		jump_to(b, build_name(b, "%s-%s", side, b->flow));
+	}
+	b->flow = NULL;
+	return name;
+}
+
+static int add_element(struct dispatching *d, uint32_t first, uint32_t last, const char *to)
+{
+	int r = array_reserve(&d->elements, &d->elements_allocated, d->n_elements + 1);
+	if (r == 0)
+		d->elements[d->n_elements++] = (struct element){first, last, VERDICT_JUMP, to};
+	return r;
+}
+
+/* The elements of all spans, short (single ports) or long (ranges). */
+static int fill_elements(struct dispatching *d, const char *const *chains, bool expanded)
+{
+	int r = 0;
+	d->n_elements = 0;
+	for (size_t i = 0; i < d->n_spans && r == 0; i++) {
+		const struct span *s = &d->spans[i];
+		if ((s->last - s->first < LONGEST_EXPANDED_SPAN) != expanded)
+			continue;
+		if (!expanded)
+			r = add_element(d, s->first, s->last, chains[i]);
+		for (uint32_t p = s->first; expanded && p <= s->last && r == 0; p++)
+			r = add_element(d, p, p, chains[i]);
+	}
+	return r;
+}
+
+static int write_map(struct dispatching *d, const char *const *chains, bool expanded,
+	const char *name)
+{
+	int r = fill_elements(d, chains, expanded);
+	if (r < 0 || d->n_elements == 0)
+		return r;
+	number_set(d->build, built_in, name, TYPE_INET_SERVICE, true, d->elements, d->n_elements);
+	rule(d->build, built_in, "flow by port");
+	match(d->build, FIELD_L4PROTO, d->protocol);
+	dispatch(d->build, FIELD_CT_PROTO_DST, name);
+	return 0;
+}
+
+/* The chain of one protocol with ports.  *ret_name stays NULL if no flow has it. */
+static int write_ports(struct dispatching *d, const char **ret_name)
+{
+	struct build *b = d->build;
+	int r = find_spans(d);
+	if (r < 0 || d->n_spans == 0)
+		return r;
+	const char **chains = calloc(d->n_spans, sizeof(*chains));
+	if (!chains)
+		return -ENOMEM;
+	const char *protocol = protocol_name(d->protocol);
+	for (size_t i = 0; i < d->n_spans; i++) {
+		const struct span *s = &d->spans[i];
+		const char *service =
+			s->first == s->last
+				? build_name(b, "%s-%u", protocol, s->first)
+				: build_name(b, "%s-%u-%u", protocol, s->first, s->last);
+		chains[i] = chain_for(d, &d->lists[s->flows], s->n_flows, service);
+	}
+	const char *name = build_name(b, "%sbound-%s", side_name(d->side), protocol);
+	chain(b, built_in, name, HOOK_NONE);
+	r = write_map(d, chains, true, build_name(b, "%s-ports", name));
+	if (r == 0)
+		r = write_map(d, chains, false, build_name(b, "%s-ranges", name));
+	free(chains);
+	*ret_name = name;
+	return r;
+}
+
+/* The chain of a protocol without ports, or NULL if no flow has it. */
+static int find_portless(struct dispatching *d, const char **ret_name)
+{
+	int r = 0;
+	d->n_lists = 0;
+	for (size_t i = 0; i < d->policy->n_flows && r == 0; i++) {
+		if (!takes_part(d, &d->policy->flows[i]))
+			continue;
+		r = array_reserve(&d->lists, &d->lists_allocated, d->n_lists + 1);
+		if (r == 0)
+			d->lists[d->n_lists++] = &d->policy->flows[i];
+	}
+	if (r == 0 && d->n_lists)
+		*ret_name = chain_for(d, d->lists, d->n_lists,
+			build_name(d->build, "protocol-%u", d->protocol));
+	return r;
+}
+
+static int write_protocols(struct dispatching *d)
+{
+	struct element protocols[256];
+	size_t n = 0;
+	for (unsigned p = 0; p < 256; p++) {
+		const char *to = NULL;
+		d->protocol = (uint8_t)p;
+		int r = protocol_has_ports(d->protocol) ? write_ports(d, &to)
+							: find_portless(d, &to);
+		if (r < 0)
+			return r;
+		if (to)
+			protocols[n++] = (struct element){p, p, VERDICT_JUMP, to};
+	}
+	const char *name = build_name(d->build, "%sbound", side_name(d->side));
+	chain(d->build, built_in, name, HOOK_NONE);
+	if (n == 0)
+		return 0;
+	const char *map = build_name(d->build, "%s-protocols", name);
+	number_set(d->build, built_in, map, TYPE_INET_PROTO, true, protocols, n);
+	rule(d->build, built_in, "flow by protocol");
+	dispatch(d->build, FIELD_L4PROTO, map);
+	return 0;
+}
+
+int dispatch_side(struct build *b, const struct policy *p, enum side s)
+{
+	struct dispatching d = {.build = b, .policy = p, .side = s};
+	int r = write_protocols(&d);
+	free(d.edges);
+	free(d.lists);
+	free(d.spans);
+	free(d.elements);
+	return r;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From protocol and port to the chain of a flow, in a number of steps that does not grow
+ * with the number of flows. */
+#pragma once
+
+#include "config/policy.h"
+#include "ruleset/build.h"
+
+enum side { SIDE_IN, SIDE_OUT };
+
+/* "in" or "out", the first part of the names of a side's chains and counters. */
+const char *side_name(enum side s);
+
+/* True if the flow is on and somebody may open it on this side. */
+bool side_has_flow(const struct host_flow *f, enum side s);
+
+/* Writes the chain `inbound` or `outbound` with its maps, and the chains of each protocol.
+ * The flows' chains (in-NAME, out-NAME) must be there. */
+int dispatch_side(struct build *b, const struct policy *p, enum side s);

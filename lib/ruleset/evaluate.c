@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An interpreter of rulesets.
+ *
+ * `explain` could answer from the policy, and would then repeat the compiler's thoughts,
+ * mistakes included.  It asks what was compiled instead: the same rules, in the same
+ * order, that the kernel gets.
+ */
+#include "ruleset/evaluate.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <netinet/in.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 16 }; /* as in the kernel */
+
+struct walk {
+	const struct ruleset *ruleset;
+	const struct packet *packet;
+	struct outcome outcome;
+	unsigned depth;
+};
+
+static bool is_family(const struct packet *p, sa_family_t family)
+{
+	return p->source.family == family;
+}
+
+/* The packet's value of a number field; false if it has none, so that no rule holds. */
+static bool number_of(const struct packet *p, enum field f, uint32_t *ret)
+{
+	bool tcp = p->protocol == IPPROTO_TCP, udp = p->protocol == IPPROTO_UDP;
+	switch (f) {
+	case FIELD_L4PROTO:
+		*ret = p->protocol;
+		return true;
+	case FIELD_CT_STATE:
+		*ret = NF_CT_STATE_BIT(IP_CT_NEW);
+		return true;
+	case FIELD_CT_DIRECTION:
+	case FIELD_CT_STATUS:
+	case FIELD_CT_MARK:
+	case FIELD_TCP_FLAGS:
+		*ret = 0;
+		return f != FIELD_TCP_FLAGS || tcp;
+	case FIELD_CT_PROTO_DST:
+		*ret = p->destination_port;
+		return true;
+	case FIELD_TCP_SPORT:
+		*ret = p->source_port;
+		return tcp;
+	case FIELD_TCP_DPORT:
+		*ret = p->destination_port;
+		return tcp;
+	case FIELD_UDP_PORTS:
+		*ret = (uint32_t)p->source_port << 16 | p->destination_port;
+		return udp;
+	case FIELD_ICMP_TYPE:
+		*ret = p->icmp_type;
+		return p->protocol == IPPROTO_ICMP && is_family(p, AF_INET);
+	case FIELD_ICMPV6_TYPE:
+		*ret = p->icmp_type;
+		return p->protocol == IPPROTO_ICMPV6 && is_family(p, AF_INET6);
+	case FIELD_IP6_HOPLIMIT:
+		*ret = 64;
+		return is_family(p, AF_INET6);
+	default:
+		return false;
+	}
+}
+
+static bool address_of(const struct packet *p, enum field f, struct addr *ret)
+{
+	bool source = f == FIELD_CT_SADDR || f == FIELD_CT_SADDR6 || f == FIELD_IP_SADDR ||
+		f == FIELD_IP6_SADDR;
+	sa_family_t family = field_spec(f)->type == TYPE_IPV4_ADDR ? AF_INET : AF_INET6;
+	*ret = source ? p->source : p->destination;
+	return ret->family == family;
+}
+
+static bool looks_up(const struct walk *w, const struct statement *s)
+{
+	const struct set *set = ruleset_set(w->ruleset, s->name);
+	const struct element *e;
+	struct addr a;
+	uint32_t n;
+	assert(set);
+	if (set->addresses) {
+		/* a set holds one part; the others of the same peer have rules of their own */
+		struct addrset part = {0};
+		part.hosts4 = set->addresses->hosts4;
+		part.ranges4 = set->addresses->ranges4;
+		part.hosts6 = set->addresses->hosts6;
+		part.ranges6 = set->addresses->ranges6;
+		part.count[set->part] = set->addresses->count[set->part];
+		return address_of(w->packet, s->field, &a) && addrset_contains(&part, &a);
+	}
+	return number_of(w->packet, s->field, &n) && set_has_number(set, n, &e);
+}
+
+static bool holds(const struct walk *w, const struct statement *s)
+{
+	const struct packet *p = w->packet;
+	struct addr a;
+	uint32_t n;
+	switch (s->kind) {
+	case STATEMENT_EQUAL:
+		return number_of(p, s->field, &n) && n == s->value;
+	case STATEMENT_MASKED:
+		return number_of(p, s->field, &n) && (n & s->mask) == s->value;
+	case STATEMENT_ANY_BIT:
+		return number_of(p, s->field, &n) && (n & s->value) != 0;
+	case STATEMENT_NAME:
+		return p->loopback;
+	case STATEMENT_PREFIX6:
+		return address_of(p, s->field, &a) && a.bytes[0] == 0xfe &&
+			(a.bytes[1] & 0xc0) == 0x80;
+	case STATEMENT_LOOKUP:
+		return looks_up(w, s);
+	case STATEMENT_LIMIT:
+		return !s->over;
+	case STATEMENT_CT_COUNT:
+		return false;
+	default:
+		return true; /* effects let the rule go on */
+	}
+}
+
+static bool walk_chain(struct walk *w, const char *name);
+
+/* True if the packet's fate is sealed. */
+static bool follow(struct walk *w, const struct rule *r, enum verdict v, const char *chain,
+	bool *ret_leave)
+{
+	switch (v) {
+	case VERDICT_NONE:
+		return false;
+	case VERDICT_ACCEPT:
+		w->outcome = (struct outcome){ENDING_ACCEPT, r};
+		return true;
+	case VERDICT_DROP:
+		w->outcome = (struct outcome){ENDING_DROP, r};
+		return true;
+	case VERDICT_GOTO:
+		*ret_leave = true;
+		return walk_chain(w, chain);
+	case VERDICT_JUMP:
+		return walk_chain(w, chain);
+	}
+	return false;
+}
+
+static bool walk_rule(struct walk *w, const struct rule *r, bool *ret_leave)
+{
+	for (size_t i = 0; i < r->n_statements; i++) {
+		const struct statement *s = &r->statements[i];
+		const struct element *e;
+		uint32_t n;
+		if (!holds(w, s))
+			return false;
+		if (s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP) {
+			w->outcome = (struct outcome){ENDING_REJECT, r};
+			return true;
+		}
+		if (s->kind == STATEMENT_VERDICT)
+			return follow(w, r, s->verdict, s->name, ret_leave);
+		if (s->kind != STATEMENT_VMAP)
+			continue;
+		if (!number_of(w->packet, s->field, &n) ||
+			!set_has_number(ruleset_set(w->ruleset, s->name), n, &e))
+			return false;
+		return follow(w, r, e->verdict, e->chain, ret_leave);
+	}
+	return false;
+}
+
+static bool walk_chain(struct walk *w, const char *name)
+{
+	const struct chain *c = ruleset_chain(w->ruleset, name);
+	bool leave = false, done = false;
+	assert(c && w->depth < DEPTH_MAX);
+	w->depth++;
+	for (const struct rule *r = c->first; r && !done && !leave; r = r->next)
+		done = walk_rule(w, r, &leave);
+	w->depth--;
+	return done;
+}
+
+struct outcome evaluate(const struct ruleset *r, const struct packet *p)
+{
+	struct walk w = {.ruleset = r, .packet = p, .outcome = {ENDING_DROP, NULL}};
+	walk_chain(&w, hook_name(p->hook));
+	return w.outcome;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Questions to a ruleset; how one comes about is in build.c and compile.c. */
+#include "ruleset/ruleset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void ruleset_free(struct ruleset *r)
+{
+	if (r)
+		arena_free(r->arena); /* which holds *r as well */
+}
+
+struct chain *ruleset_chain(const struct ruleset *r, const char *name)
+{
+	for (struct chain *c = r->chains; c; c = c->next)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+const struct set *ruleset_set(const struct ruleset *r, const char *name)
+{
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (strcmp(s->name, name) == 0)
+			return s;
+	return NULL;
+}
+
+size_t set_size(const struct set *s)
+{
+	return s->addresses ? s->addresses->count[s->part] : s->n_elements;
+}
+
+bool set_has_number(const struct set *s, uint32_t value, const struct element **ret)
+{
+	for (size_t i = 0; i < s->n_elements; i++)
+		if (s->elements[i].first <= value && value <= s->elements[i].last) {
+			*ret = &s->elements[i];
+			return true;
+		}
+	return false;
+}
+
+const char *hook_name(enum hook h)
+{
+	switch (h) {
+	case HOOK_NONE:
+		return "";
+	case HOOK_INPUT:
+		return "input";
+	case HOOK_FORWARD:
+		return "forward";
+	case HOOK_OUTPUT:
+		return "output";
+	}
+	abort();
+}

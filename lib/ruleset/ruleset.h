@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A ruleset: plain data that says what should be in the kernel's table `inet rolewall`.
+ *
+ * Everything else works on this form: it is printed as an nft script, turned into netlink
+ * messages, and walked with a made-up packet to explain a verdict.  Each object carries the
+ * place in the configuration that caused it; built-in ones have no file.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "net/addrset.h"
+#include "ruleset/field.h"
+
+#define TABLE_NAME "rolewall"
+
+/* The bits of the connection mark that are ours; the others are left as they are. */
+enum { MARK_SHIFT = 16, GENERATION_MAX = 0xffff };
+#define MARK_MASK 0xffff0000u
+
+enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT_GOTO };
+
+enum statement_kind {
+	/* matches: the rule goes on only if they hold */
+	STATEMENT_EQUAL,   /* field value */
+	STATEMENT_MASKED,  /* field and mask == value */
+	STATEMENT_ANY_BIT, /* field has one of the bits of value */
+	STATEMENT_NAME,	   /* field "name": an interface */
+	STATEMENT_PREFIX6, /* field in a prefix: only fe80::/10 so far */
+	STATEMENT_LOOKUP,  /* field @set */
+	STATEMENT_LIMIT,   /* limit rate [over] RATE/second burst BURST packets */
+	STATEMENT_CT_COUNT, /* ct count over VALUE */
+	/* effects */
+	STATEMENT_VMAP, /* field vmap @map */
+	STATEMENT_MARK, /* ct mark set ct mark and ~MASK or VALUE */
+	STATEMENT_COUNTER,
+	STATEMENT_LOG,
+	STATEMENT_REJECT_TCP, /* with tcp reset */
+	STATEMENT_REJECT,     /* with icmpx admin-prohibited */
+	STATEMENT_VERDICT,
+};
+
+struct statement {
+	enum statement_kind kind;
+	enum field field;
+	uint32_t value;
+	uint32_t mask;
+	uint32_t rate, burst; /* of a limit, packets a second */
+	bool over;	      /* of a limit: holds above the rate, not below */
+	enum verdict verdict;
+	const char *name; /* of a set, map, chain, counter, interface, or a log prefix */
+};
+
+enum { STATEMENTS_MAX = 6, COMMENT_SIZE = 128 };
+
+struct rule {
+	struct place at;
+	const char *comment; /* shorter than COMMENT_SIZE */
+	const char *flow;    /* the flow that it belongs to, or NULL */
+	struct statement statements[STATEMENTS_MAX];
+	size_t n_statements;
+	struct rule *next;
+};
+
+enum hook { HOOK_NONE, HOOK_INPUT, HOOK_FORWARD, HOOK_OUTPUT };
+
+struct chain {
+	const char *name;
+	enum hook hook; /* not HOOK_NONE: a base chain, filter priority, policy drop */
+	struct place at;
+	struct rule *first, *last;
+	struct chain *next;
+};
+
+/* An element of a small set: both ends belong to it. */
+struct element {
+	uint32_t first;
+	uint32_t last;
+	enum verdict verdict; /* maps only */
+	const char *chain;    /* of a jump or goto */
+};
+
+struct set {
+	const char *name;
+	struct place at;
+	const char *comment;
+	enum data_type type;
+	bool is_map;   /* to verdicts */
+	bool interval; /* elements may be ranges */
+	/* Addresses: one part of a set that the policy owns and that outlives this. */
+	const struct addrset *addresses;
+	enum addrset_part part;
+	/* Everything else. */
+	struct element *elements;
+	size_t n_elements;
+	struct set *next;
+};
+
+struct counter {
+	const char *name;
+	struct place at;
+	struct counter *next;
+};
+
+struct ruleset {
+	struct arena *arena;
+	uint16_t generation; /* 1 to GENERATION_MAX; stamped on what it allows */
+	struct counter *counters, *last_counter;
+	struct set *sets, *last_set;
+	struct chain *chains, *last_chain;
+};
+
+/* Frees the ruleset; NULL is fine. */
+void ruleset_free(struct ruleset *r);
+
+/* Looking up by name; NULL if there is none. */
+struct chain *ruleset_chain(const struct ruleset *r, const char *name);
+const struct set *ruleset_set(const struct ruleset *r, const char *name);
+
+size_t set_size(const struct set *s);
+bool set_has_number(const struct set *s, uint32_t value, const struct element **ret);
+
+const char *hook_name(enum hook h);

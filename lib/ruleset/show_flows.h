@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The flows of this host as a table: what an operator holds beside the vendor's page. */
+#pragma once
+
+#include "base/text.h"
+#include "config/policy.h"
+
+void show_flows(const struct policy *p, struct text *to);
+
+/* Pieces that other reports need: "389 636", "tcp udp", "10.0.0.0/8, 10.1.2.3, … 7 more". */
+void put_ports(const struct flow *f, struct text *to);
+void put_protocols(const struct flow *f, struct text *to);
+void put_addresses(const struct peer *p, size_t most, struct text *to);
