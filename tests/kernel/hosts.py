@@ -1,0 +1,479 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hosts for the kernel tests: network namespaces, wires, servers and the daemon.
+
+A Lab owns everything that a test makes (namespaces, processes, a directory) and takes it
+away again, whatever ends the test: success, an exception, SIGINT, SIGTERM.  Names of
+namespaces carry the pid of the test, so that several tests run side by side.
+
+Hosts are joined by wires (veth pairs), not by a bridge: a kernel with bridge netfilter
+would run the host's own iptables rules over bridged packets.  Every host reaches all of
+10.0.0.0/8 and 2001:db8::/32 on its wire without a router, so one namespace can stand
+for a dozen peers at once: it only needs their addresses.
+
+Nothing here sleeps.  What has to be waited for says so: servers print `ready`, the daemon
+sends READY=1 to a notify socket of ours, processes end; and every wait has a limit after
+which the test fails and shows the daemon's messages.
+
+What it needs comes from the environment, or from NAME=VALUE arguments:
+
+    SOURCE_DIR   the source tree        (two folders up from here)
+    ROLEWALLD    the daemon             (SOURCE_DIR/build/rolewalld)
+    ROLEWALLCTL  the operator's tool    (SOURCE_DIR/build/rolewallctl)
+    PROBE        probe.c, built         (SOURCE_DIR/build/probe)
+"""
+
+import atexit
+import contextlib
+import ipaddress
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SKIPPED = 77
+WAIT_SECONDS = 10  # for things that take milliseconds: reaching it is a failure
+PREFIXES = ("10.0.0.0/8", "2001:db8::/32")
+
+_SETTINGS = ("SOURCE_DIR", "ROLEWALLD", "ROLEWALLCTL", "PROBE")
+
+
+def setting(name):
+    """The path in force for one of _SETTINGS."""
+    source = pathlib.Path(__file__).resolve().parents[2]
+    if name == "SOURCE_DIR":
+        return pathlib.Path(os.environ.get(name, source)).resolve()
+    built = setting("SOURCE_DIR") / "build" / name.lower()
+    return pathlib.Path(os.environ.get(name, built)).resolve()
+
+
+class LabError(Exception):
+    """The machinery of a test failed, as opposed to what it tests."""
+
+
+# ---- ending well ---------------------------------------------------------------------
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM.  unittest lets nothing but a KeyboardInterrupt end a run."""
+
+
+_open_labs = []
+
+
+def _terminate(signum, frame):
+    raise Terminated(signum)
+
+
+@atexit.register
+def _close_labs():
+    for lab in reversed(_open_labs[:]):
+        lab.close()
+
+
+def main():
+    """What each test file ends with."""
+    rest = [sys.argv[0]]
+    for argument in sys.argv[1:]:
+        name, equals, value = argument.partition("=")
+        if equals and name in _SETTINGS:
+            os.environ[name] = value
+        else:
+            rest.append(argument)
+    if os.geteuid() != 0:
+        print("SKIPPED: needs root")
+        sys.exit(SKIPPED)
+    for name in ("ROLEWALLD", "PROBE"):
+        if not os.access(setting(name), os.X_OK):
+            sys.exit(f"{setting(name)}: not there; set {name}")
+    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+    unittest.main(argv=rest)
+
+
+# ---- processes -----------------------------------------------------------------------
+
+
+def _wait_readable(descriptors, deadline):
+    """Those of the descriptors that can be read, [] at the deadline."""
+    left = max(0, deadline - time.monotonic())
+    return select.select(descriptors, [], [], left)[0]
+
+
+class Process:
+    """A program inside a namespace, talked to by lines.
+
+    nsenter replaces itself with the program, so the pid is the program's."""
+
+    def __init__(self, host, argv, stderr=None):
+        self.argv = [str(a) for a in argv]
+        self._buffer = b""
+        self._popen = subprocess.Popen(
+            host.enter(*argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr
+        )
+
+    def write(self, text):
+        self._popen.stdin.write(text.encode())
+        self._popen.stdin.flush()
+
+    def line(self, seconds=WAIT_SECONDS):
+        """The next line that the program prints."""
+        deadline = time.monotonic() + seconds
+        out = self._popen.stdout
+        while b"\n" not in self._buffer:
+            if not _wait_readable([out], deadline):
+                raise LabError(f"{self.argv}: no answer in {seconds} s")
+            more = os.read(out.fileno(), 65536)
+            if not more:
+                raise LabError(f"{self.argv}: ended, status {self._popen.wait()}")
+            self._buffer += more
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line.decode()
+
+    def signal(self, number):
+        self._popen.send_signal(number)
+
+    def wait(self, seconds=WAIT_SECONDS):
+        """The exit status; negative: the signal that ended it."""
+        return self._popen.wait(seconds)
+
+    def ended(self):
+        return self._popen.poll() is not None
+
+    def end(self):
+        """Ends the program whatever it is doing; harmless when it has ended."""
+        if not self.ended():
+            self._popen.terminate()
+            try:
+                self._popen.wait(WAIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._popen.kill()
+                self._popen.wait()
+        self._popen.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._popen.stdin.close()
+
+
+class Hold(Process):
+    """`probe hold`: tcp sessions that stay open.  Numbers count from 1."""
+
+    def __init__(self, host, count, source, destination, port, timeout_ms=1000):
+        super().__init__(
+            host,
+            [setting("PROBE"), "hold", "--timeout", timeout_ms]
+            + [count, source, destination, port],
+        )
+        self.opened = [self.line() for _ in range(count)]
+
+    def _ask(self, order):
+        self.write(order + "\n")
+        return self.line()
+
+    def one(self):
+        """Opens one more: "held K" or "refused K RESULT"."""
+        return self._ask("one")
+
+    def close_session(self, number):
+        answer = self._ask(f"close {number}")
+        if answer != f"closed {number}":
+            raise LabError(answer)
+
+    def alive(self, number):
+        answer = self._ask(f"echo {number}")
+        if answer not in (f"echo {number} ok", f"echo {number} dead"):
+            raise LabError(answer)
+        return answer.endswith(" ok")
+
+
+# ---- the daemon ----------------------------------------------------------------------
+
+
+class Daemon(Process):
+    """rolewalld in a namespace, started and reloaded the way a service manager does it."""
+
+    def __init__(self, host, config, program=None, wrap=(), roles_dir=None):
+        self._lab = host.lab
+        number = host.lab.next_number()
+        directory = host.lab.directory
+        self._stderr_path = directory / f"daemon-{number}.stderr"
+        self._notify_path = directory / f"notify-{number}"
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notify.bind(str(self._notify_path))
+        self._notify_path.chmod(0o666)
+        self._said = []
+        state, runtime = directory / f"state-{number}", directory / f"run-{number}"
+        environment = ["env", "-u", "JOURNAL_STREAM", "-u", "INVOCATION_ID"]
+        environment += [f"NOTIFY_SOCKET={self._notify_path}"]
+        for variable, path in (("STATE_DIRECTORY", state), ("RUNTIME_DIRECTORY", runtime)):
+            path.mkdir()
+            path.chmod(0o777)
+            environment += [f"{variable}={path}"]
+        roles_dir = roles_dir or setting("SOURCE_DIR") / "conf" / "roles"
+        with open(self._stderr_path, "wb") as stderr:
+            super().__init__(
+                host,
+                [*wrap, *environment, program or setting("ROLEWALLD")]
+                + ["--config-dir", config.directory, "--roles-dir", roles_dir],
+                stderr=stderr,
+            )
+
+    def stderr(self):
+        return self._stderr_path.read_text(errors="replace")
+
+    def _next_words(self, deadline):
+        """One message of the daemon to its service manager, None if it ended instead."""
+        watch = os.pidfd_open(self._popen.pid)
+        try:
+            ready = _wait_readable([self._notify, watch], deadline)
+        finally:
+            os.close(watch)
+        if self._notify in ready:
+            data, descriptors, _, _ = socket.recv_fds(self._notify, 65536, 16)
+            for descriptor in descriptors:  # FDSTORE, BARRIER: closing is the answer
+                os.close(descriptor)
+            words = data.decode().splitlines()
+            self._said += words
+            return words
+        if ready:
+            return None
+        raise LabError(f"daemon: {self._said} and then nothing\n{self.stderr()}")
+
+    def outcome(self, word="READY=1"):
+        """The word, as soon as the daemon has said it; or the exit status of a daemon
+        that ended instead."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while (words := self._next_words(deadline)) is not None:
+            if word in words:
+                return word
+        return self.wait()
+
+    def _wait_for(self, word):
+        if (outcome := self.outcome(word)) != word:
+            raise LabError(f"daemon: ended, status {outcome}\n{self.stderr()}")
+
+    def wait_ready(self):
+        self._wait_for("READY=1")
+        return self
+
+    def reload(self):
+        """SIGHUP, and waits until the daemon has dealt with it, well or not."""
+        self.signal(signal.SIGHUP)
+        self._wait_for("RELOADING=1")
+        self._wait_for("READY=1")
+
+    def stop(self):
+        """SIGTERM; the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def end(self):
+        super().end()
+        self._notify.close()
+
+
+class Config:
+    """A configuration directory: rolewall.conf and what lies beside it."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        directory.mkdir(mode=0o755, parents=True)
+
+    def file(self, name, text):
+        """Writes DIR/name, as a whole: a reload sees the old file or the new one."""
+        path = self.directory / name
+        path.parent.mkdir(mode=0o755, exist_ok=True)
+        new = path.with_name(path.name + ".new")
+        new.write_text(text)
+        new.chmod(0o644)
+        new.rename(path)
+        return path
+
+    def write(self, roles, peers, management=(), **host_keys):
+        """rolewall.conf: peers is {party: [address, ...]}."""
+        lines = ["[host]", f"roles = {roles}"]
+        lines += [f"{key} = {value}" for key, value in host_keys.items()]
+        if management:
+            lines += ["[management]", f"from = {', '.join(management)}"]
+        for party, addresses in peers.items():
+            lines += [f"[peer {party}]", f"address = {', '.join(addresses) or 'none'}"]
+        return self.file("rolewall.conf", "\n".join(lines) + "\n")
+
+
+# ---- hosts ---------------------------------------------------------------------------
+
+_SYSCTLS = """
+net/ipv4/icmp_ratelimit 0
+net/ipv6/icmp/ratelimit 0
+net/ipv6/conf/all/accept_dad 0
+net/ipv6/conf/default/accept_dad 0
+net/ipv4/ip_local_port_range 20000 31999
+"""
+
+
+class Host:
+    """One network namespace.
+
+    The kernel's own limits on ICMP errors are off: the only limit that shows is the one
+    of the firewall.  Ephemeral ports stay clear of the ports that the tests probe."""
+
+    def __init__(self, lab, name):
+        self.lab = lab
+        self.name = name
+        self.namespace = f"rolewall-{os.getpid()}-{lab.next_number()}-{name}"
+        _check("ip", "netns", "add", self.namespace)
+        lab.namespaces.append(self.namespace)
+        self.ip("link set lo up")
+        for line in _SYSCTLS.split("\n")[1:-1]:
+            self.sysctl(*line.split(maxsplit=1))
+
+    def enter(self, *argv):
+        return ["nsenter", f"--net=/run/netns/{self.namespace}", "--", *map(str, argv)]
+
+    def run(self, *argv, text_in="", check=True):
+        """Runs a program to its end; its stdout, or with check=False the whole result."""
+        done = subprocess.run(
+            self.enter(*argv), input=text_in, capture_output=True, text=True, timeout=60
+        )
+        if not check:
+            return done
+        if done.returncode:
+            raise LabError(f"{self.name}: {argv}: status {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+    def ip(self, *commands):
+        _check("ip", "-n", self.namespace, "-batch", "-", text_in="\n".join(commands) + "\n")
+
+    def sysctl(self, name, value):
+        self.run("sh", "-c", 'echo "$2" > "/proc/sys/$1"', "sh", name, value)
+
+    def address(self, *addresses, link="eth0"):
+        commands = []
+        for a in map(ipaddress.ip_address, addresses):
+            dad = " nodad" if a.version == 6 else ""
+            commands.append(f"address add {a}/{a.max_prefixlen} dev {link}{dad}")
+        self.ip(*commands)
+
+    def nft(self, script):
+        self.run("nft", "-f", "-", text_in=script)
+
+    def list_table(self, family, name):
+        """As text, without what traffic changes; None if there is no such table."""
+        done = self.run("nft", "list", "table", family, name, check=False)
+        if done.returncode:
+            return None
+        return re.sub(r"packets \d+ bytes \d+", "packets N bytes N", done.stdout)
+
+    def serve(self, listeners):
+        """Echoes on [(protocol, address, port)]; returns when all of them listen."""
+        server = self.lab.started(Process(self, [setting("PROBE"), "serve"]))
+        lines = [f"{protocol} {address} {port}\n" for protocol, address, port in listeners]
+        server.write("".join(lines) + "\n")
+        if server.line() != "ready":
+            raise LabError("probe serve is not ready")
+        return server
+
+    def connect(self, attempts, timeout_ms=400):
+        """Tries all [(protocol, source, destination, port)] at once; {attempt: result}."""
+        attempts = list(attempts)
+        lines = [" ".join(map(str, a)) + "\n" for a in attempts]
+        out = self.run(
+            setting("PROBE"), "connect", "--timeout", timeout_ms, text_in="".join(lines)
+        ).splitlines()
+        results = {}
+        for attempt, line, answer in zip(attempts, lines, out, strict=True):
+            asked, _, result = answer.rpartition(" ")
+            if asked != line.strip():
+                raise LabError(f"asked {line!r}, answered {answer!r}")
+            results[attempt] = result
+        return results
+
+    def connect_one(self, protocol, source, destination, port, timeout_ms=400):
+        attempt = (protocol, source, destination, port)
+        return self.connect([attempt], timeout_ms)[attempt]
+
+    def hold(self, count, source, destination, port, timeout_ms=1000):
+        return self.lab.started(Hold(self, count, source, destination, port, timeout_ms))
+
+    def pings(self, source, destination):
+        """True if one echo request is answered within a second."""
+        argv = ["ping", "-q", "-n", "-c1", "-W1", "-I", source, destination]
+        done = self.run(*argv, check=False)
+        if done.returncode not in (0, 1):
+            raise LabError(f"{argv}: status {done.returncode}\n{done.stderr}")
+        return done.returncode == 0
+
+    def start_daemon(self, config, **options):
+        """rolewalld, not yet waited for."""
+        return self.lab.started(Daemon(self, config, **options))
+
+    def daemon(self, config, **options):
+        """rolewalld, ready."""
+        return self.start_daemon(config, **options).wait_ready()
+
+
+def _check(*argv, text_in=""):
+    done = subprocess.run(argv, input=text_in, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise LabError(f"{argv}: status {done.returncode}\n{done.stderr}")
+
+
+class Lab:
+    """Hosts, wires, processes and a directory, for the length of a with statement."""
+
+    def __enter__(self):
+        self.namespaces = []
+        self._processes = []
+        self._number = 0
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="rolewall-lab-"))
+        self.directory.chmod(0o755)
+        _open_labs.append(self)
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def close(self):
+        """Takes everything away, as far as it exists; a second call finds nothing."""
+        while self._processes:
+            self._processes.pop().end()
+        while self.namespaces:
+            _check("ip", "netns", "delete", self.namespaces.pop())
+        shutil.rmtree(self.directory, ignore_errors=True)
+        if self in _open_labs:
+            _open_labs.remove(self)
+
+    def next_number(self):
+        self._number += 1
+        return self._number
+
+    def started(self, process):
+        self._processes.append(process)
+        return process
+
+    def host(self, name):
+        return Host(self, name)
+
+    def config(self):
+        return Config(self.directory / f"config-{self.next_number()}")
+
+    def wire(self, one, other, link_one="eth0", link_other="eth0", prefixes=PREFIXES):
+        """A veth pair, up at both ends, with the prefixes on link."""
+        _check(
+            *["ip", "link", "add", link_one, "netns", one.namespace, "type", "veth"],
+            *["peer", "name", link_other, "netns", other.namespace],
+        )
+        for host, link in ((one, link_one), (other, link_other)):
+            routes = [f"route add {p} dev {link}" for p in prefixes]
+            host.ip(f"link set {link} up", *routes)
+
+
+def wildcards(ports):
+    """Listeners on all addresses of both families, for [(protocol, port)]."""
+    return [(protocol, a, port) for protocol, port in sorted(ports) for a in ("0.0.0.0", "::")]
