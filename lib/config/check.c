@@ -199,6 +199,8 @@ void check_note_missing(const struct policy *p, const struct flow *f, const stru
 	struct diags *diags)
 {
 	char needle[NAME_MAX_LENGTH + 16];
+	if (!role_knows(&p->matrix, party->text))
+		return; /* it is unknown, and check_names() has said so */
 	snprintf(needle, sizeof(needle), "missing [peer %s]", party->text);
 	for (size_t i = 0; i < diags->count; i++)
 		if (strncmp(diags->items[i].message, needle, strlen(needle)) == 0)

@@ -161,6 +161,8 @@ static void on_key(void *context, struct place at, const char *key)
 	}
 	const struct section_spec *spec = grammar_section(r->section->kind);
 	int number = grammar_find_key(spec, key);
+	if (number < 0 || spec->keys[number].later)
+		r->section->is_faulty = true;
 	if (number < 0) {
 		unknown_key(r, at, key);
 		return;

@@ -105,7 +105,7 @@ static int read_peer(const struct section *s, const char *directory,
 		return r;
 	addrset_normalise(&p->addresses);
 	/* an empty list file would silently mean nobody */
-	if (diags->errors == errors && !p->any && !p->none && addrset_count(&p->addresses) == 0)
+	if (diags->errors == errors && !s->is_faulty && !p->any && !p->none && addrset_count(&p->addresses) == 0)
 		diag_error(diags, file->set ? file->at : s->at,
 			"peer '%s' has no address; write address = or file = with one, or address "
 			"= none",

@@ -60,7 +60,7 @@ static struct place place_at(const struct reader *r, size_t offset)
 	return (struct place){r->file, r->line, (uint32_t)offset + 1};
 }
 
-/* True if the line holds only what a text file may hold. */
+/* True if the line can be read at all. */
 static bool check_bytes(struct reader *r, const char *line, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -76,12 +76,13 @@ static bool check_bytes(struct reader *r, const char *line, size_t length)
 			return false;
 		}
 	}
+	/* the line is read all the same: mostly it is a comment that was written elsewhere */
 	size_t valid = utf8_valid_length(line, length);
 	if (valid < length)
 		diag_error(r->diags, place_at(r, valid),
 			"byte 0x%02x is not valid UTF-8; save the file as UTF-8",
 			(unsigned char)line[valid]);
-	return valid == length;
+	return true;
 }
 
 static void read_title(struct reader *r, const char *line, const char *bracket, const char *end)

@@ -4,7 +4,8 @@
  *
  * The base chains stay as long as the table lives: a new base chain lets packets through
  * until late in the commit.  Chains of the same name stay too and get new rules; counters
- * stay with their counts; sets and maps are made anew, old and new in one transaction.
+ * stay with their counts, and so do sets that packets fill; all other sets and maps are made
+ * anew, old and new in one transaction.
  *
  * The batch names the generation of the kernel's ruleset for which it was made.  If somebody
  * changes anything before it arrives, the kernel answers ERESTART, and we look again.
@@ -47,13 +48,21 @@ static bool keeps_object(const struct ruleset *r, const struct inventory_item *o
 	return false;
 }
 
+/* A set that packets have filled stays if the ruleset has it too. */
+static bool keeps_set(const struct ruleset *r, const struct inventory_item *old)
+{
+	const struct set *s = ruleset_set(r, old->name);
+	return s && s->dynamic && (old->kind & NFT_SET_EVAL);
+}
+
 /* Rules first, then maps and sets: then nothing refers to chains and counters any more. */
 static void clear(struct batch *b, const struct ruleset *r, const struct inventory *now)
 {
 	if (now->chains)
 		emit_flush_rules(b);
 	for (const struct inventory_item *i = now->sets; i; i = i->next)
-		emit_delete_set(b, i->name);
+		if (!keeps_set(r, i))
+			emit_delete_set(b, i->name);
 	for (const struct inventory_item *i = now->chains; i; i = i->next)
 		if (!keeps_chain(r, i))
 			emit_delete_chain(b, i->name);
@@ -62,15 +71,18 @@ static void clear(struct batch *b, const struct ruleset *r, const struct invento
 			emit_delete_object(b, i->name, i->kind);
 }
 
-static void fill(struct batch *b, const struct ruleset *r)
+static void fill(struct batch *b, const struct ruleset *r, const struct inventory *now)
 {
 	uint32_t number = 0;
 	for (const struct chain *c = r->chains; c; c = c->next)
 		emit_chain(b, c);
 	for (const struct counter *c = r->counters; c; c = c->next)
 		emit_counter(b, c);
-	for (const struct set *s = r->sets; s; s = s->next)
-		emit_set(b, s, ++number);
+	for (const struct set *s = r->sets; s; s = s->next) {
+		const struct inventory_item *old = inventory_find(now->sets, s->name);
+		if (!old || !keeps_set(r, old))
+			emit_set(b, s, ++number);
+	}
 	for (const struct set *s = r->sets; s; s = s->next)
 		emit_elements(b, s);
 	for (const struct chain *c = r->chains; c; c = c->next)
@@ -83,7 +95,7 @@ int apply_batch(const struct ruleset *r, const struct inventory *now, uint32_t f
 	batch_start(ret, first_seq, now->genid);
 	emit_table(ret);
 	clear(ret, r, now);
-	fill(ret, r);
+	fill(ret, r, now);
 	return batch_finish(ret);
 }
 

@@ -105,7 +105,8 @@ static bool set_user_data(struct nftnl_set *n, const struct set *s)
 
 static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 {
-	uint32_t flags = (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0);
+	uint32_t flags = (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0) |
+		(s->dynamic ? NFT_SET_EVAL : 0);
 	nftnl_set_set_u32(n, NFTNL_SET_ID, number);
 	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, type_spec(s->type)->number);
@@ -113,7 +114,8 @@ static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 	if (s->is_map)
 		nftnl_set_set_u32(n, NFTNL_SET_DATA_TYPE, DATA_VERDICT);
 	if (!s->interval)
-		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE, (uint32_t)set_size(s));
+		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE,
+			(uint32_t)(s->dynamic ? s->room : set_size(s)));
 	return nftnl_set_set_str(n, NFTNL_SET_TABLE, TABLE_NAME) == 0 &&
 		nftnl_set_set_str(n, NFTNL_SET_NAME, s->name) == 0 && set_user_data(n, s);
 }

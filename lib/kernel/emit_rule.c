@@ -225,13 +225,22 @@ static void make_limit(struct maker *m, const struct statement *s)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_FLAGS, s->over ? NFT_LIMIT_F_INV : 0);
 }
 
-static void make_ct_count(struct maker *m, const struct statement *s)
+/* The count belongs to the set's element, which takes the expression over. */
+static void make_sessions(struct maker *m, const struct statement *s)
 {
-	struct nftnl_expr *e = expression(m, "connlimit");
-	if (!e)
+	load(m, s->field);
+	struct nftnl_expr *e = expression(m, "dynset");
+	struct nftnl_expr *count = e ? nftnl_expr_alloc("connlimit") : NULL;
+	if (!count) {
+		m->failed = true;
 		return;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CONNLIMIT_COUNT, s->value);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV); /* over */
+	}
+	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_COUNT, s->value);
+	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV); /* over */
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
+	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, count, 0);
+	set_string(m, e, NFTNL_EXPR_DYNSET_SET_NAME, s->name);
 }
 
 static void make_mark(struct maker *m, const struct statement *s)
@@ -317,8 +326,8 @@ static void make_statement(struct maker *m, const struct statement *s)
 	case STATEMENT_LIMIT:
 		make_limit(m, s);
 		return;
-	case STATEMENT_CT_COUNT:
-		make_ct_count(m, s);
+	case STATEMENT_SESSIONS:
+		make_sessions(m, s);
 		return;
 	case STATEMENT_MARK:
 		make_mark(m, s);

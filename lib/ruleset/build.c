@@ -121,6 +121,17 @@ void number_set(struct build *b, struct place at, const char *name, enum data_ty
 		s->interval |= copy[i].first != copy[i].last;
 }
 
+void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
+	size_t room)
+{
+	struct set *s = append_set(b, at, name);
+	if (!s)
+		return;
+	s->type = type;
+	s->dynamic = true;
+	s->room = room;
+}
+
 void chain(struct build *b, struct place at, const char *name, enum hook hook)
 {
 	struct chain *c = take(b, 1, sizeof(*c));
@@ -204,9 +215,12 @@ void limit_over(struct build *b, uint32_t rate, uint32_t burst)
 		.kind = STATEMENT_LIMIT, .rate = rate, .burst = burst, .over = true});
 }
 
-void count_over(struct build *b, uint32_t connections)
+void count_over(struct build *b, enum field f, const char *set, uint32_t connections)
 {
-	add(b, (struct statement){.kind = STATEMENT_CT_COUNT, .value = connections});
+	add(b, (struct statement){.kind = STATEMENT_SESSIONS,
+		.field = f,
+		.name = set,
+		.value = connections});
 }
 
 void dispatch(struct build *b, enum field f, const char *map)

@@ -36,6 +36,9 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 /* A set or map of numbers.  elements are copied. */
 void number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t count);
+/* A set that packets fill. */
+void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
+	size_t room);
 void chain(struct build *b, struct place at, const char *name, enum hook hook);
 
 /* Goes on with the rules of a chain made before. */
@@ -54,7 +57,8 @@ void match_link_local(struct build *b, enum field f);
 void lookup(struct build *b, enum field f, const char *set);
 void limit(struct build *b, uint32_t rate, uint32_t burst);
 void limit_over(struct build *b, uint32_t rate, uint32_t burst);
-void count_over(struct build *b, uint32_t connections);
+/* Counts the connection in the set's element for the field; holds above the number. */
+void count_over(struct build *b, enum field f, const char *set, uint32_t connections);
 
 /* Effects. */
 void dispatch(struct build *b, enum field f, const char *map);

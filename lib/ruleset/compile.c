@@ -159,16 +159,23 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 	b->flow = NULL;
 }
 
-/* All flows together share one count.  A connection that lives already is counted again
- * after a reload, and never cut: only a new one is refused. */
+/* ct state new add @sessions-150 { meta l4proto ct count over 150 } … reject with tcp reset
+ *
+ * All flows together share one count: it stands in the set's element for TCP.  There it
+ * outlives the rule, which a reload makes anew; a count in the rule itself would begin at
+ * nothing, and let as many sessions in again as there are.  The number is part of the
+ * name because an element keeps the number that it was born with.  Only new connections
+ * come here: a live one that is judged again is never cut. */
 static void write_session_cap(struct build *b, const struct policy *p)
 {
 	struct place at = p->size->at;
+	const char *set = build_name(b, "sessions-%u", p->size->sessions);
 	counter(b, at, "refused-sessions");
+	dynamic_set(b, at, set, TYPE_INET_PROTO, 1);
 	chain(b, at, "session-cap", HOOK_NONE);
 	rule(b, at, NULL);
-	count_over(b, p->size->sessions);
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
+	count_over(b, FIELD_L4PROTO, set, p->size->sessions);
 	count(b, "refused-sessions");
 	match(b, FIELD_L4PROTO, IPPROTO_TCP);
 	reject_tcp(b);
@@ -345,6 +352,8 @@ static void write_management(struct build *b, const struct host *h, enum side si
 			continue;
 		rule(b, from->at, NULL);
 		lookup(b, port, "management-ports");
+		if (side == SIDE_OUT) /* answers only: nobody dials from these ports */
+			match_masked(b, FIELD_TCP_FLAGS, TH_ACK, TH_ACK);
 		if (!from->any)
 			lookup(b, side == SIDE_IN ? parts[i].source : parts[i].destination,
 				build_name(b, "management-%s", parts[i].suffix));

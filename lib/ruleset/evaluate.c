@@ -121,7 +121,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 		return looks_up(w, s);
 	case STATEMENT_LIMIT:
 		return !s->over;
-	case STATEMENT_CT_COUNT:
+	case STATEMENT_SESSIONS:
 		return false;
 	default:
 		return true; /* effects let the rule go on */

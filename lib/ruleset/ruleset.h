@@ -34,7 +34,7 @@ enum statement_kind {
 	STATEMENT_PREFIX6, /* field in a prefix: only fe80::/10 so far */
 	STATEMENT_LOOKUP,  /* field @set */
 	STATEMENT_LIMIT,   /* limit rate [over] RATE/second burst BURST packets */
-	STATEMENT_CT_COUNT, /* ct count over VALUE */
+	STATEMENT_SESSIONS, /* add @set { field ct count over VALUE } */
 	/* effects */
 	STATEMENT_VMAP, /* field vmap @map */
 	STATEMENT_MARK, /* ct mark set ct mark and ~MASK or VALUE */
@@ -92,12 +92,14 @@ struct set {
 	enum data_type type;
 	bool is_map;   /* to verdicts */
 	bool interval; /* elements may be ranges */
+	bool dynamic;  /* elements come from packets; kept as they are over reloads */
 	/* Addresses: one part of a set that the policy owns and that outlives this. */
 	const struct addrset *addresses;
 	enum addrset_part part;
 	/* Everything else. */
 	struct element *elements;
 	size_t n_elements;
+	size_t room; /* of a dynamic set: elements at most */
 	struct set *next;
 };
 
@@ -122,6 +124,7 @@ void ruleset_free(struct ruleset *r);
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
 
+/* Elements that it is born with. */
 size_t set_size(const struct set *s);
 bool set_has_number(const struct set *s, uint32_t value, const struct element **ret);
 

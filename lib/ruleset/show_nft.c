@@ -79,8 +79,8 @@ static void put_statement(struct text *to, const struct statement *s)
 		text_printf(to, "limit rate %s%u/second burst %u packets", s->over ? "over " : "",
 			s->rate, s->burst);
 		return;
-	case STATEMENT_CT_COUNT:
-		text_printf(to, "ct count over %u", s->value);
+	case STATEMENT_SESSIONS:
+		text_printf(to, "add @%s { %s ct count over %u }", s->name, f->text, s->value);
 		return;
 	case STATEMENT_VMAP:
 		text_printf(to, "%s vmap @%s", f->text, s->name);
@@ -136,8 +136,10 @@ static void put_set(struct text *to, const struct set *s)
 		type_spec(s->type)->name, s->is_map ? " : verdict" : "");
 	if (s->interval)
 		text_put(to, "\t\tflags interval\n");
-	else
-		text_printf(to, "\t\tsize %zu\n", n); /* a hash of the right size from the start */
+	else /* a hash of the right size from the start */
+		text_printf(to, "\t\tsize %zu\n", s->dynamic ? s->room : n);
+	if (s->dynamic)
+		text_put(to, "\t\tflags dynamic\n");
 	text_printf(to, "\t\tcomment \"%s\"\n", s->comment);
 	if (n)
 		text_put(to, "\t\telements = {\n");

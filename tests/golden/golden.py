@@ -199,7 +199,10 @@ def listing(text):
 		return value
 	items = clean(json.loads(text)["nftables"])
 	generation = [i["set"]["elem"][0] for i in items if i.get("set", {}).get("name") == "generation"]
-	return json.dumps(items, indent=1).replace(str(generation[0]), "GENERATION").splitlines()
+	text = json.dumps(items, indent=1)
+	# nft shows the mask of `ct mark set` with the value's bits in it
+	text = re.sub(r"\b%d\b" % (generation[0] | 0xffff), "MASK", text)
+	return re.sub(r"\b%d\b" % generation[0], "GENERATION", text).splitlines()
 
 
 # The daemon says READY=1 to this socket; then the table is listed, and the daemon ended.

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The verdict comes from walking the compiled ruleset (evaluate.c), so it is what the kernel
+ * will say; the reasons come from the policy, in its terms.
+ *
+ * A refusal is explained by what it nearly matched: right port and wrong peer, right peer
+ * and wrong port, a flow that goes the other way, a flow that is off.
+ */
+#include "ruleset/explain.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <string.h>
+
+#include "ruleset/dispatch.h"
+#include "ruleset/evaluate.h"
+#include "ruleset/show_flows.h"
+
+enum { ADDRESSES_SHOWN = 4, NEAR_MISSES_SHOWN = 10 };
+
+struct explaining {
+	const struct policy *policy;
+	const struct question *question;
+	enum side side;
+	struct text *to;
+	size_t near_misses;
+};
+
+static const char *side_word(enum side s)
+{
+	return s == SIDE_IN ? "inbound" : "outbound";
+}
+
+/* Who is at the other end. */
+static const struct addr *other_end(const struct explaining *e)
+{
+	return e->side == SIDE_IN ? &e->question->source : &e->question->destination;
+}
+
+static void put_address(const struct addr *a, struct text *to)
+{
+	char printed[INET6_ADDRSTRLEN];
+	addr_print(a, printed);
+	text_put(to, printed);
+}
+
+static void put_at(struct place at, struct text *to)
+{
+	text_printf(to, "%s:%u", at.file, at.line);
+}
+
+static const struct peer **peers_of(const struct host_flow *f, enum side s, size_t *ret_count)
+{
+	*ret_count = s == SIDE_IN ? f->n_inbound : f->n_outbound;
+	return s == SIDE_IN ? f->inbound : f->outbound;
+}
+
+/* The flow's peer on a side that has the other end's address, or NULL. */
+static const struct peer *peer_at_other_end(const struct explaining *e, const struct host_flow *f,
+	enum side s)
+{
+	size_t n;
+	const struct peer **peers = peers_of(f, s, &n);
+	for (size_t i = 0; i < n; i++)
+		if (peers[i]->any || peer_knows(peers[i], other_end(e)))
+			return peers[i];
+	return NULL;
+}
+
+static bool has_service(const struct explaining *e, const struct flow *f)
+{
+	const struct question *q = e->question;
+	return flow_has_protocol(f, q->protocol) &&
+		(!protocol_has_ports(q->protocol) || flow_has_port(f, q->destination_port));
+}
+
+static void put_service(const struct flow *f, struct text *to)
+{
+	put_protocols(f, to);
+	if (f->n_ports) {
+		text_put(to, " ");
+		put_ports(f, to);
+	}
+}
+
+/* Near misses. */
+
+static void begin_miss(struct explaining *e, const char *what, const struct flow *f)
+{
+	text_printf(e->to, "  %s: flow %s (", what, f->name);
+	put_at(f->at, e->to);
+	text_put(e->to, ")");
+	e->near_misses++;
+}
+
+static void miss_peer(struct explaining *e, const struct host_flow *f)
+{
+	size_t n;
+	const struct peer **peers = peers_of(f, e->side, &n);
+	begin_miss(e, "right port, wrong peer", f->flow);
+	text_put(e->to, " is for");
+	for (size_t i = 0; i < n; i++) {
+		text_printf(e->to, "%s %s (", i ? "," : "", peers[i]->name);
+		put_addresses(peers[i], ADDRESSES_SHOWN, e->to);
+		text_put(e->to, ")");
+	}
+	text_put(e->to, "\n");
+}
+
+static void miss_service(struct explaining *e, const struct host_flow *f, const struct peer *peer)
+{
+	const struct question *q = e->question;
+	bool port = protocol_has_ports(q->protocol) && flow_has_port(f->flow, q->destination_port);
+	begin_miss(e,
+		port || !protocol_has_ports(q->protocol) ? "right peer, wrong protocol"
+							 : "right peer, wrong port",
+		f->flow);
+	text_printf(e->to, e->side == SIDE_IN ? " lets %s open " : " lets us open to %s ",
+		peer->name);
+	put_service(f->flow, e->to);
+	text_put(e->to, "\n");
+}
+
+static void miss_direction(struct explaining *e, const struct host_flow *f)
+{
+	begin_miss(e, "right port, wrong direction", f->flow);
+	text_printf(e->to, " is %s only; initiator = either would open both\n",
+		side_word(e->side == SIDE_IN ? SIDE_OUT : SIDE_IN));
+}
+
+static void miss_off(struct explaining *e, const struct host_flow *f)
+{
+	if (f->state == FLOW_OFF_OPTIONAL) {
+		begin_miss(e, "optional and off", f->flow);
+		text_printf(e->to, "; [host] enable = %s turns it on\n", f->flow->name);
+		return;
+	}
+	begin_miss(e, "disabled", f->flow);
+	text_put(e->to, "; take it out of [host] disable to turn it on\n");
+}
+
+static void miss_role(struct explaining *e, const struct host_flow *f)
+{
+	begin_miss(e, "right port, other hosts", f->flow);
+	text_put(e->to, " is between parties that this host does not play\n");
+}
+
+static void consider(struct explaining *e, const struct host_flow *f)
+{
+	enum side other = e->side == SIDE_IN ? SIDE_OUT : SIDE_IN;
+	const struct peer *peer = peer_at_other_end(e, f, e->side);
+	bool service = has_service(e, f->flow);
+	size_t n_here, n_there;
+	peers_of(f, e->side, &n_here);
+	peers_of(f, other, &n_there);
+	if (f->state == FLOW_NOT_OURS) {
+		miss_role(e, f);
+	} else if (f->state != FLOW_ON) {
+		if (service)
+			miss_off(e, f);
+	} else if (service && n_here) {
+		miss_peer(e, f);
+	} else if (service && n_there) {
+		miss_direction(e, f);
+	} else if (peer) {
+		miss_service(e, f, peer);
+	}
+}
+
+/* How near: our flows with the service, our flows without it, the page's other rows. */
+static int rank(const struct explaining *e, const struct host_flow *f)
+{
+	bool service = has_service(e, f->flow);
+	if (f->state != FLOW_NOT_OURS)
+		return service ? 0 : 1;
+	return service && !f->flow->optional ? 2 : 3;
+}
+
+static void put_near_misses(struct explaining *e)
+{
+	const struct policy *p = e->policy;
+	for (int nearness = 0; nearness <= 2; nearness++)
+		for (size_t i = 0; i < p->n_flows; i++)
+			if (rank(e, &p->flows[i]) == nearness &&
+				e->near_misses < NEAR_MISSES_SHOWN)
+				consider(e, &p->flows[i]);
+	if (e->near_misses == NEAR_MISSES_SHOWN)
+		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
+}
+
+/* Verdicts. */
+
+static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
+{
+	const struct flow *flow = f->flow;
+	const struct peer *peer = peer_at_other_end(e, f, e->side);
+	text_printf(e->to, "flow %s", flow->name);
+	if (flow->purpose[0])
+		text_printf(e->to, " (%s)", flow->purpose);
+	text_put(e->to, ", ");
+	put_at(flow->at, e->to);
+	text_put(e->to, "\n");
+	if (flow->n_ports && strcmp(flow->port_at.file, flow->at.file) != 0) {
+		text_put(e->to, "  its port is set in ");
+		put_at(flow->port_at, e->to);
+		text_put(e->to, "\n");
+	}
+	if (peer) {
+		text_put(e->to, "  ");
+		put_address(other_end(e), e->to);
+		text_printf(e->to, " is in [peer %s], ", peer->name);
+		put_at(peer->at, e->to);
+		text_put(e->to, "\n");
+	}
+	if (e->side == SIDE_IN && flow->is_session && e->policy->size) {
+		text_printf(e->to, "  up to %u sessions at once; one more gets a TCP reset, ",
+			e->policy->size->sessions);
+		put_at(e->policy->size->at, e->to);
+		text_put(e->to, "\n");
+	}
+}
+
+static const struct host_flow *flow_named(const struct policy *p, const char *name)
+{
+	for (size_t i = 0; name && i < p->n_flows; i++)
+		if (strcmp(p->flows[i].flow->name, name) == 0)
+			return &p->flows[i];
+	return NULL;
+}
+
+static void put_allowed(struct explaining *e, const struct rule *r)
+{
+	const struct host_flow *f = flow_named(e->policy, r->flow);
+	if (f) {
+		put_allowed_flow(e, f);
+		return;
+	}
+	if (r->at.file) {
+		bool any = e->side == SIDE_OUT && r->at.line == e->policy->host.at.line &&
+			strcmp(r->at.file, e->policy->host.at.file) == 0;
+		text_put(e->to, any ? "outbound = allow, " : "management, ");
+		put_at(r->at, e->to);
+	} else {
+		text_put(e->to, r->comment);
+	}
+	text_put(e->to, "\n");
+}
+
+static void put_refused(struct explaining *e, const struct outcome *o)
+{
+	const struct question *q = e->question;
+	char protocol[8];
+	protocol_print(q->protocol, protocol);
+	text_printf(e->to, "no flow allows %s%s %s ",
+		protocol_name(q->protocol) ? "" : "protocol ", protocol,
+		e->side == SIDE_IN ? "from" : "to");
+	put_address(other_end(e), e->to);
+	if (protocol_has_ports(q->protocol))
+		text_printf(e->to, e->side == SIDE_IN ? " to port %u" : ", port %u",
+			q->destination_port);
+	text_put(e->to, "\n");
+	put_near_misses(e);
+	if (o->ending == ENDING_DROP)
+		text_put(e->to, "  the packet is dropped in silence: its source is no peer of this "
+				"host\n");
+	else
+		text_printf(e->to, "  the answer is %s\n",
+			q->protocol == IPPROTO_TCP ? "a TCP reset"
+						   : "an ICMP error, administratively prohibited");
+}
+
+static bool explain_side(const struct policy *p, const struct ruleset *r,
+	const struct question *q, enum side side, struct text *to)
+{
+	struct explaining e = {p, q, side, to, 0};
+	struct packet packet = {
+		.hook = side == SIDE_IN ? HOOK_INPUT : HOOK_OUTPUT,
+		.loopback = q->source_is_local && q->destination_is_local,
+		.protocol = q->protocol,
+		.source = q->source,
+		.destination = q->destination,
+		.source_port = q->source_port,
+		.destination_port = q->destination_port,
+		.icmp_type = q->protocol == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST,
+	};
+	struct outcome o = evaluate(r, &packet);
+	bool allowed = o.ending == ENDING_ACCEPT;
+	text_printf(to, "%s %s: ", allowed ? "allowed" : "refused", side_word(side));
+	if (allowed)
+		put_allowed(&e, o.rule);
+	else
+		put_refused(&e, &o);
+	return allowed;
+}
+
+bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
+	struct text *to)
+{
+	if (q->destination_is_local)
+		return explain_side(p, r, q, SIDE_IN, to);
+	if (q->source_is_local)
+		return explain_side(p, r, q, SIDE_OUT, to);
+
+	/* told of the side that allows it, or of both */
+	struct text in = {0}, out = {0};
+	bool allowed_in = explain_side(p, r, q, SIDE_IN, &in);
+	bool allowed_out = explain_side(p, r, q, SIDE_OUT, &out);
+	if (allowed_in || !allowed_out)
+		text_put(to, in.data ? in.data : "");
+	if (allowed_out || !allowed_in)
+		text_put(to, out.data ? out.data : "");
+	text_put(to, "  (neither address is this host's own, so both ways were tried)\n");
+	to->failed |= in.failed || out.failed;
+	text_done(&in);
+	text_done(&out);
+	return allowed_in || allowed_out;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a connection is allowed or refused, or what it nearly matched. */
+#pragma once
+
+#include "base/text.h"
+#include "config/policy.h"
+#include "ruleset/ruleset.h"
+
+/* The first packet of a connection, as somebody asks about it. */
+struct question {
+	uint8_t protocol;
+	struct addr source;
+	struct addr destination; /* same family */
+	uint16_t source_port;	 /* ports of protocols that have them */
+	uint16_t destination_port;
+	/* Which end is this host.  Neither is known to be: it is asked both ways. */
+	bool source_is_local;
+	bool destination_is_local;
+};
+
+/* r is p compiled.  Writes the answer, its first line the verdict; true if the connection is
+ * allowed. */
+bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
+	struct text *to);
