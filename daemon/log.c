@@ -8,8 +8,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 
 static bool is_journal(void)
 {
@@ -17,7 +17,7 @@ static bool is_journal(void)
 	unsigned long long device, inode;
 	struct stat st;
 	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-		fstat(fileno(stderr), &st) == 0 && st.st_dev == device && st.st_ino == inode;
+	       fstat(fileno(stderr), &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 void log_line(const char *level, const char *format, ...)

@@ -205,8 +205,8 @@ void check_note_missing(const struct policy *p, const struct flow *f, const stru
 	for (size_t i = 0; i < diags->count; i++)
 		if (strncmp(diags->items[i].message, needle, strlen(needle)) == 0)
 			return;
-	const struct place at = f->of_site || !p->host.roles.count ? party->at
-								    : p->host.roles.items[0].at;
+	const struct place at =
+		f->of_site || !p->host.roles.count ? party->at : p->host.roles.items[0].at;
 	diag_error(diags, at,
 		"%s: flow '%s' of this host (%s:%u) needs it; add it with address = or file =, or "
 		"with address = none",

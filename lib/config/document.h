@@ -21,12 +21,12 @@ struct entry {
 
 struct section {
 	enum section_kind kind;
-	const char *name; /* of [flow NAME]; for [role] the file's name without .conf */
-	struct place at;  /* where it first stood */
+	const char *name;         /* of [flow NAME]; for [role] the file's name without .conf */
+	struct place at;          /* where it first stood */
 	enum file_kind file_kind; /* of that file */
-	size_t last_file;	  /* number of the last file that had it */
+	size_t last_file;         /* number of the last file that had it */
 	struct entry keys[KEYS_MAX];
-	bool is_faulty; /* a key of it was refused: what is missing may be just that */
+	bool is_faulty;       /* a key of it was refused: what is missing may be just that */
 	struct section *next; /* in the order of first appearance */
 };
 

@@ -13,8 +13,8 @@
 #include "net/addr.h"
 
 struct facts {
-	uint64_t memory; /* bytes; 0: not known */
-	unsigned cores;	 /* 0: not known */
+	uint64_t memory;        /* bytes; 0: not known */
+	unsigned cores;         /* 0: not known */
 	struct addr *addresses; /* of this host's interfaces */
 	size_t n_addresses;
 };

@@ -184,7 +184,7 @@ static bool system_same(void *context, const char *directory, const char *other)
 	struct stat a, b;
 	(void)context;
 	return stat(directory, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-		a.st_ino == b.st_ino;
+	       a.st_ino == b.st_ino;
 }
 
 const struct file_access file_access_system = {

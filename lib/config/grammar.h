@@ -44,9 +44,9 @@ struct key_spec {
 
 struct section_spec {
 	const char *name;
-	const char *example; /* how to write it */
-	bool named;	     /* [peer NAME] and not [host] */
-	unsigned files;	     /* of enum file_kind */
+	const char *example;            /* how to write it */
+	bool named;                     /* [peer NAME] and not [host] */
+	unsigned files;                 /* of enum file_kind */
 	struct key_spec keys[KEYS_MAX]; /* by the enums above; ends with a NULL name */
 };
 

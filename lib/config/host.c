@@ -71,8 +71,8 @@ static int read_list(const struct item *item, const char *directory,
 {
 	bool absolute = item->text[0] == '/';
 	struct file_bytes file;
-	char *path = arena_printf(arena, "%s%s%.*s", absolute ? "" : directory,
-		absolute ? "" : "/", (int)item->length, item->text);
+	char *path = arena_printf(arena, "%s%s%.*s", absolute ? "" : directory, absolute ? "" : "/",
+		(int)item->length, item->text);
 	if (!path)
 		return -ENOMEM;
 	int r = access->read(access->context, path, item->at, diags, &file);
@@ -105,7 +105,8 @@ static int read_peer(const struct section *s, const char *directory,
 		return r;
 	addrset_normalise(&p->addresses);
 	/* an empty list file would silently mean nobody */
-	if (diags->errors == errors && !s->is_faulty && !p->any && !p->none && addrset_count(&p->addresses) == 0)
+	if (diags->errors == errors && !s->is_faulty && !p->any && !p->none &&
+		addrset_count(&p->addresses) == 0)
 		diag_error(diags, file->set ? file->at : s->at,
 			"peer '%s' has no address; write address = or file = with one, or address "
 			"= none",

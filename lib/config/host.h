@@ -8,9 +8,9 @@
 #include "config/typed.h"
 
 struct host {
-	struct place at;     /* of [host] */
+	struct place at; /* of [host] */
 	struct names roles;
-	struct name size;    /* text NULL: not said */
+	struct name size;      /* text NULL: not said */
 	bool outbound_allowed; /* outbound = allow */
 	struct names enabled;
 	struct names disabled;

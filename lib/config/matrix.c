@@ -138,8 +138,7 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 		}
 	int r = ports_read(&k[FLOW_PORT], arena, diags, &f->ports, &f->n_ports);
 	if (r == 0)
-		r = protocols_read(&k[FLOW_PROTOCOL], arena, diags, &f->protocols,
-			&f->n_protocols);
+		r = protocols_read(&k[FLOW_PROTOCOL], arena, diags, &f->protocols, &f->n_protocols);
 	if (r == 0)
 		r = names_read(&k[FLOW_SOURCE], arena, diags, &f->sources);
 	if (r == 0)
@@ -188,7 +187,8 @@ static void mark_sessions(struct matrix *m, struct diags *diags)
 				f->is_session = true;
 			else
 				diag_error(diags, n->at,
-					"unknown flow '%s'; name a flow of the role files", n->text);
+					"unknown flow '%s'; name a flow of the role files",
+					n->text);
 		}
 }
 

@@ -25,7 +25,7 @@ struct flow {
 	const char *name;
 	struct place at;      /* of the section that declared it */
 	struct place port_at; /* of the port that holds: elsewhere if it was overridden */
-	bool of_site;	      /* declared in the host file */
+	bool of_site;         /* declared in the host file */
 	struct port_range *ports;
 	size_t n_ports; /* 0: the protocols have none */
 	uint8_t *protocols;
@@ -53,8 +53,8 @@ struct size {
 	struct place at;
 	uint32_t sessions;
 	uint64_t memory; /* bytes; 0: not said */
-	uint32_t cores;	 /* 0: not said */
-	uint64_t disk;	 /* bytes a day; 0: not said */
+	uint32_t cores;  /* 0: not said */
+	uint64_t disk;   /* bytes a day; 0: not said */
 };
 
 struct matrix {

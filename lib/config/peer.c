@@ -80,8 +80,7 @@ static bool check_line(const char *line, const char *end, struct place at, struc
 		diag_error(diags, at, "a NUL byte; this must be a text file in UTF-8");
 	} else if (valid < length) {
 		at.column = (uint32_t)valid + 1;
-		diag_error(diags, at,
-			"byte 0x%02x is not valid UTF-8; save the file as UTF-8",
+		diag_error(diags, at, "byte 0x%02x is not valid UTF-8; save the file as UTF-8",
 			(unsigned char)line[valid]);
 	}
 	return !nul && valid == length;

@@ -13,7 +13,7 @@ enum flow_state {
 	FLOW_ON,
 	FLOW_OFF_OPTIONAL, /* not on the page, and not enabled */
 	FLOW_OFF_DISABLED, /* taken out by the admin */
-	FLOW_NOT_OURS,	   /* between other hosts */
+	FLOW_NOT_OURS,     /* between other hosts */
 };
 
 /* A flow as this host sees it. */

@@ -146,11 +146,11 @@ void read_word(const struct entry *e, const char *const words[], struct diags *d
 	if (text_finish(&list, &known) < 0)
 		diags->lost = true;
 	else if (near.best)
-		diag_error(diags, value_place(&e->value, 0), "'%.60s' is not %s; did you mean '%s'?",
-			e->value.text, known, near.best);
+		diag_error(diags, value_place(&e->value, 0),
+			"'%.60s' is not %s; did you mean '%s'?", e->value.text, known, near.best);
 	else
-		diag_error(diags, value_place(&e->value, 0), "'%.60s' is not %s; write one of these",
-			e->value.text, known);
+		diag_error(diags, value_place(&e->value, 0),
+			"'%.60s' is not %s; write one of these", e->value.text, known);
 	free(known);
 }
 

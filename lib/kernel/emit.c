@@ -50,7 +50,7 @@ void emit_chain(struct batch *b, const struct chain *c)
 	struct nftnl_chain *n = nftnl_chain_alloc();
 	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	bool good = n && nftnl_chain_set_str(n, NFTNL_CHAIN_TABLE, TABLE_NAME) == 0 &&
-		nftnl_chain_set_str(n, NFTNL_CHAIN_NAME, c->name) == 0;
+		    nftnl_chain_set_str(n, NFTNL_CHAIN_NAME, c->name) == 0;
 	if (good && c->hook != HOOK_NONE) {
 		nftnl_chain_set_u32(n, NFTNL_CHAIN_HOOKNUM, hook_number(c->hook));
 		nftnl_chain_set_s32(n, NFTNL_CHAIN_PRIO, 0);
@@ -94,10 +94,10 @@ static bool set_user_data(struct nftnl_set *n, const struct set *s)
 	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
 	uint32_t order = type_spec(s->type)->big_endian ? BYTEORDER_NETWORK : BYTEORDER_HOST;
 	bool good = u && nftnl_udata_put_u32(u, NFTNL_UDATA_SET_KEYBYTEORDER, order) &&
-		(!s->is_map || nftnl_udata_put_u32(u, NFTNL_UDATA_SET_DATABYTEORDER, 0)) &&
-		nftnl_udata_put_strz(u, NFTNL_UDATA_SET_COMMENT, s->comment) &&
-		nftnl_set_set_data(n, NFTNL_SET_USERDATA, nftnl_udata_buf_data(u),
-			nftnl_udata_buf_len(u)) == 0;
+		    (!s->is_map || nftnl_udata_put_u32(u, NFTNL_UDATA_SET_DATABYTEORDER, 0)) &&
+		    nftnl_udata_put_strz(u, NFTNL_UDATA_SET_COMMENT, s->comment) &&
+		    nftnl_set_set_data(n, NFTNL_SET_USERDATA, nftnl_udata_buf_data(u),
+			    nftnl_udata_buf_len(u)) == 0;
 	if (u)
 		nftnl_udata_buf_free(u);
 	return good;
@@ -106,7 +106,7 @@ static bool set_user_data(struct nftnl_set *n, const struct set *s)
 static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 {
 	uint32_t flags = (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0) |
-		(s->dynamic ? NFT_SET_EVAL : 0);
+			 (s->dynamic ? NFT_SET_EVAL : 0);
 	nftnl_set_set_u32(n, NFTNL_SET_ID, number);
 	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, type_spec(s->type)->number);
@@ -117,7 +117,7 @@ static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE,
 			(uint32_t)(s->dynamic ? s->room : set_size(s)));
 	return nftnl_set_set_str(n, NFTNL_SET_TABLE, TABLE_NAME) == 0 &&
-		nftnl_set_set_str(n, NFTNL_SET_NAME, s->name) == 0 && set_user_data(n, s);
+	       nftnl_set_set_str(n, NFTNL_SET_NAME, s->name) == 0 && set_user_data(n, s);
 }
 
 void emit_set(struct batch *b, const struct set *s, uint32_t number)

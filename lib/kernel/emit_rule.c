@@ -49,14 +49,14 @@ static void set_string(struct maker *m, struct nftnl_expr *e, uint16_t attribute
 		m->failed = true;
 }
 
-static void set_bytes(struct maker *m, struct nftnl_expr *e, uint16_t attribute,
-	const void *bytes, size_t length)
+static void set_bytes(struct maker *m, struct nftnl_expr *e, uint16_t attribute, const void *bytes,
+	size_t length)
 {
 	if (nftnl_expr_set(e, attribute, bytes, (uint32_t)length) < 0)
 		m->failed = true;
 }
 
-static void compare(struct maker *m, uint32_t operator, const void *value, size_t length)
+static void compare(struct maker *m, uint32_t operator, const void * value, size_t length)
 {
 	struct nftnl_expr *e = expression(m, "cmp");
 	if (!e)
@@ -66,7 +66,7 @@ static void compare(struct maker *m, uint32_t operator, const void *value, size_
 	set_bytes(m, e, NFTNL_EXPR_CMP_DATA, value, length);
 }
 
-static void bitwise(struct maker *m, const void *mask, const void *xor, size_t length)
+static void bitwise(struct maker *m, const void *mask, const void * xor, size_t length)
 {
 	struct nftnl_expr *e = expression(m, "bitwise");
 	if (!e)
@@ -172,7 +172,7 @@ static void match_bits(struct maker *m, enum field f, uint32_t mask, uint32_t op
 	struct packed bits = pack(f, mask), zero = {0}, right = pack(f, value);
 	load(m, f);
 	bitwise(m, &bits, &zero, field_length(f));
-	compare(m, operator, &right, field_length(f));
+	compare(m, operator, & right, field_length(f));
 }
 
 static void make_equal(struct maker *m, const struct statement *s)
@@ -280,8 +280,7 @@ static void make_reject(struct maker *m, const struct statement *s)
 		return;
 	nftnl_expr_set_u32(e, NFTNL_EXPR_REJECT_TYPE,
 		tcp ? NFT_REJECT_TCP_RST : NFT_REJECT_ICMPX_UNREACH);
-	nftnl_expr_set_u8(e, NFTNL_EXPR_REJECT_CODE,
-		tcp ? 0 : NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+	nftnl_expr_set_u8(e, NFTNL_EXPR_REJECT_CODE, tcp ? 0 : NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
 }
 
 static void make_verdict(struct maker *m, const struct statement *s)
@@ -353,8 +352,8 @@ static bool set_comment(struct nftnl_rule *n, const char *comment)
 {
 	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);
 	bool good = u && nftnl_udata_put_strz(u, NFTNL_UDATA_RULE_COMMENT, comment) &&
-		nftnl_rule_set_data(n, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(u),
-			nftnl_udata_buf_len(u)) == 0;
+		    nftnl_rule_set_data(n, NFTNL_RULE_USERDATA, nftnl_udata_buf_data(u),
+			    nftnl_udata_buf_len(u)) == 0;
 	if (u)
 		nftnl_udata_buf_free(u);
 	return good;
@@ -365,9 +364,9 @@ static void emit_rule(struct batch *b, const struct chain *c, const struct rule 
 	struct maker m = {.rule = nftnl_rule_alloc()};
 	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	m.failed = !m.rule || !nlh ||
-		nftnl_rule_set_str(m.rule, NFTNL_RULE_TABLE, TABLE_NAME) < 0 ||
-		nftnl_rule_set_str(m.rule, NFTNL_RULE_CHAIN, c->name) < 0 ||
-		!set_comment(m.rule, r->comment);
+		   nftnl_rule_set_str(m.rule, NFTNL_RULE_TABLE, TABLE_NAME) < 0 ||
+		   nftnl_rule_set_str(m.rule, NFTNL_RULE_CHAIN, c->name) < 0 ||
+		   !set_comment(m.rule, r->comment);
 	for (size_t i = 0; i < r->n_statements && !m.failed; i++)
 		make_statement(&m, &r->statements[i]);
 	if (m.failed) {

@@ -74,7 +74,7 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 		r = -ENOMEM;
 	else if (is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
 			 nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
-		!(nftnl_set_get_u32(s, NFTNL_SET_FLAGS) & NFT_SET_ANONYMOUS))
+		 !(nftnl_set_get_u32(s, NFTNL_SET_FLAGS) & NFT_SET_ANONYMOUS))
 		r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME),
 			nftnl_set_get_u32(s, NFTNL_SET_FLAGS));
 	if (s)

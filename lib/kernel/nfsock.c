@@ -157,12 +157,13 @@ static int ask(struct nfsock *s, const struct nlmsghdr *question,
 static int take_genid(const struct nlmsghdr *nlh, void *context)
 {
 	const struct nlattr *attr;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
-		if (mnl_attr_get_type(attr) == NFTA_GEN_ID &&
-			mnl_attr_validate(attr, MNL_TYPE_U32) == 0) {
-			*(uint32_t *)context = ntohl(mnl_attr_get_u32(attr));
-			return 0;
-		}
+	mnl_attr_for_each(attr, nlh,
+		sizeof(struct nfgenmsg)) if (mnl_attr_get_type(attr) == NFTA_GEN_ID &&
+					     mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+	{
+		*(uint32_t *)context = ntohl(mnl_attr_get_u32(attr));
+		return 0;
+	}
 	return -EBADMSG;
 }
 
@@ -194,10 +195,10 @@ static uint32_t offset_of(const struct nlmsghdr *nlh)
 	const struct nlattr *attr;
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return 0;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nlmsgerr))
-		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS &&
-			mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			return mnl_attr_get_u32(attr);
+	mnl_attr_for_each(attr, nlh,
+		sizeof(struct nlmsgerr)) if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS &&
+					     mnl_attr_validate(attr, MNL_TYPE_U32) ==
+						     0) return mnl_attr_get_u32(attr);
 	return 0;
 }
 

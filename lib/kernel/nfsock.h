@@ -34,7 +34,7 @@ int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filte
 /* What the kernel said against one message. */
 struct refusal {
 	uint32_t seq;
-	int error;	 /* positive errno */
+	int error;       /* positive errno */
 	uint32_t offset; /* of the guilty attribute in the message; 0: not said */
 };
 

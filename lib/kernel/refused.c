@@ -35,9 +35,8 @@ static bool covers(const struct nlmsghdr *nlh, const struct nlattr *attr, uint32
 static void name_expression(struct search *s, const struct nlattr *element)
 {
 	const struct nlattr *attr;
-	mnl_attr_for_each_nested(attr, element)
-		if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
-			snprintf(s->name, sizeof(s->name), "%s", mnl_attr_get_str(attr));
+	mnl_attr_for_each_nested(attr, element) if (mnl_attr_get_type(attr) == NFTA_EXPR_NAME)
+		snprintf(s->name, sizeof(s->name), "%s", mnl_attr_get_str(attr));
 }
 
 static int search_message(const struct nlmsghdr *nlh, void *context)
@@ -48,11 +47,13 @@ static int search_message(const struct nlmsghdr *nlh, void *context)
 		return 0;
 	if ((nlh->nlmsg_type & 0xff) != NFT_MSG_NEWRULE || s->refusal->offset == 0)
 		return 1;
-	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(attr) != NFTA_RULE_EXPRESSIONS)
 			continue;
 		unsigned index = 0;
-		mnl_attr_for_each_nested(element, attr) {
+		mnl_attr_for_each_nested(element, attr)
+		{
 			index++;
 			if (!covers(nlh, element, s->refusal->offset))
 				continue;

@@ -67,7 +67,8 @@ static void fill(struct addr *a, size_t length, bool ones)
 {
 	for (size_t i = length; i < addr_length(a) * 8; i++) {
 		uint8_t mask = (uint8_t)(0x80 >> (i % 8));
-		a->bytes[i / 8] = (uint8_t)(ones ? a->bytes[i / 8] | mask : a->bytes[i / 8] & ~mask);
+		a->bytes[i / 8] =
+			(uint8_t)(ones ? a->bytes[i / 8] | mask : a->bytes[i / 8] & ~mask);
 	}
 }
 
@@ -146,8 +147,7 @@ static int parse_run(const char *s, size_t length, const char *dash, struct addr
 		return fault(why, s, length,
 			"mixes IPv4 and IPv6; write both ends in the same family");
 	if (addr_compare(&ret->first, &ret->last) > 0)
-		return fault(why, s, length,
-			"is an inverted range; write the lower address first");
+		return fault(why, s, length, "is an inverted range; write the lower address first");
 	return 0;
 }
 

@@ -29,7 +29,7 @@ int addr_range_parse(const char *s, size_t length, struct addr_range *ret,
 	char why[ADDR_FAULT_SIZE]);
 
 /* Questions. */
-size_t addr_length(const struct addr *a); /* 4 or 16 */
+size_t addr_length(const struct addr *a);                     /* 4 or 16 */
 int addr_compare(const struct addr *a, const struct addr *b); /* by family, then value */
 bool addr_range_is_host(const struct addr_range *r);
 /* The prefix length if the run is exactly one prefix, otherwise -1. */

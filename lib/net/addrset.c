@@ -57,12 +57,12 @@ static int compare6(const struct in6_addr *a, const struct in6_addr *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
-#define APPEND(s, part, array, ...)                                                            \
-	({                                                                                     \
+#define APPEND(s, part, array, ...) \
+	({ \
 		int r_ = array_reserve(&(s)->array, &(s)->allocated[part], (s)->count[part] + 1); \
-		if (r_ == 0)                                                                   \
-			(s)->array[(s)->count[part]++] = __VA_ARGS__;                          \
-		r_;                                                                            \
+		if (r_ == 0) \
+			(s)->array[(s)->count[part]++] = __VA_ARGS__; \
+		r_; \
 	})
 
 int addrset_add(struct addrset *s, const struct addr_range *r)
@@ -192,12 +192,14 @@ bool addrset_contains(const struct addrset *s, const struct addr *a)
 {
 	if (a->family == AF_INET) {
 		uint32_t n = number4(a);
-		return in_ranges4(s, n) || (s->count[ADDRSET_HOSTS4] &&
-			bsearch(&n, s->hosts4, s->count[ADDRSET_HOSTS4], sizeof(n), order_host4));
+		return in_ranges4(s, n) ||
+		       (s->count[ADDRSET_HOSTS4] && bsearch(&n, s->hosts4, s->count[ADDRSET_HOSTS4],
+							    sizeof(n), order_host4));
 	}
 	struct in6_addr n = number6(a);
-	return in_ranges6(s, &n) || (s->count[ADDRSET_HOSTS6] &&
-		bsearch(&n, s->hosts6, s->count[ADDRSET_HOSTS6], sizeof(n), order_host6));
+	return in_ranges6(s, &n) ||
+	       (s->count[ADDRSET_HOSTS6] &&
+		       bsearch(&n, s->hosts6, s->count[ADDRSET_HOSTS6], sizeof(n), order_host6));
 }
 
 /* Drops hosts that are there twice or lie in a run. */

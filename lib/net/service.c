@@ -72,9 +72,8 @@ int port_range_parse(const char *s, size_t length, struct port_range *ret,
 			return r;
 	}
 	if (range.first > range.last) {
-		snprintf(why, SERVICE_FAULT_SIZE,
-			"'%u-%u' is an inverted range; write %u-%u", range.first, range.last,
-			range.last, range.first);
+		snprintf(why, SERVICE_FAULT_SIZE, "'%u-%u' is an inverted range; write %u-%u",
+			range.first, range.last, range.last, range.first);
 		return -EINVAL;
 	}
 	*ret = range;
@@ -105,7 +104,8 @@ int protocol_parse(const char *s, size_t length, uint8_t *ret, char why[SERVICE_
 			near.best);
 	else
 		snprintf(why, SERVICE_FAULT_SIZE,
-			"unknown protocol '%s'; write tcp, udp, sctp, icmp, icmpv6 or a number from "
+			"unknown protocol '%s'; write tcp, udp, sctp, icmp, icmpv6 or a number "
+			"from "
 			"0 to 255",
 			word);
 	return -EINVAL;

@@ -98,8 +98,8 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	struct set *s = append_set(b, at, name);
 	if (!s)
 		return;
-	s->type = part == ADDRSET_HOSTS4 || part == ADDRSET_RANGES4 ? TYPE_IPV4_ADDR
-								     : TYPE_IPV6_ADDR;
+	s->type =
+		part == ADDRSET_HOSTS4 || part == ADDRSET_RANGES4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR;
 	s->interval = part == ADDRSET_RANGES4 || part == ADDRSET_RANGES6;
 	s->addresses = a;
 	s->part = part;
@@ -181,7 +181,7 @@ void match(struct build *b, enum field f, uint32_t value)
 void match_masked(struct build *b, enum field f, uint32_t mask, uint32_t value)
 {
 	add(b, (struct statement){
-		.kind = STATEMENT_MASKED, .field = f, .mask = mask, .value = value});
+		       .kind = STATEMENT_MASKED, .field = f, .mask = mask, .value = value});
 }
 
 void match_any_bit(struct build *b, enum field f, uint32_t bits)
@@ -212,15 +212,13 @@ void limit(struct build *b, uint32_t rate, uint32_t burst)
 void limit_over(struct build *b, uint32_t rate, uint32_t burst)
 {
 	add(b, (struct statement){
-		.kind = STATEMENT_LIMIT, .rate = rate, .burst = burst, .over = true});
+		       .kind = STATEMENT_LIMIT, .rate = rate, .burst = burst, .over = true});
 }
 
 void count_over(struct build *b, enum field f, const char *set, uint32_t connections)
 {
-	add(b, (struct statement){.kind = STATEMENT_SESSIONS,
-		.field = f,
-		.name = set,
-		.value = connections});
+	add(b, (struct statement){
+		       .kind = STATEMENT_SESSIONS, .field = f, .name = set, .value = connections});
 }
 
 void dispatch(struct build *b, enum field f, const char *map)
@@ -230,8 +228,7 @@ void dispatch(struct build *b, enum field f, const char *map)
 
 void stamp(struct build *b)
 {
-	add(b, (struct statement){
-		.kind = STATEMENT_MARK, .mask = ~MARK_MASK, .value = b->mark});
+	add(b, (struct statement){.kind = STATEMENT_MARK, .mask = ~MARK_MASK, .value = b->mark});
 }
 
 void count(struct build *b, const char *name)

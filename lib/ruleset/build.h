@@ -17,7 +17,7 @@ struct build {
 	struct ruleset *ruleset;
 	struct chain *chain; /* rules go to the end of this one */
 	struct rule *rule;   /* statements go to the end of this one */
-	uint32_t mark;	     /* the generation as it is stamped on connections */
+	uint32_t mark;       /* the generation as it is stamped on connections */
 	const char *flow;    /* written into the rules that follow; NULL: none */
 	bool failed;
 };

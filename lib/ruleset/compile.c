@@ -28,21 +28,18 @@
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
-#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 
 #include "ruleset/build.h"
 #include "ruleset/dispatch.h"
+#include "ruleset/essentials.h"
 
 static const struct place built_in = {0};
 
 /* Rates of what anybody can cause: packets a second, and the burst above it. */
 enum {
-	ECHO_RATE = 50,
-	ECHO_BURST = 100,
 	REJECT_RATE = 100,
 	REJECT_BURST = 200,
 	LOG_RATE = 5,
@@ -51,7 +48,7 @@ enum {
 
 static const struct {
 	const char *suffix;
-	enum field source, destination;		/* of the packet */
+	enum field source, destination;             /* of the packet */
 	enum field first_source, first_destination; /* of the connection */
 } parts[ADDRSET_PARTS] = {
 	[ADDRSET_HOSTS4] = {"hosts4", FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_CT_SADDR,
@@ -251,82 +248,7 @@ static void write_refusals(struct build *b, const struct policy *p)
 	goto_chain(b, "rejection");
 }
 
-/* Essentials. */
-
-/* Errors are what IP needs to work; echo is how people find out whether it does. */
-static void write_icmp4(struct build *b)
-{
-	static const struct element types[] = {
-		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo"},
-		{ICMP_DEST_UNREACH, ICMP_DEST_UNREACH, VERDICT_ACCEPT, NULL},
-		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, "echo"},
-		{ICMP_TIME_EXCEEDED, ICMP_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
-		{ICMP_PARAMETERPROB, ICMP_PARAMETERPROB, VERDICT_ACCEPT, NULL},
-	};
-	number_set(b, built_in, "icmp-types", TYPE_ICMP_TYPE, true, types,
-		sizeof(types) / sizeof(types[0]));
-}
-
-/* RFC 4890, 4.4.1 and 4.4.2: must not be dropped at a host.  Neighbour discovery only with
- * the hop limit that proves it local (RFC 4861, 6.1 and 7.1). */
-static void write_icmp6(struct build *b)
-{
-	static const struct element types[] = {
-		{ICMP6_DST_UNREACH, ICMP6_DST_UNREACH, VERDICT_ACCEPT, NULL},
-		{ICMP6_PACKET_TOO_BIG, ICMP6_PACKET_TOO_BIG, VERDICT_ACCEPT, NULL},
-		{ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
-		{ICMP6_PARAM_PROB, ICMP6_PARAM_PROB, VERDICT_ACCEPT, NULL},
-		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, "echo"},
-		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo"},
-		{MLD_LISTENER_QUERY, MLD_LISTENER_QUERY, VERDICT_JUMP, "multicast-listener"},
-		{MLD_LISTENER_REPORT, MLD_LISTENER_REPORT, VERDICT_JUMP, "multicast-listener"},
-		{MLD_LISTENER_REDUCTION, MLD_LISTENER_REDUCTION, VERDICT_JUMP,
-			"multicast-listener"},
-		{ND_ROUTER_SOLICIT, ND_ROUTER_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
-		{ND_ROUTER_ADVERT, ND_ROUTER_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
-		{ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
-		{ND_NEIGHBOR_ADVERT, ND_NEIGHBOR_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
-		{141, 141, VERDICT_JUMP, "neighbour-discovery"}, /* inverse, RFC 3122 */
-		{142, 142, VERDICT_JUMP, "neighbour-discovery"},
-		{143, 143, VERDICT_JUMP, "multicast-listener"},	 /* MLDv2, RFC 3810 */
-		{148, 148, VERDICT_JUMP, "neighbour-discovery"}, /* SEND, RFC 3971 */
-		{149, 149, VERDICT_JUMP, "neighbour-discovery"},
-	};
-	number_set(b, built_in, "icmpv6-types", TYPE_ICMPV6_TYPE, true, types,
-		sizeof(types) / sizeof(types[0]));
-}
-
-static void write_essentials(struct build *b)
-{
-	write_icmp4(b);
-	write_icmp6(b);
-	chain(b, built_in, "echo", HOOK_NONE);
-	rule(b, built_in, "echo, so many a second");
-	limit(b, ECHO_RATE, ECHO_BURST);
-	accept_packet(b);
-	chain(b, built_in, "neighbour-discovery", HOOK_NONE);
-	rule(b, built_in, "neighbour discovery");
-	match(b, FIELD_IP6_HOPLIMIT, 255);
-	accept_packet(b);
-	/* RFC 3810, 5: hop limit 1, so it comes from this link */
-	chain(b, built_in, "multicast-listener", HOOK_NONE);
-	rule(b, built_in, "multicast listener discovery");
-	match(b, FIELD_IP6_HOPLIMIT, 1);
-	accept_packet(b);
-}
-
-static void write_icmp_rules(struct build *b)
-{
-	rule(b, built_in, "ICMP that IP needs");
-	dispatch(b, FIELD_ICMP_TYPE, "icmp-types");
-	rule(b, built_in, "ICMPv6 that IP needs");
-	dispatch(b, FIELD_ICMPV6_TYPE, "icmpv6-types");
-}
-
-static uint32_t ports(uint16_t source, uint16_t destination)
-{
-	return (uint32_t)source << 16 | destination;
-}
+/* Live connections and management. */
 
 static void write_live(struct build *b)
 {
@@ -406,14 +328,7 @@ static void write_input(struct build *b, const struct policy *p)
 	rule(b, built_in, "loopback");
 	match_name(b, FIELD_IIFNAME, "lo");
 	accept_packet(b);
-	write_icmp_rules(b);
-	rule(b, built_in, "DHCP client");
-	match(b, FIELD_UDP_PORTS, ports(67, 68));
-	accept_packet(b);
-	rule(b, built_in, "DHCPv6 client");
-	match_link_local(b, FIELD_IP6_SADDR);
-	match(b, FIELD_UDP_PORTS, ports(547, 546));
-	accept_packet(b);
+	essential_rules(b, SIDE_IN);
 	write_management(b, &p->host, SIDE_IN);
 	judge(b, "inbound", "outbound");
 	write_end(b, "refused-inbound");
@@ -426,14 +341,7 @@ static void write_output(struct build *b, const struct policy *p)
 	rule(b, built_in, "loopback");
 	match_name(b, FIELD_OIFNAME, "lo");
 	accept_packet(b);
-	write_icmp_rules(b);
-	rule(b, built_in, "DHCP client");
-	match(b, FIELD_UDP_PORTS, ports(68, 67));
-	accept_packet(b);
-	rule(b, built_in, "DHCPv6 client");
-	match_link_local(b, FIELD_IP6_SADDR);
-	match(b, FIELD_UDP_PORTS, ports(546, 547));
-	accept_packet(b);
+	essential_rules(b, SIDE_OUT);
 	write_management(b, &p->host, SIDE_OUT);
 	rule(b, built_in, "reset of a refused connection");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
@@ -473,7 +381,7 @@ int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
 	write_sets(&b, p);
 	if (p->host.has_management)
 		write_management_ports(&b, &p->host);
-	write_essentials(&b);
+	essential_chains(&b);
 	write_refusals(&b, p);
 	if (p->size)
 		write_session_cap(&b, p);

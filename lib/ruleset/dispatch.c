@@ -61,7 +61,8 @@ const char *side_name(enum side s)
 
 bool side_has_flow(const struct host_flow *f, enum side s)
 {
-	const struct peer *const *peers = (const struct peer *const *)(s == SIDE_IN ? f->inbound : f->outbound);
+	const struct peer *const *peers =
+		(const struct peer *const *)(s == SIDE_IN ? f->inbound : f->outbound);
 	size_t n = s == SIDE_IN ? f->n_inbound : f->n_outbound;
 	if (f->state != FLOW_ON)
 		return false;
@@ -112,7 +113,7 @@ static int find_edges(struct dispatching *d)
 static bool same_flows(const struct dispatching *d, const struct span *a, const struct span *b)
 {
 	return a->n_flows == b->n_flows && memcmp(&d->lists[a->flows], &d->lists[b->flows],
-						    a->n_flows * sizeof(*d->lists)) == 0;
+						   a->n_flows * sizeof(*d->lists)) == 0;
 }
 
 /* Adds a span with its list of flows, or lengthens the last one. */
@@ -158,8 +159,8 @@ static int find_spans(struct dispatching *d)
 /* Chains and maps. */
 
 /* The chain that judges a list of flows; a shared one is made for several. */
-static const char *chain_for(struct dispatching *d, const struct host_flow *const *flows,
-	size_t n, const char *service)
+static const char *chain_for(struct dispatching *d, const struct host_flow *const *flows, size_t n,
+	const char *service)
 {
 	struct build *b = d->build;
 	const char *side = side_name(d->side);

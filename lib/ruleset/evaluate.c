@@ -74,7 +74,7 @@ static bool number_of(const struct packet *p, enum field f, uint32_t *ret)
 static bool address_of(const struct packet *p, enum field f, struct addr *ret)
 {
 	bool source = f == FIELD_CT_SADDR || f == FIELD_CT_SADDR6 || f == FIELD_IP_SADDR ||
-		f == FIELD_IP6_SADDR;
+		      f == FIELD_IP6_SADDR;
 	sa_family_t family = field_spec(f)->type == TYPE_IPV4_ADDR ? AF_INET : AF_INET6;
 	*ret = source ? p->source : p->destination;
 	return ret->family == family;
@@ -116,7 +116,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 		return p->loopback;
 	case STATEMENT_PREFIX6:
 		return address_of(p, s->field, &a) && a.bytes[0] == 0xfe &&
-			(a.bytes[1] & 0xc0) == 0x80;
+		       (a.bytes[1] & 0xc0) == 0x80;
 	case STATEMENT_LOOKUP:
 		return looks_up(w, s);
 	case STATEMENT_LIMIT:

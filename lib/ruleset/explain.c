@@ -72,7 +72,7 @@ static bool has_service(const struct explaining *e, const struct flow *f)
 {
 	const struct question *q = e->question;
 	return flow_has_protocol(f, q->protocol) &&
-		(!protocol_has_ports(q->protocol) || flow_has_port(f, q->destination_port));
+	       (!protocol_has_ports(q->protocol) || flow_has_port(f, q->destination_port));
 }
 
 static void put_service(const struct flow *f, struct text *to)
@@ -182,8 +182,7 @@ static void put_near_misses(struct explaining *e)
 	const struct policy *p = e->policy;
 	for (int nearness = 0; nearness <= 2; nearness++)
 		for (size_t i = 0; i < p->n_flows; i++)
-			if (rank(e, &p->flows[i]) == nearness &&
-				e->near_misses < NEAR_MISSES_SHOWN)
+			if (rank(e, &p->flows[i]) == nearness && e->near_misses < NEAR_MISSES_SHOWN)
 				consider(e, &p->flows[i]);
 	if (e->near_misses == NEAR_MISSES_SHOWN)
 		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
@@ -238,7 +237,7 @@ static void put_allowed(struct explaining *e, const struct rule *r)
 	}
 	if (r->at.file) {
 		bool any = e->side == SIDE_OUT && r->at.line == e->policy->host.at.line &&
-			strcmp(r->at.file, e->policy->host.at.file) == 0;
+			   strcmp(r->at.file, e->policy->host.at.file) == 0;
 		text_put(e->to, any ? "outbound = allow, " : "management, ");
 		put_at(r->at, e->to);
 	} else {
@@ -252,9 +251,8 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 	const struct question *q = e->question;
 	char protocol[8];
 	protocol_print(q->protocol, protocol);
-	text_printf(e->to, "no flow allows %s%s %s ",
-		protocol_name(q->protocol) ? "" : "protocol ", protocol,
-		e->side == SIDE_IN ? "from" : "to");
+	text_printf(e->to, "no flow allows %s%s %s ", protocol_name(q->protocol) ? "" : "protocol ",
+		protocol, e->side == SIDE_IN ? "from" : "to");
 	put_address(other_end(e), e->to);
 	if (protocol_has_ports(q->protocol))
 		text_printf(e->to, e->side == SIDE_IN ? " to port %u" : ", port %u",
@@ -270,8 +268,8 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 						   : "an ICMP error, administratively prohibited");
 }
 
-static bool explain_side(const struct policy *p, const struct ruleset *r,
-	const struct question *q, enum side side, struct text *to)
+static bool explain_side(const struct policy *p, const struct ruleset *r, const struct question *q,
+	enum side side, struct text *to)
 {
 	struct explaining e = {p, q, side, to, 0};
 	struct packet packet = {

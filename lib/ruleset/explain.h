@@ -11,7 +11,7 @@ struct question {
 	uint8_t protocol;
 	struct addr source;
 	struct addr destination; /* same family */
-	uint16_t source_port;	 /* ports of protocols that have them */
+	uint16_t source_port;    /* ports of protocols that have them */
 	uint16_t destination_port;
 	/* Which end is this host.  Neither is known to be: it is asked both ways. */
 	bool source_is_local;

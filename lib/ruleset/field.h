@@ -31,7 +31,7 @@ enum data_type {
 struct type_spec {
 	const char *name; /* nft's, for set definitions; NULL if no set has it */
 	uint32_t number;  /* nft's, from its datatype.h; shown by nft list */
-	size_t length;	  /* bytes in a key */
+	size_t length;    /* bytes in a key */
 	/* Numbers of the field are in network order in the packet. */
 	int big_endian;
 };
@@ -44,8 +44,8 @@ enum field {
 	FIELD_CT_DIRECTION,
 	FIELD_CT_STATUS,
 	FIELD_CT_MARK,
-	FIELD_CT_SADDR,	     /* of the connection's first packet */
-	FIELD_CT_DADDR,	     /* likewise */
+	FIELD_CT_SADDR, /* of the connection's first packet */
+	FIELD_CT_DADDR, /* likewise */
 	FIELD_CT_SADDR6,
 	FIELD_CT_DADDR6,
 	FIELD_CT_PROTO_DST, /* likewise: the port that was dialled */

@@ -27,13 +27,13 @@ enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT
 
 enum statement_kind {
 	/* matches: the rule goes on only if they hold */
-	STATEMENT_EQUAL,   /* field value */
-	STATEMENT_MASKED,  /* field and mask == value */
-	STATEMENT_ANY_BIT, /* field has one of the bits of value */
-	STATEMENT_NAME,	   /* field "name": an interface */
-	STATEMENT_PREFIX6, /* field in a prefix: only fe80::/10 so far */
-	STATEMENT_LOOKUP,  /* field @set */
-	STATEMENT_LIMIT,   /* limit rate [over] RATE/second burst BURST packets */
+	STATEMENT_EQUAL,    /* field value */
+	STATEMENT_MASKED,   /* field and mask == value */
+	STATEMENT_ANY_BIT,  /* field has one of the bits of value */
+	STATEMENT_NAME,     /* field "name": an interface */
+	STATEMENT_PREFIX6,  /* field in a prefix: only fe80::/10 so far */
+	STATEMENT_LOOKUP,   /* field @set */
+	STATEMENT_LIMIT,    /* limit rate [over] RATE/second burst BURST packets */
 	STATEMENT_SESSIONS, /* add @set { field ct count over VALUE } */
 	/* effects */
 	STATEMENT_VMAP, /* field vmap @map */
@@ -51,7 +51,7 @@ struct statement {
 	uint32_t value;
 	uint32_t mask;
 	uint32_t rate, burst; /* of a limit, packets a second */
-	bool over;	      /* of a limit: holds above the rate, not below */
+	bool over;            /* of a limit: holds above the rate, not below */
 	enum verdict verdict;
 	const char *name; /* of a set, map, chain, counter, interface, or a log prefix */
 };

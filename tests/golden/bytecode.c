@@ -23,24 +23,24 @@ static char text[ROOM];
 
 /* The string of an attribute inside the n-th expression of a rule message, NUL added: libnftnl
  * sends some names without one and then reads on into the next attribute. */
-static bool string_in_expression(const struct nlmsghdr *nlh, unsigned n, uint16_t type,
-	char *to, size_t size)
+static bool string_in_expression(const struct nlmsghdr *nlh, unsigned n, uint16_t type, char *to,
+	size_t size)
 {
 	const struct nlattr *rule, *element, *part, *attr;
 	unsigned i = 0;
-	mnl_attr_for_each(rule, nlh, sizeof(struct nfgenmsg)) {
+	mnl_attr_for_each(rule, nlh, sizeof(struct nfgenmsg))
+	{
 		if (mnl_attr_get_type(rule) != NFTA_RULE_EXPRESSIONS)
 			continue;
-		mnl_attr_for_each_nested(element, rule) {
+		mnl_attr_for_each_nested(element, rule)
+		{
 			if (i++ != n)
 				continue;
-			mnl_attr_for_each_nested(part, element)
-				if (mnl_attr_get_type(part) == NFTA_EXPR_DATA)
-					mnl_attr_for_each_nested(attr, part)
-						if (mnl_attr_get_type(attr) == type)
-							return snprintf(to, size, "%.*s",
-								       mnl_attr_get_payload_len(attr),
-								       mnl_attr_get_str(attr)) > 0;
+			mnl_attr_for_each_nested(part,
+				element) if (mnl_attr_get_type(part) ==
+					     NFTA_EXPR_DATA) mnl_attr_for_each_nested(attr,
+				part) if (mnl_attr_get_type(attr) == type) return snprintf(to, size,
+				"%.*s", mnl_attr_get_payload_len(attr), mnl_attr_get_str(attr)) > 0;
 		}
 	}
 	return false;
@@ -68,10 +68,10 @@ static int print_rule(const struct nlmsghdr *nlh)
 	struct nftnl_rule *r = nftnl_rule_alloc();
 	struct mending mending = {nlh, 0};
 	int result = !r || nftnl_rule_nlmsg_parse(nlh, r) < 0 ||
-			nftnl_expr_foreach(r, mend_name, &mending) < 0 ||
-			nftnl_rule_snprintf(text, ROOM, r, NFTNL_OUTPUT_DEFAULT, 0) < 0
-		? -1
-		: 0;
+				     nftnl_expr_foreach(r, mend_name, &mending) < 0 ||
+				     nftnl_rule_snprintf(text, ROOM, r, NFTNL_OUTPUT_DEFAULT, 0) < 0
+			     ? -1
+			     : 0;
 	if (result == 0)
 		printf("%s\n\n", text);
 	if (r)
@@ -79,14 +79,14 @@ static int print_rule(const struct nlmsghdr *nlh)
 	return result;
 }
 
-static int print_set(const struct nlmsghdr *nlh, int (*parse)(const struct nlmsghdr *nlh,
-						       struct nftnl_set *s))
+static int print_set(const struct nlmsghdr *nlh,
+	int (*parse)(const struct nlmsghdr *nlh, struct nftnl_set *s))
 {
 	struct nftnl_set *s = nftnl_set_alloc();
 	int result = !s || parse(nlh, s) < 0 ||
-			nftnl_set_snprintf(text, ROOM, s, NFTNL_OUTPUT_DEFAULT, 0) < 0
-		? -1
-		: 0;
+				     nftnl_set_snprintf(text, ROOM, s, NFTNL_OUTPUT_DEFAULT, 0) < 0
+			     ? -1
+			     : 0;
 	if (result == 0)
 		printf("%s\n", text);
 	if (s)

@@ -197,8 +197,8 @@ void option_set(int fd, int level, int option, int value)
 		die_errno("setsockopt %d %d", level, option);
 }
 
-int socket_dial(
-	int type, const struct address *source, const struct address *destination, int *ret_error)
+int socket_dial(int type, const struct address *source, const struct address *destination,
+	int *ret_error)
 {
 	const int family = destination->storage.ss_family;
 	int fd = socket_open(family, type);

@@ -55,8 +55,8 @@ int socket_open(int family, int type);
 void option_set(int fd, int level, int option, int value);
 /* A socket bound to source, if one is given, whose connection to destination has been
  * started.  *ret_error is 0 or EINPROGRESS, or why it cannot be. */
-int socket_dial(
-	int type, const struct address *source, const struct address *destination, int *ret_error);
+int socket_dial(int type, const struct address *source, const struct address *destination,
+	int *ret_error);
 
 /* Subcommands: the arguments after their name */
 

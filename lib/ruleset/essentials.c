@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ICMP by type, and DHCP.
+ *
+ * Errors are let through because path MTU discovery and plain honesty depend on them; the
+ * kernel relates them to connections itself.  Echo is how people find out whether a
+ * host lives, so it is answered, so many times a second.  Redirects are not here: a host
+ * that believes them lets its neighbours choose its routes.
+ */
+#include "ruleset/essentials.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+static const struct place built_in = {0};
+
+/* Packets a second, and the burst above it. */
+enum { ECHO_RATE = 50, ECHO_BURST = 100 };
+
+/* Errors are what IP needs to work; echo is how people find out whether it does. */
+static void write_icmp4(struct build *b)
+{
+	static const struct element types[] = {
+		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo"},
+		{ICMP_DEST_UNREACH, ICMP_DEST_UNREACH, VERDICT_ACCEPT, NULL},
+		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, "echo"},
+		{ICMP_TIME_EXCEEDED, ICMP_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
+		{ICMP_PARAMETERPROB, ICMP_PARAMETERPROB, VERDICT_ACCEPT, NULL},
+	};
+	number_set(b, built_in, "icmp-types", TYPE_ICMP_TYPE, true, types,
+		sizeof(types) / sizeof(types[0]));
+}
+
+/* RFC 4890, 4.4.1 and 4.4.2: must not be dropped at a host.  Neighbour discovery only with
+ * the hop limit that proves it local (RFC 4861, 6.1 and 7.1). */
+static void write_icmp6(struct build *b)
+{
+	static const struct element types[] = {
+		{ICMP6_DST_UNREACH, ICMP6_DST_UNREACH, VERDICT_ACCEPT, NULL},
+		{ICMP6_PACKET_TOO_BIG, ICMP6_PACKET_TOO_BIG, VERDICT_ACCEPT, NULL},
+		{ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
+		{ICMP6_PARAM_PROB, ICMP6_PARAM_PROB, VERDICT_ACCEPT, NULL},
+		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, "echo"},
+		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo"},
+		{MLD_LISTENER_QUERY, MLD_LISTENER_QUERY, VERDICT_JUMP, "multicast-listener"},
+		{MLD_LISTENER_REPORT, MLD_LISTENER_REPORT, VERDICT_JUMP, "multicast-listener"},
+		{MLD_LISTENER_REDUCTION, MLD_LISTENER_REDUCTION, VERDICT_JUMP,
+			"multicast-listener"},
+		{ND_ROUTER_SOLICIT, ND_ROUTER_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_ROUTER_ADVERT, ND_ROUTER_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_SOLICIT, VERDICT_JUMP, "neighbour-discovery"},
+		{ND_NEIGHBOR_ADVERT, ND_NEIGHBOR_ADVERT, VERDICT_JUMP, "neighbour-discovery"},
+		{141, 141, VERDICT_JUMP, "neighbour-discovery"}, /* inverse, RFC 3122 */
+		{142, 142, VERDICT_JUMP, "neighbour-discovery"},
+		{143, 143, VERDICT_JUMP, "multicast-listener"},  /* MLDv2, RFC 3810 */
+		{148, 148, VERDICT_JUMP, "neighbour-discovery"}, /* SEND, RFC 3971 */
+		{149, 149, VERDICT_JUMP, "neighbour-discovery"},
+	};
+	number_set(b, built_in, "icmpv6-types", TYPE_ICMPV6_TYPE, true, types,
+		sizeof(types) / sizeof(types[0]));
+}
+
+void essential_chains(struct build *b)
+{
+	write_icmp4(b);
+	write_icmp6(b);
+	chain(b, built_in, "echo", HOOK_NONE);
+	rule(b, built_in, "echo, so many a second");
+	limit(b, ECHO_RATE, ECHO_BURST);
+	accept_packet(b);
+	chain(b, built_in, "neighbour-discovery", HOOK_NONE);
+	rule(b, built_in, "neighbour discovery");
+	match(b, FIELD_IP6_HOPLIMIT, 255);
+	accept_packet(b);
+	/* RFC 3810, 5: hop limit 1, so it comes from this link */
+	chain(b, built_in, "multicast-listener", HOOK_NONE);
+	rule(b, built_in, "multicast listener discovery");
+	match(b, FIELD_IP6_HOPLIMIT, 1);
+	accept_packet(b);
+}
+
+static uint32_t ports(uint16_t source, uint16_t destination)
+{
+	return (uint32_t)source << 16 | destination;
+}
+
+/* A server answers from its port to the client's; DHCPv6 speaks on the link only. */
+static void write_dhcp(struct build *b, uint16_t source4, uint16_t destination4, uint16_t source6,
+	uint16_t destination6)
+{
+	rule(b, built_in, "DHCP client");
+	match(b, FIELD_UDP_PORTS, ports(source4, destination4));
+	accept_packet(b);
+	rule(b, built_in, "DHCPv6 client");
+	match_link_local(b, FIELD_IP6_SADDR);
+	match(b, FIELD_UDP_PORTS, ports(source6, destination6));
+	accept_packet(b);
+}
+
+void essential_rules(struct build *b, enum side side)
+{
+	rule(b, built_in, "ICMP that IP needs");
+	dispatch(b, FIELD_ICMP_TYPE, "icmp-types");
+	rule(b, built_in, "ICMPv6 that IP needs");
+	dispatch(b, FIELD_ICMPV6_TYPE, "icmpv6-types");
+	if (side == SIDE_IN)
+		write_dhcp(b, 67, 68, 547, 546);
+	else
+		write_dhcp(b, 68, 67, 546, 547);
+}
