@@ -198,17 +198,12 @@ int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
 	struct diags *diags)
 {
-	char needle[NAME_MAX_LENGTH + 16];
 	if (!role_knows(&p->matrix, party->text))
 		return; /* it is unknown, and check_names() has said so */
-	snprintf(needle, sizeof(needle), "missing [peer %s]", party->text);
-	for (size_t i = 0; i < diags->count; i++)
-		if (strncmp(diags->items[i].message, needle, strlen(needle)) == 0)
-			return;
 	const struct place at =
 		f->of_site || !p->host.roles.count ? party->at : p->host.roles.items[0].at;
 	diag_error(diags, at,
-		"%s: flow '%s' of this host (%s:%u) needs it; add it with address = or file =, or "
-		"with address = none",
-		needle, f->name, f->at.file, f->at.line);
+		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address = "
+		"or file =, or with address = none",
+		party->text, f->name, f->at.file, f->at.line);
 }

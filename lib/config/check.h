@@ -10,7 +10,7 @@ int check_names(const struct policy *p, struct diags *diags);
 /* The host's size: unknown is a fault, too large for this machine a warning.  Sets p->size. */
 int check_size(struct policy *p, const struct facts *facts, struct diags *diags);
 
-/* Notes that a flow of this host has nobody declared at its other end: once for each
- * peer that is missing. */
+/* Notes that a flow of this host has nobody declared at its other end; nothing if the party is
+ * unknown altogether. */
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
 	struct diags *diags);

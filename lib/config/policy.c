@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
-#include "base/text.h"
+#include "base/array.h"
 #include "config/check.h"
 #include "config/load.h"
 
@@ -81,17 +80,30 @@ static bool is_in(const struct peer *const *peers, size_t n, const struct peer *
 	return false;
 }
 
-struct binding {
+struct building {
 	struct policy *policy;
-	struct host_flow *flow;
 	struct diags *diags;
+	struct names missing; /* parties that no [peer] tells the place of, so far */
+	size_t allocated;
 };
 
-/* Adds the parties at the other end as inbound or outbound peers. */
-static void bind_peers(struct binding *b, const struct names *own, const struct names *others,
-	bool inbound)
+/* One fault for each party, however many flows miss it.  0 or -ENOMEM. */
+static int miss_peer(struct building *b, const struct flow *f, const struct name *party)
 {
-	struct host_flow *f = b->flow;
+	if (names_have(&b->missing, party->text))
+		return 0;
+	int r = array_reserve(&b->missing.items, &b->allocated, b->missing.count + 1);
+	if (r < 0)
+		return r;
+	b->missing.items[b->missing.count++] = *party;
+	check_note_missing(b->policy, f, party, b->diags);
+	return 0;
+}
+
+/* Adds the parties at the other end as inbound or outbound peers.  0 or -ENOMEM. */
+static int bind_peers(struct building *b, struct host_flow *f, const struct names *own,
+	const struct names *others, bool inbound)
+{
 	const struct peer **peers = inbound ? f->inbound : f->outbound;
 	size_t *count = inbound ? &f->n_inbound : &f->n_outbound;
 	for (size_t i = 0; i < others->count; i++) {
@@ -101,57 +113,64 @@ static void bind_peers(struct binding *b, const struct names *own, const struct 
 		const struct peer *peer = host_peer(&b->policy->host, other->text);
 		if (peer && !is_in(peers, *count, peer))
 			peers[(*count)++] = peer;
-		else if (!peer && f->state == FLOW_ON && !is_within(b->policy, own, other))
-			check_note_missing(b->policy, f->flow, other, b->diags);
+		else if (!peer && f->state == FLOW_ON && !is_within(b->policy, own, other)) {
+			int r = miss_peer(b, f->flow, other);
+			if (r < 0)
+				return r;
+		}
 	}
+	return 0;
 }
 
-static int build_flow(struct policy *p, const struct flow *flow, struct host_flow *f,
-	struct diags *diags)
+static enum flow_state state_of(const struct policy *p, const struct flow *flow, bool takes_part)
 {
-	struct binding b = {p, f, diags};
-	size_t most = flow->sources.count + flow->targets.count;
-	bool is_source = plays_one_of(p, &flow->sources);
-	bool is_target = plays_one_of(p, &flow->targets);
+	if (!takes_part)
+		return FLOW_NOT_OURS;
+	if (names_have(&p->host.disabled, flow->name))
+		return FLOW_OFF_DISABLED;
+	if (flow->optional && !names_have(&p->host.enabled, flow->name))
+		return FLOW_OFF_OPTIONAL;
+	return FLOW_ON;
+}
+
+static int build_flow(struct building *b, const struct flow *flow, struct host_flow *f)
+{
+	struct policy *p = b->policy;
+	const struct names *sources = &flow->sources, *targets = &flow->targets;
+	size_t most = sources->count + targets->count;
+	bool is_source = plays_one_of(p, sources), is_target = plays_one_of(p, targets);
+	bool source_opens = flow->initiator != INITIATOR_TARGET;
+	bool target_opens = flow->initiator != INITIATOR_SOURCE;
 	f->flow = flow;
+	f->state = state_of(p, flow, is_source || is_target);
 	f->inbound = arena_array(p->arena, most, sizeof(*f->inbound));
 	f->outbound = arena_array(p->arena, most, sizeof(*f->outbound));
 	if (!f->inbound || !f->outbound)
 		return -ENOMEM;
 
-	if (!is_source && !is_target)
-		f->state = FLOW_NOT_OURS;
-	else if (names_have(&p->host.disabled, flow->name))
-		f->state = FLOW_OFF_DISABLED;
-	else if (flow->optional && !names_have(&p->host.enabled, flow->name))
-		f->state = FLOW_OFF_OPTIONAL;
-	else
-		f->state = FLOW_ON;
-
-	bool source_opens = flow->initiator != INITIATOR_TARGET;
-	bool target_opens = flow->initiator != INITIATOR_SOURCE;
+	int r = 0;
 	if (is_source && source_opens)
-		bind_peers(&b, &flow->sources, &flow->targets, false);
-	if (is_source && target_opens)
-		bind_peers(&b, &flow->sources, &flow->targets, true);
-	if (is_target && source_opens)
-		bind_peers(&b, &flow->targets, &flow->sources, true);
-	if (is_target && target_opens)
-		bind_peers(&b, &flow->targets, &flow->sources, false);
-	return 0;
+		r = bind_peers(b, f, sources, targets, false);
+	if (is_source && target_opens && r == 0)
+		r = bind_peers(b, f, sources, targets, true);
+	if (is_target && source_opens && r == 0)
+		r = bind_peers(b, f, targets, sources, true);
+	if (is_target && target_opens && r == 0)
+		r = bind_peers(b, f, targets, sources, false);
+	return r;
 }
 
 static int build_flows(struct policy *p, struct diags *diags)
 {
+	struct building b = {.policy = p, .diags = diags};
+	int r = 0;
 	p->flows = arena_array(p->arena, p->matrix.n_flows, sizeof(*p->flows));
 	if (!p->flows)
 		return -ENOMEM;
-	for (; p->n_flows < p->matrix.n_flows; p->n_flows++) {
-		int r = build_flow(p, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows], diags);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (; p->n_flows < p->matrix.n_flows && r == 0; p->n_flows++)
+		r = build_flow(&b, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows]);
+	free(b.missing.items);
+	return r;
 }
 
 int policy_load(const struct config_dirs *dirs, const struct file_access *access,
