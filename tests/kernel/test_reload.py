@@ -248,6 +248,15 @@ class Start(DaemonCase):
         self.assertRegex(said[0], r"(?i)privilege|permi|CAP_NET_ADMIN|root")
         self.assertIsNone(self.ruleset())
 
+    def test_on_a_kernel_without_nf_tables_it_says_so_in_one_line(self):
+        wrapper = hosts.setting("SOURCE_DIR") / "tests" / "kernel" / "without_nf_tables.py"
+        daemon = self.us.start_daemon(self.config, wrap=("/usr/bin/python3", wrapper))
+        self.assert_refuses(daemon)
+        said = daemon.stderr().splitlines()
+        self.assertEqual(len(said), 1, said)
+        self.assertIn("no nf_tables", said[0])
+        self.assertIsNone(self.ruleset())
+
 
 if __name__ == "__main__":
     hosts.main()

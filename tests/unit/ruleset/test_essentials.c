@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP by type and DHCP: which packets pass whatever the flows say, asked of the evaluator. */
+#include "ruleset/essentials.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include "ruleset/evaluate.h"
+#include "testing.h"
+
+static const struct place nowhere = {0};
+
+/* input and output with nothing but the essentials; the policy of a chain is drop */
+static struct ruleset *essentials(void)
+{
+	struct build b;
+	struct ruleset *r;
+	build_start(&b, 1);
+	essential_chains(&b);
+	chain(&b, nowhere, "input", HOOK_INPUT);
+	essential_rules(&b, SIDE_IN);
+	chain(&b, nowhere, "output", HOOK_OUTPUT);
+	essential_rules(&b, SIDE_OUT);
+	assert_int_equal(build_finish(&b, &r), 0);
+	return r;
+}
+
+static bool passes(const struct packet *p)
+{
+	struct ruleset *r = essentials();
+	bool result = evaluate(r, p).ending == ENDING_ACCEPT;
+	ruleset_free(r);
+	return result;
+}
+
+static bool icmp_passes(sa_family_t family, uint8_t protocol, uint8_t type)
+{
+	struct packet p = {
+		.hook = HOOK_INPUT,
+		.protocol = protocol,
+		.source.family = family,
+		.destination.family = family,
+		.icmp_type = type,
+	};
+	return passes(&p);
+}
+
+static bool udp_passes(enum hook hook, sa_family_t family, uint8_t first, uint8_t second,
+	uint16_t source, uint16_t destination)
+{
+	struct packet p = {
+		.hook = hook,
+		.protocol = IPPROTO_UDP,
+		.source = {family, {first, second}},
+		.destination = {family, {first, second}},
+		.source_port = source,
+		.destination_port = destination,
+	};
+	return passes(&p);
+}
+
+static void errors_and_echo_pass(void **state)
+{
+	(void)state;
+	assert_true(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_DEST_UNREACH));
+	assert_true(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_TIME_EXCEEDED));
+	assert_true(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_PARAMETERPROB));
+	assert_true(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_ECHO));
+	assert_true(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_ECHOREPLY));
+	assert_true(icmp_passes(AF_INET6, IPPROTO_ICMPV6, ICMP6_PACKET_TOO_BIG));
+	assert_true(icmp_passes(AF_INET6, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST));
+}
+
+static void redirects_and_timestamps_do_not(void **state)
+{
+	(void)state;
+	assert_false(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_REDIRECT));
+	assert_false(icmp_passes(AF_INET, IPPROTO_ICMP, ICMP_TIMESTAMP));
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, ND_REDIRECT));
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, 139)); /* node information */
+}
+
+static void the_families_do_not_mix(void **state)
+{
+	(void)state;
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMP, ICMP_ECHO));
+	assert_false(icmp_passes(AF_INET, IPPROTO_ICMPV6, ICMP6_ECHO_REQUEST));
+}
+
+static void neighbour_discovery_from_afar_does_not_pass(void **state)
+{
+	(void)state;
+	/* the evaluator's packets have a hop limit of 64 */
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, ND_NEIGHBOR_SOLICIT));
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, ND_ROUTER_ADVERT));
+	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, MLD_LISTENER_QUERY));
+}
+
+static void dhcp_passes_as_a_client_only(void **state)
+{
+	(void)state;
+	assert_true(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 67, 68));
+	assert_true(udp_passes(HOOK_OUTPUT, AF_INET, 10, 0, 68, 67));
+	assert_false(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 68, 67));
+	assert_false(udp_passes(HOOK_OUTPUT, AF_INET, 10, 0, 67, 68));
+	assert_false(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 67, 69));
+}
+
+static void dhcpv6_passes_on_the_link_only(void **state)
+{
+	(void)state;
+	assert_true(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0x80, 547, 546));
+	assert_true(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0xbf, 547, 546));
+	assert_false(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0xc0, 547, 546));
+	assert_false(udp_passes(HOOK_INPUT, AF_INET6, 0x20, 0x01, 547, 546));
+	assert_true(udp_passes(HOOK_OUTPUT, AF_INET6, 0xfe, 0x80, 546, 547));
+	assert_false(udp_passes(HOOK_OUTPUT, AF_INET6, 0xfe, 0x80, 547, 546));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(errors_and_echo_pass),
+		cmocka_unit_test(redirects_and_timestamps_do_not),
+		cmocka_unit_test(the_families_do_not_mix),
+		cmocka_unit_test(neighbour_discovery_from_afar_does_not_pass),
+		cmocka_unit_test(dhcp_passes_as_a_client_only),
+		cmocka_unit_test(dhcpv6_passes_on_the_link_only),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
