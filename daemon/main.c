@@ -23,6 +23,7 @@
 struct daemon {
 	struct config_dirs dirs;
 	struct nfsock socket;
+	struct applied now;
 };
 
 static int explain_failure(int r)
@@ -48,24 +49,33 @@ static int load(struct daemon *d, struct diags *diags, struct policy **ret)
 	return r;
 }
 
+static const char *const outcome_text[] = {
+	[APPLY_UNCHANGED] = "configuration unchanged",
+	[APPLY_EXTENDED] = "configuration applied",
+	[APPLY_RESTRICTED] = "configuration applied, live connections are judged again",
+	[APPLY_REPLACED] = "configuration applied to a new table, live connections are judged again",
+};
+
 /* Reads and applies.  0, or negative errno after saying why. */
 static int load_and_apply(struct daemon *d)
 {
 	struct diags diags = {0};
 	struct policy *p = NULL;
-	uint16_t generation = 0;
+	enum apply_outcome outcome;
 	int r = load(d, &diags, &p);
 	if (r == 0)
-		r = apply(&d->socket, p, &diags, &generation);
+		r = apply(&d->socket, &d->now, p, &diags, &outcome);
 	log_diags(&diags);
 	if (r == 0)
-		log_line(SD_INFO, "configuration applied, generation %u", generation);
+		log_line(SD_INFO, "%s, generation %u", outcome_text[outcome],
+			d->now.ruleset->generation);
 	else if (r == -EINVAL)
 		log_line(SD_ERR, "configuration refused, %zu errors; nothing was changed",
 			diags.errors);
 	else
 		explain_failure(r);
-	policy_free(p);
+	if (r < 0)
+		policy_free(p);
 	diags_done(&diags);
 	return r;
 }
@@ -119,6 +129,7 @@ static int run(struct daemon *d)
 		r = sd_event_loop(event);
 		sd_notify(false, "STOPPING=1");
 	}
+	applied_done(&d->now);
 	nfsock_close(&d->socket);
 	sd_event_unref(event);
 	return r;

@@ -1,102 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replacing what is there by what should be there.
+ * From what is in force to what should be.
  *
- * The base chains stay as long as the table lives: a new base chain lets packets through
- * until late in the commit.  Chains of the same name stay too and get new rules; counters
- * stay with their counts, and so do sets that packets fill; all other sets and maps are made
- * anew, old and new in one transaction.
+ * What this process has put into the kernel it knows, and sends only the difference; nothing,
+ * if there is none.  At its start, and when the kernel says that our table is not what we
+ * think (somebody else was there), it reads what there is and replaces it.
  *
- * The batch names the generation of the kernel's ruleset for which it was made.  If somebody
- * changes anything before it arrives, the kernel answers ERESTART, and we look again.
+ * A change that restricts anything moves the generation on, so that live connections are
+ * judged again; one that only adds leaves it.
+ *
+ * Every batch names the generation of the kernel's whole ruleset for which it was made.  If
+ * somebody changes anything before it arrives, the kernel answers ERESTART, and we look again.
  */
 #include "kernel/apply.h"
 
-#include <netinet/in.h> /* before the kernel's headers */
-
 #include <errno.h>
-#include <linux/netfilter.h>
-#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 
-#include "kernel/emit.h"
+#include "kernel/inventory.h"
 #include "kernel/refused.h"
+#include "kernel/replace.h"
+#include "kernel/update.h"
+#include "ruleset/changes.h"
 #include "ruleset/compile.h"
 
 /* Others change their tables now and then, not all the time. */
 enum { TRIES = 20 };
 
-static bool keeps_chain(const struct ruleset *r, const struct inventory_item *old)
+void applied_done(struct applied *a)
 {
-	static const uint32_t hooks[] = {
-		[HOOK_NONE] = 0,
-		[HOOK_INPUT] = 1 + NF_INET_LOCAL_IN,
-		[HOOK_FORWARD] = 1 + NF_INET_FORWARD,
-		[HOOK_OUTPUT] = 1 + NF_INET_LOCAL_OUT,
-	};
-	const struct chain *c = ruleset_chain(r, old->name);
-	return c && hooks[c->hook] == old->kind;
-}
-
-static bool keeps_object(const struct ruleset *r, const struct inventory_item *old)
-{
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (old->kind == NFT_OBJECT_COUNTER && strcmp(c->name, old->name) == 0)
-			return true;
-	return false;
-}
-
-/* A set that packets have filled stays if the ruleset has it too. */
-static bool keeps_set(const struct ruleset *r, const struct inventory_item *old)
-{
-	const struct set *s = ruleset_set(r, old->name);
-	return s && s->dynamic && (old->kind & NFT_SET_EVAL);
-}
-
-/* Rules first, then maps and sets: then nothing refers to chains and counters any more. */
-static void clear(struct batch *b, const struct ruleset *r, const struct inventory *now)
-{
-	if (now->chains)
-		emit_flush_rules(b);
-	for (const struct inventory_item *i = now->sets; i; i = i->next)
-		if (!keeps_set(r, i))
-			emit_delete_set(b, i->name);
-	for (const struct inventory_item *i = now->chains; i; i = i->next)
-		if (!keeps_chain(r, i))
-			emit_delete_chain(b, i->name);
-	for (const struct inventory_item *i = now->objects; i; i = i->next)
-		if (!keeps_object(r, i))
-			emit_delete_object(b, i->name, i->kind);
-}
-
-static void fill(struct batch *b, const struct ruleset *r, const struct inventory *now)
-{
-	uint32_t number = 0;
-	for (const struct chain *c = r->chains; c; c = c->next)
-		emit_chain(b, c);
-	for (const struct counter *c = r->counters; c; c = c->next)
-		emit_counter(b, c);
-	for (const struct set *s = r->sets; s; s = s->next) {
-		const struct inventory_item *old = inventory_find(now->sets, s->name);
-		if (!old || !keeps_set(r, old))
-			emit_set(b, s, ++number);
-	}
-	for (const struct set *s = r->sets; s; s = s->next)
-		emit_elements(b, s);
-	for (const struct chain *c = r->chains; c; c = c->next)
-		emit_rules(b, c);
-}
-
-int apply_batch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
-	struct batch *ret)
-{
-	batch_start(ret, first_seq, now->genid);
-	emit_table(ret);
-	clear(ret, r, now);
-	fill(ret, r, now);
-	return batch_finish(ret);
+	ruleset_free(a->ruleset);
+	policy_free(a->policy);
+	*a = (struct applied){0};
 }
 
 /* The first generation is anybody's guess, so that it is none that an earlier table, since
@@ -109,41 +45,109 @@ static uint16_t next_generation(uint16_t now)
 	return next >= GENERATION_MAX ? 1 : (uint16_t)(next + 1);
 }
 
-static int apply_over(struct nfsock *s, const struct policy *p, const struct inventory *now,
-	struct diags *diags, uint16_t *ret_generation)
+/* Sends a batch that was built with result r, and ends it. */
+static int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
 {
-	uint16_t generation = next_generation(now->generation);
 	struct refusals refusals = {0};
-	struct ruleset *ruleset;
-	struct batch batch;
-	int r = compile(p, generation, &ruleset);
-	if (r < 0)
-		return r;
-	r = apply_batch(ruleset, now, s->seq, &batch);
 	if (r == 0)
-		r = nfsock_send(s, &batch, &refusals);
+		r = nfsock_send(s, b, &refusals);
 	if (r == -EREMOTEIO)
-		r = refused_report(&batch, &refusals, diags);
+		r = refused_report(b, &refusals, diags);
 	free(refusals.items);
-	batch_done(&batch);
-	ruleset_free(ruleset);
-	if (r == 0)
-		*ret_generation = generation;
+	batch_done(b);
 	return r;
 }
 
-int apply(struct nfsock *s, const struct policy *p, struct diags *diags, uint16_t *ret_generation)
+static int replace(struct nfsock *s, const struct policy *p, struct diags *diags,
+	struct ruleset **ret)
 {
+	struct inventory now;
+	struct ruleset *next;
+	struct batch batch;
+	int r = inventory_read(s, &now);
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
+	if (r < 0)
+		return r;
+	r = compile(p, next_generation(now.generation), &next);
+	if (r == 0) {
+		r = replace_batch(next, &now, s->seq, &batch);
+		r = send_batch(s, &batch, r, diags);
+		if (r == 0)
+			*ret = next;
+		else
+			ruleset_free(next);
+	}
+	inventory_done(&now);
+	return r;
+}
+
+/* Compiles p for the generation that it needs after old. */
+static int compile_after(const struct ruleset *old, const struct policy *p, struct ruleset **ret,
+	enum apply_outcome *ret_outcome)
+{
+	int r = compile(p, old->generation, ret);
+	if (r < 0)
+		return r;
+	struct change_summary sum = changes_summarise(old, *ret);
+	*ret_outcome = sum.restricts ? APPLY_RESTRICTED
+		       : sum.any     ? APPLY_EXTENDED
+				     : APPLY_UNCHANGED;
+	if (!sum.restricts)
+		return 0;
+	ruleset_free(*ret);
+	return compile(p, next_generation(old->generation), ret);
+}
+
+static int update(struct nfsock *s, const struct ruleset *old, const struct policy *p,
+	struct ruleset **ret, enum apply_outcome *ret_outcome)
+{
+	/* what the kernel refuses here is not the admin's fault: a replacement follows */
+	struct diags unheard = {0};
+	struct ruleset *next;
+	struct batch batch;
+	uint32_t genid;
+	int r = compile_after(old, p, &next, ret_outcome);
+	if (r < 0)
+		return r;
+	if (*ret_outcome != APPLY_UNCHANGED) {
+		r = nfsock_genid(s, &genid);
+		if (r == 0) {
+			r = update_batch(old, next, s->seq, genid, &batch);
+			r = send_batch(s, &batch, r, &unheard);
+		}
+	}
+	diags_done(&unheard);
+	if (r < 0) {
+		ruleset_free(next);
+		return r;
+	}
+	ruleset_keep_room(next, old);
+	*ret = next;
+	return 0;
+}
+
+int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	struct ruleset *next = NULL;
+	bool known = now->ruleset != NULL;
 	int r = -ERESTART;
 	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++) {
-		struct inventory now;
-		r = inventory_read(s, &now);
-		if (r == -EINVAL || r == -EOPNOTSUPP)
-			return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
-		if (r < 0)
-			continue;
-		r = apply_over(s, p, &now, diags, ret_generation);
-		inventory_done(&now);
+		if (known) {
+			r = update(s, now->ruleset, p, &next, ret);
+			if (r == -EINVAL || r == -EOPNOTSUPP) {
+				known = false;
+				r = -ERESTART;
+			}
+		} else {
+			*ret = APPLY_REPLACED;
+			r = replace(s, p, diags, &next);
+		}
 	}
-	return r;
+	if (r < 0)
+		return r;
+	applied_done(now);
+	*now = (struct applied){p, next};
+	return 0;
 }

@@ -3,17 +3,29 @@
 #pragma once
 
 #include "config/policy.h"
-#include "kernel/batch.h"
-#include "kernel/inventory.h"
 #include "kernel/nfsock.h"
+#include "ruleset/ruleset.h"
 
-/* Builds the batch that turns what the inventory found into r.  0 or -ENOMEM; batch_done() in
- * both cases. */
-int apply_batch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
-	struct batch *ret);
+/* What is in force, as far as this process has put it there: a policy and its ruleset, or
+ * nothing yet. */
+struct applied {
+	struct policy *policy;
+	struct ruleset *ruleset;
+};
 
-/* Compiles p for the next generation and puts it into the kernel: wholly, or not at all.
- * 0 with the generation; -EINVAL if the kernel refused something, and diags says what;
- * -EPERM without CAP_NET_ADMIN; -EPROTONOSUPPORT on a kernel without nf_tables; or another
- * negative errno.  Only our own table is touched. */
-int apply(struct nfsock *s, const struct policy *p, struct diags *diags, uint16_t *ret_generation);
+void applied_done(struct applied *a);
+
+enum apply_outcome {
+	APPLY_UNCHANGED,  /* the kernel has it already: nothing was sent */
+	APPLY_EXTENDED,   /* nothing that was allowed is refused now */
+	APPLY_RESTRICTED, /* a new generation: live connections are judged again */
+	/* The same, and the table was made anew: it was not ours yet, or not as we left it. */
+	APPLY_REPLACED,
+};
+
+/* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's.
+ * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
+ * -EPROTONOSUPPORT on a kernel without nf_tables; or another negative errno: *now is as it
+ * was, and so is the kernel.  Only our own table is touched. */
+int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+	enum apply_outcome *ret);

@@ -114,8 +114,7 @@ static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 	if (s->is_map)
 		nftnl_set_set_u32(n, NFTNL_SET_DATA_TYPE, DATA_VERDICT);
 	if (!s->interval)
-		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE,
-			(uint32_t)(s->dynamic ? s->room : set_size(s)));
+		nftnl_set_set_u32(n, NFTNL_SET_DESC_SIZE, (uint32_t)s->room);
 	return nftnl_set_set_str(n, NFTNL_SET_TABLE, TABLE_NAME) == 0 &&
 	       nftnl_set_set_str(n, NFTNL_SET_NAME, s->name) == 0 && set_user_data(n, s);
 }
@@ -154,6 +153,12 @@ static void emit_delete(struct batch *b, uint16_t type, uint16_t table, uint16_t
 	mnl_attr_put_strz(nlh, table, TABLE_NAME);
 	mnl_attr_put_strz(nlh, attribute, name);
 	batch_add(b, (struct origin){.what = what});
+}
+
+void emit_flush_chain(struct batch *b, const char *name)
+{
+	emit_delete(b, NFT_MSG_DELRULE, NFTA_RULE_TABLE, NFTA_RULE_CHAIN, name,
+		"removal of old rules");
 }
 
 void emit_delete_chain(struct batch *b, const char *name)

@@ -12,10 +12,13 @@ void emit_counter(struct batch *b, const struct counter *c);
 /* number tells the sets of one transaction apart; elements go separately. */
 void emit_set(struct batch *b, const struct set *s, uint32_t number);
 void emit_elements(struct batch *b, const struct set *s);
+/* Only what differs, of two sets of one definition. */
+void emit_element_changes(struct batch *b, const struct set *old, const struct set *next);
 void emit_rules(struct batch *b, const struct chain *c);
 
 /* Removing what another ruleset left there. */
-void emit_flush_rules(struct batch *b);
+void emit_flush_rules(struct batch *b); /* of all chains */
+void emit_flush_chain(struct batch *b, const char *name);
 void emit_delete_chain(struct batch *b, const char *name);
 void emit_delete_set(struct batch *b, const char *name);
 void emit_delete_object(struct batch *b, const char *name, uint32_t type);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "kernel/emit.h"
+#include "ruleset/changes.h"
 
 enum {
 	KEY_MAX = 16,
@@ -28,6 +29,7 @@ enum {
 struct writer {
 	struct batch *batch;
 	const struct set *set;
+	bool removes;
 	struct nlmsghdr *nlh;
 	struct nlattr *list;
 };
@@ -41,7 +43,9 @@ static void close_message(struct writer *w)
 	if (!w->nlh)
 		return;
 	mnl_attr_nest_end(w->nlh, w->list);
-	batch_add(w->batch, (struct origin){"elements of set", w->set->name, w->set->at, NULL});
+	batch_add(w->batch,
+		(struct origin){w->removes ? "removal of elements of set" : "elements of set",
+			w->set->name, w->set->at, NULL});
 	w->nlh = NULL;
 }
 
@@ -50,7 +54,8 @@ static bool open_message(struct writer *w)
 	if (w->nlh && w->nlh->nlmsg_len + ELEMENT_SIZE_MAX < LIST_SIZE_MAX)
 		return true;
 	close_message(w);
-	w->nlh = batch_message(w->batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+	w->nlh = w->removes ? batch_message(w->batch, NFT_MSG_DELSETELEM, 0)
+			    : batch_message(w->batch, NFT_MSG_NEWSETELEM, NLM_F_CREATE);
 	if (!w->nlh)
 		return false;
 	mnl_attr_put_strz(w->nlh, NFTA_SET_ELEM_LIST_TABLE, TABLE_NAME);
@@ -106,9 +111,9 @@ static void put(struct writer *w, const struct key *key, bool is_end, bool is_op
 	struct nlattr *k = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_KEY);
 	mnl_attr_put(nlh, NFTA_DATA_VALUE, type_spec(w->set->type)->length, key->bytes);
 	mnl_attr_nest_end(nlh, k);
-	if (e && w->set->is_map)
+	if (e && w->set->is_map && !w->removes)
 		put_verdict(nlh, e);
-	if (is_open)
+	if (is_open && !w->removes)
 		put_open_end(nlh);
 	mnl_attr_nest_end(nlh, element);
 }
@@ -123,16 +128,19 @@ static bool successor(struct key *k, size_t length)
 }
 
 static void put_run(struct writer *w, const struct key *first, const struct key *last,
-	const struct element *e, bool is_first)
+	const struct element *e)
 {
-	size_t length = type_spec(w->set->type)->length;
-	struct key zero = {0}, end = *last;
-	bool has_end = successor(&end, length);
-	if (is_first && memcmp(first->bytes, zero.bytes, length) != 0)
-		put(w, &zero, true, false, NULL);
+	struct key end = *last;
+	bool has_end = successor(&end, type_spec(w->set->type)->length);
 	put(w, first, false, !has_end, e);
 	if (has_end)
 		put(w, &end, true, false, NULL);
+}
+
+static void put_end_at_zero(struct writer *w)
+{
+	const struct key zero = {0};
+	put(w, &zero, true, false, NULL);
 }
 
 static struct key number_key(const struct set *s, uint32_t n)
@@ -155,24 +163,65 @@ static struct key address_key(const struct addr *a)
 	return k;
 }
 
+/* A run or a number, as one of the two is given. */
+static void put_either(struct writer *w, const struct addr_range *range, const struct element *e)
+{
+	struct key first = e ? number_key(w->set, e->first) : address_key(&range->first);
+	struct key last = e ? number_key(w->set, e->last) : address_key(&range->last);
+	if (w->set->interval)
+		put_run(w, &first, &last, e);
+	else
+		put(w, &first, false, false, e);
+}
+
+/* An interval set that does not begin at zero has an end there. */
+static bool has_end_at_zero(const struct set *s)
+{
+	static const struct addr zero4 = {.family = AF_INET}, zero6 = {.family = AF_INET6};
+	if (!s->interval || set_size(s) == 0)
+		return false;
+	if (!s->addresses)
+		return s->elements[0].first != 0;
+	struct addr_range r = addrset_get(s->addresses, s->part, 0);
+	return addr_compare(&r.first, s->part == ADDRSET_RANGES4 ? &zero4 : &zero6) != 0;
+}
+
 void emit_elements(struct batch *b, const struct set *s)
 {
 	struct writer w = {.batch = b, .set = s};
+	if (has_end_at_zero(s))
+		put_end_at_zero(&w);
 	for (size_t i = 0, n = set_size(s); i < n; i++) {
-		const struct element *e = s->addresses ? NULL : &s->elements[i];
-		struct key first, last;
-		if (e) {
-			first = number_key(s, e->first);
-			last = number_key(s, e->last);
-		} else {
-			struct addr_range r = addrset_get(s->addresses, s->part, i);
-			first = address_key(&r.first);
-			last = address_key(&r.last);
-		}
-		if (s->interval)
-			put_run(&w, &first, &last, e, i == 0);
-		else
-			put(&w, &first, false, false, e);
+		struct addr_range range;
+		if (s->addresses)
+			range = addrset_get(s->addresses, s->part, i);
+		put_either(&w, &range, s->addresses ? NULL : &s->elements[i]);
 	}
 	close_message(&w);
+}
+
+static int put_difference(void *context, bool added, const struct addr_range *range,
+	const struct element *e)
+{
+	struct writer *w = context;
+	if (added != w->removes)
+		put_either(w, range, e);
+	return 0;
+}
+
+/* What goes first: in an interval set the new may lie where the old was. */
+void emit_element_changes(struct batch *b, const struct set *old, const struct set *next)
+{
+	bool had = has_end_at_zero(old), has = has_end_at_zero(next);
+	struct writer going = {.batch = b, .set = next, .removes = true};
+	if (had && !has)
+		put_end_at_zero(&going);
+	set_differences(old, next, put_difference, &going);
+	close_message(&going);
+
+	struct writer coming = {.batch = b, .set = next};
+	if (has && !had)
+		put_end_at_zero(&coming);
+	set_differences(old, next, put_difference, &coming);
+	close_message(&coming);
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void build_start(struct build *b, uint16_t generation)
@@ -53,20 +54,32 @@ const char *build_name(struct build *b, const char *format, ...)
 	return copy ? memcpy(copy, name, (size_t)n + 1) : "";
 }
 
-/* "file:line", the tail of it if the path is long: the name of the file matters most. */
-static const char *comment_for(struct build *b, struct place at, const char *what)
+/* A file's name with what follows it; the tail of it if it is long: the end matters most. */
+static const char *file_comment(struct build *b, const char *file, const char *suffix)
 {
-	char line[16], text[COMMENT_SIZE];
-	if (!at.file)
-		return build_name(b, "built-in: %s", what);
-	snprintf(line, sizeof(line), ":%u", at.line);
-	size_t room = sizeof(text) - strlen(line) - sizeof("…"), n = strlen(at.file);
+	char text[COMMENT_SIZE];
+	size_t room = sizeof(text) - strlen(suffix) - sizeof("…"), n = strlen(file);
 	snprintf(text, sizeof(text), "%s%s%s", n > room ? "…" : "",
-		n > room ? at.file + (n - room) : at.file, line);
+		n > room ? file + (n - room) : file, suffix);
 	for (char *p = text; *p; p++)
 		if (*p == '"')
 			*p = '?'; /* nft has no way to quote it */
 	return build_name(b, "%s", text);
+}
+
+static const char *rule_comment(struct build *b, struct place at, const char *what)
+{
+	char line[16];
+	if (!at.file)
+		return build_name(b, "built-in: %s", what);
+	snprintf(line, sizeof(line), ":%u", at.line);
+	return file_comment(b, at.file, line);
+}
+
+/* No line: it moves with every edit further up, and a large set is not made anew for that. */
+static const char *set_comment(struct build *b, struct place at)
+{
+	return at.file ? file_comment(b, at.file, "") : "built-in";
 }
 
 void counter(struct build *b, struct place at, const char *name)
@@ -85,11 +98,25 @@ static struct set *append_set(struct build *b, struct place at, const char *name
 	struct set *s = take(b, 1, sizeof(*s));
 	if (!s)
 		return NULL;
-	*s = (struct set){.name = name, .at = at, .comment = comment_for(b, at, "table")};
+	*s = (struct set){.name = name, .at = at, .comment = set_comment(b, at)};
 	struct ruleset *r = b->ruleset;
 	*(r->last_set ? &r->last_set->next : &r->sets) = s;
 	r->last_set = s;
 	return s;
+}
+
+/* The kernel makes a hash for so many elements and takes no more: some room to grow spares
+ * it the work of making another one. */
+static size_t room_for(size_t n)
+{
+	return n + n / 8 + 8;
+}
+
+/* Sorted, so that two sets can be compared by walking along both. */
+static int order_elements(const void *a, const void *b)
+{
+	const struct element *x = a, *y = b;
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
@@ -103,6 +130,7 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	s->interval = part == ADDRSET_RANGES4 || part == ADDRSET_RANGES6;
 	s->addresses = a;
 	s->part = part;
+	s->room = room_for(a->count[part]);
 }
 
 void number_set(struct build *b, struct place at, const char *name, enum data_type type,
@@ -113,10 +141,13 @@ void number_set(struct build *b, struct place at, const char *name, enum data_ty
 	if (!s || !copy)
 		return;
 	memcpy(copy, elements, n * sizeof(*copy));
+	if (n > 1)
+		qsort(copy, n, sizeof(*copy), order_elements);
 	s->type = type;
 	s->is_map = is_map;
 	s->elements = copy;
 	s->n_elements = n;
+	s->room = room_for(n);
 	for (size_t i = 0; i < n; i++)
 		s->interval |= copy[i].first != copy[i].last;
 }
@@ -159,7 +190,7 @@ void rule(struct build *b, struct place at, const char *what)
 	struct rule *r = take(b, 1, sizeof(*r));
 	if (!r)
 		return;
-	*r = (struct rule){.at = at, .comment = comment_for(b, at, what), .flow = b->flow};
+	*r = (struct rule){.at = at, .comment = rule_comment(b, at, what), .flow = b->flow};
 	*(b->chain->last ? &b->chain->last->next : &b->chain->first) = r;
 	b->chain->last = r;
 	b->rule = r;

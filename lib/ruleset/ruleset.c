@@ -27,6 +27,23 @@ const struct set *ruleset_set(const struct ruleset *r, const char *name)
 	return NULL;
 }
 
+const struct counter *ruleset_counter(const struct ruleset *r, const char *name)
+{
+	for (const struct counter *c = r->counters; c; c = c->next)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+void ruleset_keep_room(struct ruleset *r, const struct ruleset *old)
+{
+	for (struct set *s = r->sets; s; s = s->next) {
+		const struct set *before = ruleset_set(old, s->name);
+		if (before && set_size(s) <= before->room)
+			s->room = before->room;
+	}
+}
+
 size_t set_size(const struct set *s)
 {
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;

@@ -99,7 +99,7 @@ struct set {
 	/* Everything else. */
 	struct element *elements;
 	size_t n_elements;
-	size_t room; /* of a dynamic set: elements at most */
+	size_t room; /* elements at most, unless they are intervals: the kernel's size */
 	struct set *next;
 };
 
@@ -123,6 +123,10 @@ void ruleset_free(struct ruleset *r);
 /* Looking up by name; NULL if there is none. */
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
+const struct counter *ruleset_counter(const struct ruleset *r, const char *name);
+
+/* Sets that r has from old were not made anew: they have the room they were born with. */
+void ruleset_keep_room(struct ruleset *r, const struct ruleset *old);
 
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);

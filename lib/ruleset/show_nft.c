@@ -137,7 +137,7 @@ static void put_set(struct text *to, const struct set *s)
 	if (s->interval)
 		text_put(to, "\t\tflags interval\n");
 	else /* a hash of the right size from the start */
-		text_printf(to, "\t\tsize %zu\n", s->dynamic ? s->room : n);
+		text_printf(to, "\t\tsize %zu\n", s->room);
 	if (s->dynamic)
 		text_put(to, "\t\tflags dynamic\n");
 	text_printf(to, "\t\tcomment \"%s\"\n", s->comment);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Replacing whatever our table holds by what should be there.
+ *
+ * The base chains stay as long as the table lives: a new base chain lets packets through
+ * until late in the commit.  Chains of the same name stay too and get new rules; counters
+ * stay with their counts, and so do sets that packets fill; all other sets and maps are made
+ * anew, old and new in one transaction.
+ */
+#include "kernel/replace.h"
+
+#include <netinet/in.h> /* before the kernel's headers */
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "kernel/emit.h"
+
+static bool keeps_chain(const struct ruleset *r, const struct inventory_item *old)
+{
+	static const uint32_t hooks[] = {
+		[HOOK_NONE] = 0,
+		[HOOK_INPUT] = 1 + NF_INET_LOCAL_IN,
+		[HOOK_FORWARD] = 1 + NF_INET_FORWARD,
+		[HOOK_OUTPUT] = 1 + NF_INET_LOCAL_OUT,
+	};
+	const struct chain *c = ruleset_chain(r, old->name);
+	return c && hooks[c->hook] == old->kind;
+}
+
+static bool keeps_object(const struct ruleset *r, const struct inventory_item *old)
+{
+	for (const struct counter *c = r->counters; c; c = c->next)
+		if (old->kind == NFT_OBJECT_COUNTER && strcmp(c->name, old->name) == 0)
+			return true;
+	return false;
+}
+
+/* A set that packets have filled stays if the ruleset has it too. */
+static bool keeps_set(const struct ruleset *r, const struct inventory_item *old)
+{
+	const struct set *s = ruleset_set(r, old->name);
+	return s && s->dynamic && (old->kind & NFT_SET_EVAL);
+}
+
+/* Rules first, then maps and sets: then nothing refers to chains and counters any more. */
+static void clear(struct batch *b, const struct ruleset *r, const struct inventory *now)
+{
+	if (now->chains)
+		emit_flush_rules(b);
+	for (const struct inventory_item *i = now->sets; i; i = i->next)
+		if (!keeps_set(r, i))
+			emit_delete_set(b, i->name);
+	for (const struct inventory_item *i = now->chains; i; i = i->next)
+		if (!keeps_chain(r, i))
+			emit_delete_chain(b, i->name);
+	for (const struct inventory_item *i = now->objects; i; i = i->next)
+		if (!keeps_object(r, i))
+			emit_delete_object(b, i->name, i->kind);
+}
+
+static void fill(struct batch *b, const struct ruleset *r, const struct inventory *now)
+{
+	uint32_t number = 0;
+	for (const struct chain *c = r->chains; c; c = c->next)
+		emit_chain(b, c);
+	for (const struct counter *c = r->counters; c; c = c->next)
+		emit_counter(b, c);
+	for (const struct set *s = r->sets; s; s = s->next) {
+		const struct inventory_item *old = inventory_find(now->sets, s->name);
+		if (!old || !keeps_set(r, old))
+			emit_set(b, s, ++number);
+	}
+	for (const struct set *s = r->sets; s; s = s->next)
+		emit_elements(b, s);
+	for (const struct chain *c = r->chains; c; c = c->next)
+		emit_rules(b, c);
+}
+
+int replace_batch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	struct batch *ret)
+{
+	batch_start(ret, first_seq, now->genid);
+	emit_table(ret);
+	clear(ret, r, now);
+	fill(ret, r, now);
+	return batch_finish(ret);
+}
