@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A set's elements as the kernel has them: one key each, and runs as a beginning and an end. */
+#pragma once
+
+#include "ruleset/ruleset.h"
+
+enum { KEY_MAX = 16 };
+
+struct kernel_element {
+	uint8_t key[KEY_MAX]; /* in network or host order, as the type has it; zeroes behind */
+	bool is_end;          /* a run ends in front of this key */
+	bool is_open;         /* a run begins here that goes on to the highest key */
+	const struct element *verdict; /* of a map's element; NULL for sets and ends */
+};
+
+typedef void kernel_element_fn(void *context, const struct kernel_element *e);
+
+/* All elements of a set, in order. */
+void kernel_elements(const struct set *s, kernel_element_fn *f, void *context);
+
+/* Those that must go from old, or come into next, of two sets of one definition. */
+void kernel_elements_going(const struct set *old, const struct set *next, kernel_element_fn *f,
+	void *context);
+void kernel_elements_coming(const struct set *old, const struct set *next, kernel_element_fn *f,
+	void *context);
