@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static bool room(struct text *t, size_t more)
 {
 	if (t->failed)
 		return false;
-	if (array_reserve(&t->data, &t->allocated, t->length + more + 1) < 0)
+	if (more > SIZE_MAX / 2 || array_reserve(&t->data, &t->allocated, t->length + more + 1) < 0)
 		t->failed = true;
 	return !t->failed;
 }

@@ -42,3 +42,12 @@ size_t utf8_valid_length(const char *s, size_t length)
 	}
 	return length;
 }
+
+int utf8_shown(const char *s, size_t length, size_t most)
+{
+	if (length <= most)
+		return (int)length;
+	while (most > 0 && ((uint8_t)s[most] & 0xc0) == 0x80)
+		most--;
+	return (int)most;
+}

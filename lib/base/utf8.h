@@ -6,3 +6,7 @@
 
 /* The offset of the first byte that is not part of valid UTF-8, or length if all is. */
 size_t utf8_valid_length(const char *s, size_t length);
+
+/* How much of a text to show in a message: at most so many bytes, and no letter cut in two.
+ * For printf's "%.*s". */
+int utf8_shown(const char *s, size_t length, size_t most);

@@ -80,11 +80,18 @@ static void check_peers(const struct policy *p, struct diags *diags)
 {
 	for (size_t i = 0; i < p->host.n_peers; i++) {
 		const struct peer *peer = &p->host.peers[i];
+		if (strcmp(peer->name, "this-host") == 0) {
+			diag_error(diags, peer->at,
+				"'this-host' is this host and no peer; give the peer another name");
+			continue;
+		}
 		if (role_knows(&p->matrix, peer->name) || flow_uses(&p->matrix, peer->name))
 			continue;
 		struct suggestion near;
 		suggest_init(&near, peer->name);
 		offer_parties(&near, p);
+		if (near.best && strcmp(near.best, "this-host") == 0)
+			near.best = NULL;
 		unknown(diags, peer->at, "peer", &near,
 			"no role and no flow has such a party; correct the name or take it out");
 	}
@@ -100,7 +107,7 @@ static void check_flow_names(const struct policy *p, const struct names *n, stru
 		for (size_t j = 0; j < p->matrix.n_flows; j++)
 			suggest_offer(&near, p->matrix.flows[j].name);
 		unknown(diags, n->items[i].at, "flow", &near,
-			"rolewallctl show --format=flows lists them");
+			"name a flow of the role files or of this file");
 	}
 }
 
@@ -112,7 +119,7 @@ static int check_roles(const struct policy *p, struct diags *diags)
 		text_printf(&list, "%s%s", i ? ", " : "", p->matrix.roles[i].name);
 	if (text_finish(&list, &known) < 0)
 		return -ENOMEM;
-	text_printf(&list, "there are %s", known);
+	text_printf(&list, known[0] ? "there are %s" : "there is no role file%s", known);
 	free(known);
 	if (text_finish(&list, &right) < 0)
 		return -ENOMEM;
@@ -148,6 +155,10 @@ int check_names(const struct policy *p, struct diags *diags)
 			diag_error(diags, h->disabled.items[i].at,
 				"flow '%s' is both enabled and disabled; keep one",
 				h->disabled.items[i].text);
+	if (h->roles.count == 0 && !diags_have_errors(diags))
+		diag_warning(diags, h->at,
+			"this host has no role; add roles =, or only flows of this-host are let "
+			"through");
 	if (!h->has_management)
 		diag_warning(diags, h->at,
 			"nobody may administer this host; add [management] with from =, or only "
@@ -187,12 +198,25 @@ int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
 	if (strspn(wanted->text, "0123456789") != strlen(wanted->text))
 		p->size = NULL;
 	if (!p->size)
-		diag_error(diags, wanted->at, "unknown size '%s'; write one of %s", wanted->text,
-			known);
+		diag_error(diags, wanted->at, "unknown size '%s'; %s%s", wanted->text,
+			known[0] ? "write one of " : "no role file has a [size]", known);
 	else if (facts)
 		warn_small(p->size, facts, wanted->at, diags);
 	free(known);
 	return 0;
+}
+
+/* Where the host file took on the role that brings the flow. */
+static struct place role_place(const struct policy *p, const struct flow *f)
+{
+	for (size_t i = 0; i < p->host.roles.count; i++) {
+		const struct role *r = matrix_role(&p->matrix, p->host.roles.items[i].text);
+		for (size_t j = 0; r && j < r->plays.count; j++)
+			if (names_have(&f->sources, r->plays.items[j].text) ||
+				names_have(&f->targets, r->plays.items[j].text))
+				return p->host.roles.items[i].at;
+	}
+	return p->host.at;
 }
 
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
@@ -200,9 +224,7 @@ void check_note_missing(const struct policy *p, const struct flow *f, const stru
 {
 	if (!role_knows(&p->matrix, party->text))
 		return; /* it is unknown, and check_names() has said so */
-	const struct place at =
-		f->of_site || !p->host.roles.count ? party->at : p->host.roles.items[0].at;
-	diag_error(diags, at,
+	diag_error(diags, f->of_site ? party->at : role_place(p, f),
 		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address = "
 		"or file =, or with address = none",
 		party->text, f->name, f->at.file, f->at.line);

@@ -85,17 +85,19 @@ static void end_value(struct reading *r)
 	}
 	memcpy(segments, r->segments, r->n_segments * sizeof(*segments));
 	e->value = (struct value){r->path, copy, length, segments, r->n_segments};
-	if (length == 0)
+	if (length == 0) {
+		r->section->is_faulty = true;
 		diag_error(r->diags, e->at, "a key without a value; write one or take the key out");
+	}
 }
 
 /* Indented lines continue the value above.  Who indents all keys of a section would lose
  * them without a word. */
 static bool looks_like_key(const struct reading *r, const char *piece)
 {
-	size_t n = strcspn(piece, " \t=");
+	size_t n = strcspn(piece, " \t=:");
 	const char *rest = piece + n + strspn(piece + n, " \t");
-	if (*rest != '=' || n > NAME_MAX_LENGTH)
+	if ((*rest != '=' && *rest != ':') || n > NAME_MAX_LENGTH)
 		return false;
 	char word[NAME_MAX_LENGTH + 1] = {0};
 	memcpy(word, piece, n);
@@ -113,7 +115,7 @@ static void on_piece(void *context, struct place at, const char *piece, bool glu
 			"column");
 		return;
 	}
-	if (!glued)
+	if (!glued && r->text.length)
 		text_put(&r->text, " ");
 	if (array_reserve(&r->segments, &r->allocated, r->n_segments + 1) < 0) {
 		r->failed = true;
@@ -157,6 +159,11 @@ static void on_key(void *context, struct place at, const char *key)
 		if (!r->in_section)
 			diag_error(r->diags, at, "'%s' stands before any section; write %s first",
 				key, r->source->kind == FILE_ROLE ? "[role]" : "[host]");
+		return;
+	}
+	if (at.column > 1 && !(at.line == 1 && at.column == 4)) { /* but for a BOM */
+		diag_error(r->diags, at, "an indented key; start the key in the first column");
+		r->section->is_faulty = true;
 		return;
 	}
 	const struct section_spec *spec = grammar_section(r->section->kind);
@@ -266,6 +273,8 @@ static void on_section(void *context, struct place at, const char *title)
 	end_value(r);
 	r->in_section = true;
 	r->section = NULL;
+	if (!title)
+		return; /* a fault already */
 	enum section_kind kind = read_title(r, at, title, &name);
 	if (kind == SECTION_KINDS)
 		return;
@@ -283,9 +292,16 @@ static void on_section(void *context, struct place at, const char *title)
 	r->section = s;
 }
 
+static void on_broken(void *context)
+{
+	struct reading *r = context;
+	if (r->section)
+		r->section->is_faulty = true;
+}
+
 int document_add(struct document *d, const struct source *s, struct diags *diags)
 {
-	static const struct ini_events events = {on_section, on_key, on_piece};
+	static const struct ini_events events = {on_section, on_key, on_piece, on_broken};
 	struct reading r = {
 		.document = d,
 		.source = s,

@@ -26,7 +26,7 @@ struct section {
 	enum file_kind file_kind; /* of that file */
 	size_t last_file;         /* number of the last file that had it */
 	struct entry keys[KEYS_MAX];
-	bool is_faulty;       /* a key of it was refused: what is missing may be just that */
+	bool is_faulty;       /* a line of it was refused: what is missing may be just that */
 	struct section *next; /* in the order of first appearance */
 };
 

@@ -61,8 +61,12 @@ static int read_management(const struct section *s, struct arena *arena, struct 
 		if (r < 0)
 			return r;
 	}
-	return ports_read(&s->keys[MANAGEMENT_PORT], arena, diags, &h->management_ports,
-		&h->n_management_ports);
+	peer_check_none(&h->management, diags);
+	struct port_range *ports = NULL;
+	int r = ports_read(&s->keys[MANAGEMENT_PORT], arena, diags, &ports, &h->n_management_ports);
+	if (r == 0 && ports)
+		h->management_ports = ports;
+	return r;
 }
 
 /* One file of `file =`, relative to the configuration directory. */
@@ -104,6 +108,7 @@ static int read_peer(const struct section *s, const char *directory,
 	if (r < 0)
 		return r;
 	addrset_normalise(&p->addresses);
+	peer_check_none(p, diags);
 	/* an empty list file would silently mean nobody */
 	if (diags->errors == errors && !s->is_faulty && !p->any && !p->none &&
 		addrset_count(&p->addresses) == 0)
@@ -118,7 +123,7 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	const struct file_access *access, struct arena *arena, struct diags *diags,
 	struct host *ret)
 {
-	static struct port_range ssh = {22, 22};
+	static const struct port_range ssh = {22, 22};
 	struct host *h = ret;
 	*h = (struct host){
 		.at = {host_file, 1, 1},

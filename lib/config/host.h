@@ -17,7 +17,7 @@ struct host {
 
 	struct peer management; /* its name is "management" */
 	bool has_management;
-	struct port_range *management_ports; /* default: 22 */
+	const struct port_range *management_ports; /* default: 22 */
 	size_t n_management_ports;
 
 	struct peer *peers;

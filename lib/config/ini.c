@@ -2,15 +2,18 @@
 /*
  * inih, fed by a reader of our own.
  *
- * inih splits lines into keys and values, strips blanks and inline comments ("; " after a
- * blank) and joins continuation lines.  Four things it does not do, and the reader does:
+ * inih splits lines into keys and values, strips blanks and joins continuation lines.  Five
+ * things it does not do, and the reader does:
  *
  *  - It knows no lines.  It parses inside the buffer that the reader filled, so the
  *    reader's line and the value's offset in that buffer are the place.
+ *  - It leaves an inline comment ("; " after a blank) in a continuation line, in some
+ *    releases.  The reader takes it off everywhere.
  *  - It cuts a line at the size of that buffer (200 bytes in most builds) and takes the rest
  *    for another line: 10.0.0.20 became 10.0.0.2.  The reader never hands out more than
- *    fits: it breaks a long line between two letters and hands on the rest as an
- *    indented line, which inih takes for a continuation; the receiver is told to glue.
+ *    fits: of a long line, the key alone, and then its value in parts, as indented lines,
+ *    which inih takes for continuations; where a word was broken, the receiver is told to
+ *    glue.
  *  - It reports only the first line it did not understand.  The reader notes each line for
  *    which it called nobody.
  *  - It cuts section titles at 49 letters, and says nothing of empty sections.  The reader
@@ -91,6 +94,7 @@ static void read_title(struct reader *r, const char *line, const char *bracket, 
 	if (!close) {
 		diag_error(r->diags, place_at(r, (size_t)(bracket - line)),
 			"'[' without ']'; write a section like [host] or [peer NAME]");
+		r->events->section(r->context, place_at(r, (size_t)(bracket - line)), NULL);
 		return;
 	}
 	const char *rest = close + 1;
@@ -99,6 +103,7 @@ static void read_title(struct reader *r, const char *line, const char *bracket, 
 	if (rest < end && *rest != ';' && *rest != '#') {
 		diag_error(r->diags, place_at(r, (size_t)(rest - line)),
 			"text behind a section; write keys on lines of their own");
+		r->events->section(r->context, place_at(r, (size_t)(bracket - line)), NULL);
 		return;
 	}
 	const char *title = bracket + 1;
@@ -124,41 +129,43 @@ static const char *break_point(const char *start, const char *limit, bool *ret_g
 			*ret_glued = true;
 			return p;
 		}
-	for (const char *p = limit; p > start + 1; p--)
-		if (is_blank(p[0])) {
+	for (const char *p = limit; p > start; p--)
+		if (is_blank(p[0]) && p[strspn(p, " \t\r")] != '#') {
 			*ret_glued = false;
 			return p;
 		}
 	return NULL;
 }
 
-/* Fills inih's buffer with the next part of a long line. */
+static void cannot_break(struct reader *r, const char *at, char *buffer)
+{
+	diag_error(r->diags, place_at(r, (size_t)(at - r->line_start)),
+		"cannot break this long line; write shorter words");
+	r->events->broken(r->context);
+	r->part = NULL;
+	strcpy(buffer, "\n");
+}
+
+/* Fills inih's buffer with the next part of a long value, as an indented line. */
 static void hand_part(struct reader *r, char *buffer, size_t size)
 {
-	bool first = r->part == r->line_start;
-	size_t room = size - 2 - (first ? 0 : 1); /* newline, NUL, indent */
+	size_t room = size - 3; /* indent, newline, NUL */
 	size_t left = (size_t)(r->part_end - r->part), used = left;
-	char *to = buffer;
 
 	r->glued = r->part_glued;
 	if (left > room) {
 		const char *stop = break_point(r->part, r->part + room, &r->part_glued);
 		if (!stop) {
-			diag_error(r->diags, place_at(r, (size_t)(r->part - r->line_start)),
-				"cannot break this long line; write shorter words");
-			r->part = NULL;
-			strcpy(buffer, "\n");
+			cannot_break(r, r->part, buffer);
 			return;
 		}
 		used = (size_t)(stop - r->part);
 	}
-	r->skipped = (size_t)(r->part - r->line_start);
-	if (!first) {
-		*to++ = ' ';
-		r->skipped--; /* the column of the blank that was put in front */
-	}
-	memcpy(to, r->part, used);
-	strcpy(to + used, "\n");
+	/* the column of the blank that is put in front */
+	r->skipped = (size_t)(r->part - r->line_start) - 1;
+	buffer[0] = ' ';
+	memcpy(buffer + 1, r->part, used);
+	strcpy(buffer + 1 + used, "\n");
 	r->part += used;
 	while (r->part < r->part_end && is_blank(*r->part))
 		r->part++;
@@ -167,17 +174,46 @@ static void hand_part(struct reader *r, char *buffer, size_t size)
 	r->expects_call = true;
 }
 
-/* Takes a line that does not fit into the buffer: without its inline comment. */
-static void start_long_line(struct reader *r, const char *line, const char *end)
+/* Offset of the first '=' or ':', or of the end. */
+static size_t separator_offset(const char *text, const char *end)
 {
-	for (const char *p = line + 1; p < end; p++)
-		if (*p == ';' && is_blank(p[-1]))
-			end = p;
-	while (end > line && is_blank(end[-1]))
-		end--;
-	r->part = line;
+	const char *p = text;
+	while (p < end && *p != '=' && *p != ':')
+		p++;
+	return (size_t)(p - text);
+}
+
+/* Takes a line that does not fit into the buffer: its key first, and the value in parts. */
+static void start_long_line(struct reader *r, const char *text, const char *end, char *buffer,
+	size_t size)
+{
+	const char *equals = text + separator_offset(text, end);
 	r->part_end = end;
 	r->part_glued = false;
+	if (text > r->line_start) { /* indented: all of it is value */
+		r->part = text;
+		hand_part(r, buffer, size);
+		return;
+	}
+	const char *stop = equals, *value = equals + 1;
+	while (stop > text && is_blank(stop[-1]))
+		stop--;
+	while (value < end && is_blank(*value))
+		value++;
+	if (equals == end) {
+		r->expects_call = true; /* no key: close_line() says so */
+		strcpy(buffer, "\n");
+		return;
+	}
+	if ((size_t)(stop - text) + 3 > size || (value < end && (*value == ';' || *value == '#'))) {
+		cannot_break(r, text, buffer);
+		return;
+	}
+	memcpy(buffer, text, (size_t)(stop - text));
+	strcpy(buffer + (stop - text), "=\n");
+	r->part = value < end ? value : NULL;
+	r->part_glued = true;
+	r->expects_call = true;
 }
 
 static void close_line(struct reader *r)
@@ -188,6 +224,7 @@ static void close_line(struct reader *r)
 	r->part = NULL;
 	diag_error(r->diags, place_at(r, r->skipped),
 		"neither a section, a key nor a comment; write key = value");
+	r->events->broken(r->context);
 }
 
 /* inih's fgets(): one line, or one part of a long one. */
@@ -217,20 +254,39 @@ static char *read_line(char *buffer, int size, void *stream)
 	if (r->line == 1 && end - text >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	bool good = check_bytes(r, line, (size_t)(end - line));
+	if (!good)
+		r->events->broken(r->context);
 	while (text < end && is_blank(*text))
 		text++;
 	if (!good || text == end || *text == ';' || *text == '#') {
 		strcpy(buffer, "\n");
-	} else if (*text == '[') {
+		return buffer;
+	}
+	if (*text == '[') {
 		read_title(r, line, text, end);
 		strcpy(buffer, "[section]\n");
-	} else if ((size_t)(end - line) + 2 <= r->buffer_size) {
+		return buffer;
+	}
+	/* inih takes key: value as well, and would read an address for a key */
+	size_t separator = separator_offset(text, end);
+	if (text == line && text + separator < end && text[separator] == ':') {
+		diag_error(r->diags, place_at(r, separator), "':' behind a key; write key = value");
+		r->events->broken(r->context);
+		strcpy(buffer, "\n");
+		return buffer;
+	}
+	/* here and not in inih, whose releases differ on continuation lines */
+	for (const char *p = text + 1; p < end; p++)
+		if (*p == ';' && is_blank(p[-1]))
+			end = p;
+	while (end > text && is_blank(end[-1]))
+		end--;
+	if ((size_t)(end - line) + 2 <= r->buffer_size) {
 		memcpy(buffer, line, (size_t)(end - line));
 		strcpy(buffer + (end - line), "\n");
 		r->expects_call = true;
 	} else {
-		start_long_line(r, line, end);
-		hand_part(r, buffer, r->buffer_size);
+		start_long_line(r, text, end, buffer, r->buffer_size);
 	}
 	return buffer;
 }

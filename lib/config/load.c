@@ -51,7 +51,7 @@ static int note_seen(struct loading *l, const struct file_bytes *f, const char *
 	return r;
 }
 
-/* path and name are in the arena. */
+/* path and name are in the arena.  0, -EINVAL if it cannot be read, or -ENOMEM. */
 static int load_file(struct loading *l, const char *path, const char *name, enum file_kind kind,
 	bool overrides)
 {
@@ -59,8 +59,6 @@ static int load_file(struct loading *l, const char *path, const char *name, enum
 	bool again;
 	int r = l->access->read(l->access->context, path, (struct place){path, 1, 1}, l->diags,
 		&file);
-	if (r == -EINVAL)
-		return 0;
 	if (r < 0)
 		return r;
 	r = note_seen(l, &file, path, &again);
@@ -85,6 +83,8 @@ static int load_directory(struct loading *l, const char *directory, enum file_ki
 	for (char **n = names; r == 0 && *n; n++) {
 		char *path = arena_printf(l->document->arena, "%s/%s", directory, *n);
 		r = path ? load_file(l, path, *n, kind, overrides) : -ENOMEM;
+		if (r == -EINVAL)
+			r = 0; /* go on: the others have faults of their own */
 	}
 	file_names_free(names);
 	return r;

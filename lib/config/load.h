@@ -6,7 +6,8 @@
 #include "config/files.h"
 #include "config/policy.h"
 
-/* Reads all role and host files into d.  0 or -ENOMEM; faults go to diags.  *ret_host_file is
+/* Reads all role and host files into d.  0; -EINVAL if the host file cannot be read, so that
+ * there is nothing to judge; or -ENOMEM.  Faults go to diags.  *ret_host_file is
  * the host file's path, in the document's arena. */
 int load_document(struct document *d, const struct config_dirs *dirs,
 	const struct file_access *access, struct diags *diags, char **ret_host_file);

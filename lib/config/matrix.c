@@ -168,6 +168,13 @@ static void read_size(const struct section *s, struct diags *diags, struct matri
 			s->name);
 		return;
 	}
+	for (size_t i = 0; i < m->n_sizes; i++)
+		if (m->sizes[i].administrators == size.administrators) {
+			diag_error(diags, s->at,
+				"[size %s] is the size of %s:%u again; make them one", s->name,
+				m->sizes[i].at.file, m->sizes[i].at.line);
+			return;
+		}
 	if (!s->keys[SIZE_SESSIONS].set)
 		diag_error(diags, s->at, "[size %s] has no sessions; write sessions = …", s->name);
 	read_number(&s->keys[SIZE_SESSIONS], 1000000, diags, &size.sessions);

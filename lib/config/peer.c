@@ -23,6 +23,7 @@ static int add_item(struct peer *p, const struct item *item, struct diags *diags
 	}
 	if (item_is(item, "none")) {
 		p->none = true;
+		p->none_at = item->at;
 		return 0;
 	}
 	if (addr_range_parse(item->text, item->length, &range, why) < 0) {
@@ -36,19 +37,19 @@ int peer_add_value(struct peer *p, const struct value *v, struct diags *diags)
 {
 	struct items items = items_of(v);
 	struct item item;
-	size_t count = 0;
-	bool none = false;
 	while (items_next(&items, &item, diags)) {
-		none |= item_is(&item, "none");
-		count++;
 		int r = add_item(p, &item, diags);
 		if (r < 0)
 			return r;
 	}
-	if (none && count > 1)
-		diag_error(diags, value_place(v, 0),
-			"'none' stands with others; write it alone, or take it out");
 	return 0;
+}
+
+void peer_check_none(const struct peer *p, struct diags *diags)
+{
+	if (p->none && (p->any || addrset_count(&p->addresses)))
+		diag_error(diags, p->none_at,
+			"'none' contradicts the other addresses; write it alone, or take it out");
 }
 
 static bool is_blank(char c)
@@ -69,21 +70,32 @@ static struct item line_item(const char *line, const char *end, struct place at)
 	return (struct item){start, (size_t)(stop - start), at};
 }
 
+static bool is_control(char c)
+{
+	return ((unsigned char)c < ' ' && !is_blank(c)) || c == 0x7f;
+}
+
 /* True if the line is text; otherwise a fault is noted. */
 static bool check_line(const char *line, const char *end, struct place at, struct diags *diags)
 {
 	size_t length = (size_t)(end - line);
-	const char *nul = memchr(line, '\0', length);
-	size_t valid = utf8_valid_length(line, length);
-	if (nul) {
-		at.column = (uint32_t)(nul - line) + 1;
-		diag_error(diags, at, "a NUL byte; this must be a text file in UTF-8");
+	size_t control = 0, valid = utf8_valid_length(line, length);
+	while (control < length && !is_control(line[control]))
+		control++;
+	if (control < length) {
+		at.column = (uint32_t)control + 1;
+		if (line[control])
+			diag_error(diags, at,
+				"control character 0x%02x; this must be a text file in UTF-8",
+				(unsigned char)line[control]);
+		else
+			diag_error(diags, at, "a NUL byte; this must be a text file in UTF-8");
 	} else if (valid < length) {
 		at.column = (uint32_t)valid + 1;
 		diag_error(diags, at, "byte 0x%02x is not valid UTF-8; save the file as UTF-8",
 			(unsigned char)line[valid]);
 	}
-	return !nul && valid == length;
+	return control == length && valid == length;
 }
 
 int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
@@ -91,6 +103,8 @@ int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t le
 {
 	struct place at = {file, 0, 1};
 	const char *end = bytes + length;
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+		bytes += 3; /* a byte order mark, as some editors leave one */
 	for (const char *line = bytes, *next; line < end; line = next) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;

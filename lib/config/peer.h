@@ -13,6 +13,7 @@ struct peer {
 	struct place at;
 	bool any;  /* everybody: no set, no look-up */
 	bool none; /* said in so many words that there is nobody */
+	struct place none_at;
 	struct addrset addresses;
 };
 
@@ -22,6 +23,9 @@ int peer_add_value(struct peer *p, const struct value *v, struct diags *diags);
 /* Adds a list file: one item a line, # starts a comment.  0 or -ENOMEM. */
 int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
 	struct diags *diags);
+
+/* A fault if it says none and somebody: once all has been added. */
+void peer_check_none(const struct peer *p, struct diags *diags);
 
 /* True if a is known to be one of the peer's addresses; never for `any`. */
 bool peer_knows(const struct peer *p, const struct addr *a);

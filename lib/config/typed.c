@@ -8,10 +8,16 @@
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 static int shown(const struct item *i)
 {
-	return i->length > 60 ? 60 : (int)i->length;
+	return utf8_shown(i->text, i->length, 60);
+}
+
+static int shown_value(const struct value *v)
+{
+	return utf8_shown(v->text, v->length, 60);
 }
 
 static size_t count_items(const struct value *v)
@@ -146,11 +152,11 @@ void read_word(const struct entry *e, const char *const words[], struct diags *d
 	if (text_finish(&list, &known) < 0)
 		diags->lost = true;
 	else if (near.best)
-		diag_error(diags, value_place(&e->value, 0),
-			"'%.60s' is not %s; did you mean '%s'?", e->value.text, known, near.best);
+		diag_error(diags, value_place(&e->value, 0), "'%.*s' is not %s; did you mean '%s'?",
+			shown_value(&e->value), e->value.text, known, near.best);
 	else
-		diag_error(diags, value_place(&e->value, 0),
-			"'%.60s' is not %s; write one of these", e->value.text, known);
+		diag_error(diags, value_place(&e->value, 0), "'%.*s' is not %s; write one of these",
+			shown_value(&e->value), e->value.text, known);
 	free(known);
 }
 
@@ -180,7 +186,8 @@ void read_number(const struct entry *e, uint32_t most, struct diags *diags, uint
 	uint32_t n = digits(e->value.text, &rest);
 	if (*rest || n == 0 || n > most)
 		diag_error(diags, value_place(&e->value, 0),
-			"'%.60s' is not a number from 1 to %u; write one", e->value.text, most);
+			"'%.*s' is not a number from 1 to %u; write one", shown_value(&e->value),
+			e->value.text, most);
 	else
 		*ret = n;
 }
@@ -202,6 +209,6 @@ void read_amount(const struct entry *e, struct diags *diags, uint64_t *ret)
 			return;
 		}
 	diag_error(diags, value_place(&e->value, 0),
-		"'%.60s' is not an amount; write a number and MB, GB or TB, like 16 GB",
-		e->value.text);
+		"'%.*s' is not an amount; write a number and MB, GB or TB, like 16 GB",
+		shown_value(&e->value), e->value.text);
 }

@@ -37,8 +37,9 @@ bool items_next(struct items *i, struct item *ret, struct diags *diags)
 			if (comma)
 				diag_error(diags, value_place(v, i->offset),
 					"an empty item; write one comma between two items");
+			else
+				i->expects_item = true;
 			comma = true;
-			i->expects_item = true;
 		}
 		i->offset++;
 	}

@@ -33,7 +33,7 @@ void emit_table(struct batch *b)
 	batch_add(b, (struct origin){.what = "table", .name = TABLE_NAME});
 }
 
-static uint32_t hook_number(enum hook h)
+uint32_t emit_hook(enum hook h)
 {
 	switch (h) {
 	case HOOK_INPUT:
@@ -52,7 +52,7 @@ void emit_chain(struct batch *b, const struct chain *c)
 	bool good = n && nftnl_chain_set_str(n, NFTNL_CHAIN_TABLE, TABLE_NAME) == 0 &&
 		    nftnl_chain_set_str(n, NFTNL_CHAIN_NAME, c->name) == 0;
 	if (good && c->hook != HOOK_NONE) {
-		nftnl_chain_set_u32(n, NFTNL_CHAIN_HOOKNUM, hook_number(c->hook));
+		nftnl_chain_set_u32(n, NFTNL_CHAIN_HOOKNUM, emit_hook(c->hook));
 		nftnl_chain_set_s32(n, NFTNL_CHAIN_PRIO, 0);
 		nftnl_chain_set_u32(n, NFTNL_CHAIN_POLICY, NF_DROP);
 		good = nftnl_chain_set_str(n, NFTNL_CHAIN_TYPE, "filter") == 0;
@@ -103,12 +103,16 @@ static bool set_user_data(struct nftnl_set *n, const struct set *s)
 	return good;
 }
 
+uint32_t emit_set_flags(const struct set *s)
+{
+	return (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0) |
+	       (s->dynamic ? NFT_SET_EVAL : 0);
+}
+
 static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 {
-	uint32_t flags = (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0) |
-			 (s->dynamic ? NFT_SET_EVAL : 0);
 	nftnl_set_set_u32(n, NFTNL_SET_ID, number);
-	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, flags);
+	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, emit_set_flags(s));
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, type_spec(s->type)->number);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_LEN, (uint32_t)type_spec(s->type)->length);
 	if (s->is_map)

@@ -16,6 +16,15 @@ void emit_elements(struct batch *b, const struct set *s);
 void emit_element_changes(struct batch *b, const struct set *old, const struct set *next);
 void emit_rules(struct batch *b, const struct chain *c);
 
+/* The kernel's numbers for what the ruleset says. */
+uint32_t emit_hook(enum hook h); /* NF_INET_… */
+uint32_t emit_set_flags(const struct set *s);
+int32_t emit_verdict(enum verdict v);
+
+struct nftnl_rule;
+/* One rule as libnftnl has it; NULL: out of memory.  To be freed with nftnl_rule_free(). */
+struct nftnl_rule *emit_make_rule(const struct chain *c, const struct rule *r);
+
 /* Removing what another ruleset left there. */
 void emit_flush_rules(struct batch *b); /* of all chains */
 void emit_flush_chain(struct batch *b, const char *name);

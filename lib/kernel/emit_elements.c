@@ -55,7 +55,7 @@ static bool open_message(struct writer *w)
 	return true;
 }
 
-static int32_t verdict_code(enum verdict v)
+int32_t emit_verdict(enum verdict v)
 {
 	switch (v) {
 	case VERDICT_ACCEPT:
@@ -73,7 +73,7 @@ static void put_verdict(struct nlmsghdr *nlh, const struct element *e)
 {
 	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_SET_ELEM_DATA);
 	struct nlattr *verdict = mnl_attr_nest_start(nlh, NFTA_DATA_VERDICT);
-	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl((uint32_t)verdict_code(e->verdict)));
+	mnl_attr_put_u32(nlh, NFTA_VERDICT_CODE, htonl((uint32_t)emit_verdict(e->verdict)));
 	if (e->chain)
 		mnl_attr_put_strz(nlh, NFTA_VERDICT_CHAIN, e->chain);
 	mnl_attr_nest_end(nlh, verdict);

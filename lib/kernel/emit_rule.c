@@ -285,17 +285,11 @@ static void make_reject(struct maker *m, const struct statement *s)
 
 static void make_verdict(struct maker *m, const struct statement *s)
 {
-	static const int32_t codes[] = {
-		[VERDICT_ACCEPT] = NF_ACCEPT,
-		[VERDICT_DROP] = NF_DROP,
-		[VERDICT_JUMP] = NFT_JUMP,
-		[VERDICT_GOTO] = NFT_GOTO,
-	};
 	struct nftnl_expr *e = expression(m, "immediate");
 	if (!e)
 		return;
 	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_DREG, NFT_REG_VERDICT);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)codes[s->verdict]);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_IMM_VERDICT, (uint32_t)emit_verdict(s->verdict));
 	if (s->name)
 		set_string(m, e, NFTNL_EXPR_IMM_CHAIN, s->name);
 }
@@ -359,24 +353,33 @@ static bool set_comment(struct nftnl_rule *n, const char *comment)
 	return good;
 }
 
-static void emit_rule(struct batch *b, const struct chain *c, const struct rule *r)
+struct nftnl_rule *emit_make_rule(const struct chain *c, const struct rule *r)
 {
 	struct maker m = {.rule = nftnl_rule_alloc()};
-	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	m.failed = !m.rule || !nlh ||
-		   nftnl_rule_set_str(m.rule, NFTNL_RULE_TABLE, TABLE_NAME) < 0 ||
+	m.failed = !m.rule || nftnl_rule_set_str(m.rule, NFTNL_RULE_TABLE, TABLE_NAME) < 0 ||
 		   nftnl_rule_set_str(m.rule, NFTNL_RULE_CHAIN, c->name) < 0 ||
 		   !set_comment(m.rule, r->comment);
 	for (size_t i = 0; i < r->n_statements && !m.failed; i++)
 		make_statement(&m, &r->statements[i]);
-	if (m.failed) {
-		batch_fail(b);
-	} else {
-		nftnl_rule_nlmsg_build_payload(nlh, m.rule);
-		batch_add(b, (struct origin){"rule of chain", c->name, r->at, r});
-	}
-	if (m.rule)
+	if (m.failed && m.rule) {
 		nftnl_rule_free(m.rule);
+		return NULL;
+	}
+	return m.rule;
+}
+
+static void emit_rule(struct batch *b, const struct chain *c, const struct rule *r)
+{
+	struct nftnl_rule *made = emit_make_rule(c, r);
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	if (made && nlh) {
+		nftnl_rule_nlmsg_build_payload(nlh, made);
+		batch_add(b, (struct origin){"rule of chain", c->name, r->at, r});
+	} else {
+		batch_fail(b);
+	}
+	if (made)
+		nftnl_rule_free(made);
 }
 
 void emit_rules(struct batch *b, const struct chain *c)

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 size_t addr_length(const struct addr *a)
 {
 	return a->family == AF_INET ? 4 : 16;
@@ -23,7 +25,7 @@ int addr_parse(const char *s, size_t length, struct addr *ret)
 {
 	char copy[INET6_ADDRSTRLEN];
 	struct addr a = {0};
-	if (length == 0 || length >= sizeof(copy))
+	if (length == 0 || length >= sizeof(copy) || memchr(s, '\0', length))
 		return -EINVAL;
 	memcpy(copy, s, length);
 	copy[length] = '\0';
@@ -81,7 +83,7 @@ static bool is_mapped(const struct addr *a)
 static int fault(char why[ADDR_FAULT_SIZE], const char *s, size_t length, const char *rest)
 {
 	/* names stay readable: a run-away line is shown by its beginning */
-	int shown = length > 60 ? 60 : (int)length;
+	int shown = utf8_shown(s, length, 60);
 	snprintf(why, ADDR_FAULT_SIZE, "'%.*s%s' %s", shown, s, length > 60 ? "…" : "", rest);
 	return -EINVAL;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 
 static const struct {
 	const char *name;
@@ -37,11 +38,6 @@ static int32_t number(const char *s, size_t length)
 	return n;
 }
 
-static int shown(size_t length)
-{
-	return length > 40 ? 40 : (int)length;
-}
-
 static int port_parse(const char *s, size_t length, uint16_t *ret, char why[SERVICE_FAULT_SIZE])
 {
 	int32_t n = number(s, length);
@@ -49,7 +45,7 @@ static int port_parse(const char *s, size_t length, uint16_t *ret, char why[SERV
 		snprintf(why, SERVICE_FAULT_SIZE,
 			"'%.*s' is not a port; write a number from 1 to 65535, or a range like "
 			"49152-65535",
-			shown(length), s);
+			utf8_shown(s, length, 40), s);
 		return -EINVAL;
 	}
 	*ret = (uint16_t)n;
@@ -87,13 +83,15 @@ int protocol_parse(const char *s, size_t length, uint8_t *ret, char why[SERVICE_
 		*ret = (uint8_t)n;
 		return 0;
 	}
-	char word[32];
-	snprintf(word, sizeof(word), "%.*s", shown(length), s);
+	char word[48];
+	snprintf(word, sizeof(word), "%.*s", utf8_shown(s, length, 40), s);
+	for (char *p = word; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a'); /* the page writes TCP */
 	struct suggestion near;
 	suggest_init(&near, word);
 	for (size_t i = 0; i < N_PROTOCOLS; i++) {
-		if (strlen(protocols[i].name) == length &&
-			memcmp(protocols[i].name, s, length) == 0) {
+		if (strcmp(protocols[i].name, word) == 0) {
 			*ret = protocols[i].number;
 			return 0;
 		}

@@ -18,8 +18,8 @@ struct port_range {
 int port_range_parse(const char *s, size_t length, struct port_range *ret,
 	char why[SERVICE_FAULT_SIZE]);
 
-/* A name of ours (tcp, udp, sctp, icmp, icmpv6) or an IANA protocol number from 0 to 255.
- * 0, or -EINVAL with a message in why. */
+/* A name of ours (tcp, udp, sctp, icmp, icmpv6; in capitals too, as the page has them) or an IANA
+ * protocol number from 0 to 255. 0, or -EINVAL with a message in why. */
 int protocol_parse(const char *s, size_t length, uint8_t *ret, char why[SERVICE_FAULT_SIZE]);
 
 /* The name, or NULL for a protocol that has only a number here. */
@@ -27,5 +27,5 @@ const char *protocol_name(uint8_t protocol);
 /* As protocol_parse() reads it: the name or the number. */
 void protocol_print(uint8_t protocol, char to[8]);
 
-/* True for those whose ports the connection tracker knows: tcp, udp, sctp. */
+/* True for those whose ports we dispatch by: tcp, udp, sctp. */
 bool protocol_has_ports(uint8_t protocol);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Both sides go through libnftnl's printing of expressions: what we make of a rule, and what
+ * the kernel shows of it, have the same text exactly if they do the same.  Handles, counts
+ * of counters, and the room of sets are left out.
+ *
+ * A rule's place in its chain matters, so a chain's number is folded rule by rule.  An
+ * element's place in its set does not: the kernel shows a hash in its own order, so
+ * elements are added up.
+ */
+#include "kernel/fingerprint.h"
+
+#include <stdio.h> /* libnftnl's headers want it */
+
+#include <netinet/in.h> /* before the kernel's headers */
+
+#include <errno.h>
+#include <libnftnl/chain.h>
+#include <libnftnl/expr.h>
+#include <libnftnl/object.h>
+#include <libnftnl/rule.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "kernel/elements.h"
+#include "kernel/emit.h"
+
+/* FNV-1a, 64 bits: any change shows; nobody is kept from making one that does not. */
+static uint64_t fold(uint64_t hash, const void *bytes, size_t length)
+{
+	const uint8_t *p = bytes;
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3u;
+	return hash;
+}
+
+static uint64_t fold_number(uint64_t hash, uint32_t number)
+{
+	return fold(hash, &number, sizeof(number));
+}
+
+static const uint64_t basis = 0xcbf29ce484222325u;
+
+/* The list. */
+
+void fingerprints_done(struct fingerprints *f)
+{
+	arena_free(f->arena);
+	*f = (struct fingerprints){0};
+}
+
+static struct fingerprint *find(const struct fingerprints *f, enum fingerprint_kind kind,
+	const char *name)
+{
+	struct fingerprint *x = f->first;
+	while (x && (x->kind != kind || strcmp(x->name, name) != 0))
+		x = x->next;
+	return x;
+}
+
+static struct fingerprint *add(struct fingerprints *f, enum fingerprint_kind kind, const char *name)
+{
+	struct fingerprint *x = arena_alloc(f->arena, sizeof(*x));
+	char *copy = x ? arena_strndup(f->arena, name, strlen(name)) : NULL;
+	if (!copy)
+		return NULL;
+	*x = (struct fingerprint){kind, copy, basis, false, f->first};
+	f->first = x;
+	return x;
+}
+
+/* Objects, whichever side they come from. */
+
+static int add_chain(struct fingerprints *f, const char *name, bool is_base, uint32_t hook,
+	int32_t priority, uint32_t policy)
+{
+	struct fingerprint *x = add(f, FINGERPRINT_CHAIN, name);
+	if (!x)
+		return -ENOMEM;
+	if (is_base) {
+		x->value = fold_number(x->value, 1 + hook);
+		x->value = fold_number(x->value, (uint32_t)priority);
+		x->value = fold_number(x->value, policy);
+	}
+	return 0;
+}
+
+struct folding {
+	uint64_t hash;
+};
+
+static int fold_expression(struct nftnl_expr *e, void *context)
+{
+	struct folding *x = context;
+	char text[1024];
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	int n = nftnl_expr_snprintf(text, sizeof(text), e, NFTNL_OUTPUT_DEFAULT, 0);
+	x->hash = fold(x->hash, name, strlen(name) + 1);
+	if (n > 0)
+		x->hash = fold(x->hash, text, strnlen(text, sizeof(text)));
+	return 0;
+}
+
+static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
+{
+	struct fingerprint *x =
+		find(f, FINGERPRINT_CHAIN, nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
+	struct folding folding = {basis};
+	uint32_t length = 0;
+	if (!x)
+		return -EINTR; /* a rule of a chain that was not there a moment ago */
+	nftnl_expr_foreach(rule, fold_expression, &folding);
+	const void *comment = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
+	if (comment)
+		folding.hash = fold(folding.hash, comment, length);
+	x->value = fold(x->value, &folding.hash, sizeof(folding.hash));
+	return 0;
+}
+
+static struct fingerprint *add_set(struct fingerprints *f, const char *name, uint32_t flags,
+	uint32_t type, uint32_t length)
+{
+	struct fingerprint *x = add(f, FINGERPRINT_SET, name);
+	if (!x)
+		return NULL;
+	x->value = fold_number(x->value, flags);
+	x->value = fold_number(x->value, type);
+	x->value = fold_number(x->value, length);
+	x->ignores_elements = flags & NFT_SET_EVAL;
+	return x;
+}
+
+static void add_element(struct fingerprint *x, const void *key, size_t length, bool is_end,
+	bool has_verdict, uint32_t verdict, const char *chain)
+{
+	uint64_t hash = fold_number(fold(basis, key, length), is_end);
+	if (has_verdict)
+		hash = fold_number(hash, verdict);
+	if (chain)
+		hash = fold(hash, chain, strlen(chain));
+	if (!x->ignores_elements)
+		x->value += hash * 2 + 1;
+}
+
+/* Of a ruleset. */
+
+struct adding {
+	struct fingerprint *fingerprint;
+	const struct set *set;
+};
+
+static void add_own_element(void *context, const struct kernel_element *e)
+{
+	const struct adding *a = context;
+	const struct element *v = e->verdict;
+	add_element(a->fingerprint, e->key, type_spec(a->set->type)->length, e->is_end, v != NULL,
+		v ? (uint32_t)emit_verdict(v->verdict) : 0, v ? v->chain : NULL);
+}
+
+static int add_own_set(struct fingerprints *f, const struct set *s)
+{
+	struct fingerprint *x = add_set(f, s->name, emit_set_flags(s), type_spec(s->type)->number,
+		(uint32_t)type_spec(s->type)->length);
+	struct adding adding = {x, s};
+	if (!x)
+		return -ENOMEM;
+	kernel_elements(s, add_own_element, &adding);
+	return 0;
+}
+
+static int add_own_chain(struct fingerprints *f, const struct chain *c)
+{
+	int r = add_chain(f, c->name, c->hook != HOOK_NONE, emit_hook(c->hook), 0, NF_DROP);
+	for (const struct rule *rule = c->first; rule && r == 0; rule = rule->next) {
+		struct nftnl_rule *made = emit_make_rule(c, rule);
+		if (!made)
+			return -ENOMEM;
+		r = fold_rule(f, made);
+		nftnl_rule_free(made);
+	}
+	return r;
+}
+
+int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
+{
+	struct fingerprints f = {.arena = arena_new()};
+	int result = f.arena ? 0 : -ENOMEM;
+	for (const struct chain *c = r->chains; c && result == 0; c = c->next)
+		result = add_own_chain(&f, c);
+	for (const struct set *s = r->sets; s && result == 0; s = s->next)
+		result = add_own_set(&f, s);
+	for (const struct counter *c = r->counters; c && result == 0; c = c->next) {
+		struct fingerprint *x = add(&f, FINGERPRINT_OBJECT, c->name);
+		if (x)
+			x->value = fold_number(x->value, NFT_OBJECT_COUNTER);
+		else
+			result = -ENOMEM;
+	}
+	if (result < 0)
+		fingerprints_done(&f);
+	else
+		*ret = f;
+	return result;
+}
+
+/* Of the kernel's table. */
+
+static bool is_ours(const char *table, uint32_t family)
+{
+	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
+}
+
+static int take_chain(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_chain *c = nftnl_chain_alloc();
+	int r = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? 0 : -ENOMEM;
+	if (r == 0 && is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+			      nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
+		r = add_chain(context, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
+			nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM),
+			nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM),
+			nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO),
+			nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY));
+	if (c)
+		nftnl_chain_free(c);
+	return r;
+}
+
+static int take_rule(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_rule *rule = nftnl_rule_alloc();
+	int r = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0 ? 0 : -ENOMEM;
+	if (r == 0 && is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
+			      nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY)))
+		r = fold_rule(context, rule);
+	if (rule)
+		nftnl_rule_free(rule);
+	return r;
+}
+
+static int take_set(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_set *s = nftnl_set_alloc();
+	int r = s && nftnl_set_nlmsg_parse(nlh, s) == 0 ? 0 : -ENOMEM;
+	if (r == 0 &&
+		is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
+			nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
+		!add_set(context, nftnl_set_get_str(s, NFTNL_SET_NAME),
+			nftnl_set_get_u32(s, NFTNL_SET_FLAGS),
+			nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE),
+			nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN)))
+		r = -ENOMEM;
+	if (s)
+		nftnl_set_free(s);
+	return r;
+}
+
+static int take_object(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_obj *o = nftnl_obj_alloc();
+	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 ? 0 : -ENOMEM;
+	if (r == 0 && is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
+			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY))) {
+		struct fingerprint *x =
+			add(context, FINGERPRINT_OBJECT, nftnl_obj_get_str(o, NFTNL_OBJ_NAME));
+		if (x)
+			x->value = fold_number(x->value, nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
+		else
+			r = -ENOMEM;
+	}
+	if (o)
+		nftnl_obj_free(o);
+	return r;
+}
+
+static int take_element(struct nftnl_set_elem *e, void *context)
+{
+	uint32_t length = 0, flags = 0;
+	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &length);
+	bool has_verdict = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_VERDICT);
+	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS))
+		flags = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS);
+	add_element(context, key, key ? length : 0, flags & NFT_SET_ELEM_INTERVAL_END, has_verdict,
+		has_verdict ? nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT) : 0,
+		nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_CHAIN)
+			? nftnl_set_elem_get_str(e, NFTNL_SET_ELEM_CHAIN)
+			: NULL);
+	return 0;
+}
+
+static int take_elements(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_set *s = nftnl_set_alloc();
+	int r = s && nftnl_set_elems_nlmsg_parse(nlh, s) == 0 ? 0 : -ENOMEM;
+	if (r == 0)
+		nftnl_set_elem_foreach(s, take_element, context);
+	if (s)
+		nftnl_set_free(s);
+	return r;
+}
+
+static int read_elements(struct nfsock *s, struct fingerprints *f)
+{
+	int r = 0;
+	for (struct fingerprint *x = f->first; x && r == 0; x = x->next) {
+		const struct dump_filter filter = {
+			NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, x->name};
+		if (x->kind == FINGERPRINT_SET && !x->ignores_elements)
+			r = nfsock_dump(s, NFT_MSG_GETSETELEM, &filter, take_elements, x);
+	}
+	return r == -ENOENT ? -EINTR : r;
+}
+
+int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
+{
+	static const struct dump_filter everything = {0};
+	struct fingerprints f = {.arena = arena_new()};
+	uint32_t before, after;
+	int r = f.arena ? nfsock_genid(s, &before) : -ENOMEM;
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, &f);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETRULE, &everything, take_rule, &f);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETSET, &everything, take_set, &f);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_object, &f);
+	if (r == 0)
+		r = read_elements(s, &f);
+	if (r == 0)
+		r = nfsock_genid(s, &after);
+	if (r == 0 && before != after)
+		r = -EINTR;
+	if (r < 0)
+		fingerprints_done(&f);
+	else
+		*ret = f;
+	return r;
+}
+
+/* Comparing. */
+
+static void put_difference(struct text *to, const struct fingerprint *x, const char *what)
+{
+	static const char *const kinds[] = {
+		[FINGERPRINT_CHAIN] = "chain",
+		[FINGERPRINT_SET] = "set",
+		[FINGERPRINT_OBJECT] = "object",
+	};
+	text_printf(to, "%s%s %s %s", to->length ? ", " : "", kinds[x->kind], x->name, what);
+}
+
+bool fingerprints_compare(const struct fingerprints *expected, const struct fingerprints *found,
+	struct text *to)
+{
+	bool same = true;
+	for (const struct fingerprint *x = expected->first; x; x = x->next) {
+		const struct fingerprint *y = find(found, x->kind, x->name);
+		if (y && y->value == x->value)
+			continue;
+		same = false;
+		put_difference(to, x, y ? "changed" : "removed");
+	}
+	for (const struct fingerprint *y = found->first; y; y = y->next)
+		if (!find(expected, y->kind, y->name)) {
+			same = false;
+			put_difference(to, y, "added");
+		}
+	return same;
+}

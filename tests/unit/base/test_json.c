@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing JSON: commas, escapes, and the values that it knows. */
+#include "testing.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+
+static void assert_written(struct text *t, const char *expected)
+{
+	char *out = NULL;
+	assert_int_equal(text_finish(t, &out), 0);
+	assert_string_equal(out, expected);
+	free(out);
+}
+
+static void commas_stand_between_and_nowhere_else(void **state)
+{
+	struct text t = {0};
+	struct json j = {&t, false};
+	(void)state;
+	json_open(&j, NULL, '{');
+	json_number(&j, "a", 1);
+	json_open(&j, "b", '[');
+	json_close(&j, ']');
+	json_open(&j, "c", '[');
+	json_string(&j, NULL, "x");
+	json_open(&j, NULL, '{');
+	json_bool(&j, "y", true);
+	json_close(&j, '}');
+	json_open(&j, NULL, '{');
+	json_close(&j, '}');
+	json_number(&j, NULL, 2);
+	json_close(&j, ']');
+	json_bool(&j, "d", false);
+	json_close(&j, '}');
+	assert_written(&t, "{\"a\":1,\"b\":[],\"c\":[\"x\",{\"y\":true},{},2],\"d\":false}");
+}
+
+static void strings_are_escaped(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"", "\"\""},
+		{"LDAP/LDAPS", "\"LDAP/LDAPS\""},
+		{"say \"yes\"", "\"say \\\"yes\\\"\""},
+		{"a\\b", "\"a\\\\b\""},
+		{"\t\n\r\x01\x1f", "\"\\u0009\\u000a\\u000d\\u0001\\u001f\""},
+		{"Größe €", "\"Größe €\""},
+		{NULL, "null"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = {0};
+		struct json j = {&t, false};
+		json_string(&j, NULL, cases[i].in);
+		assert_written(&t, cases[i].out);
+	}
+}
+
+static void keys_are_escaped_too(void **state)
+{
+	struct text t = {0};
+	struct json j = {&t, false};
+	(void)state;
+	json_open(&j, NULL, '{');
+	json_string(&j, "a\"b", NULL);
+	json_close(&j, '}');
+	assert_written(&t, "{\"a\\\"b\":null}");
+}
+
+static void the_largest_number_is_written_in_full(void **state)
+{
+	struct text t = {0};
+	struct json j = {&t, false};
+	(void)state;
+	json_open(&j, NULL, '[');
+	json_number(&j, NULL, UINT64_MAX);
+	json_number(&j, NULL, 0);
+	json_close(&j, ']');
+	assert_written(&t, "[18446744073709551615,0]");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commas_stand_between_and_nowhere_else),
+		cmocka_unit_test(strings_are_escaped),
+		cmocka_unit_test(keys_are_escaped_too),
+		cmocka_unit_test(the_largest_number_is_written_in_full),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names across files: each that is used must be known, and a guess says which was meant. */
+#include "fixture.h"
+#include "memory_files.h"
+
+#include "config/check.h"
+
+#define ROLE_FILE \
+	"[role]\nname = proxy\nplays = proxy\npeers = app-server, ssh-client\n" \
+	"[flow ssh-proxy]\nport = 4422\nprotocol = tcp\nsource = ssh-client\ntarget = proxy\n" \
+	"[flow extra]\nport = 1\nprotocol = tcp\nsource = proxy\ntarget = app-server\n" \
+	"optional = yes\n" \
+	"[size 450]\nsessions = 150\nmemory = 16 GB\ncores = 4\n" \
+	"[size 900]\nsessions = 300\nmemory = 32 GB\ncores = 8\n"
+
+#define REST \
+	"[management]\nfrom = 10.0.9.0/24\n[peer app-server]\naddress = 10.0.0.1\n" \
+	"[peer ssh-client]\naddress = any\n"
+
+/* Loads the role above with this host file: good, or faulty with exactly these faults. */
+static void assert_loads(struct fixture *f, const char *host, const struct facts *facts,
+	const char *faults)
+{
+	const struct memory_file files[] = {
+		{"/r/proxy.conf", ROLE_FILE}, {"/c/rolewall.conf", host}, {NULL}};
+	bool good = !strstr(faults, ": error: ");
+	struct policy *p = NULL;
+	int r = memory_policy(files, facts, &f->diags, &p);
+	if (good && r == 0)
+		policy_free(p);
+	assert_faults(&f->diags, faults);
+	assert_int_equal(r, good ? 0 : -EINVAL);
+}
+
+static void known_names_are_no_fault(void **state)
+{
+	assert_loads(*state, "[host]\nroles = proxy\nsize = 450\nenable = extra\n" REST, NULL, "");
+}
+
+static void unknown_roles_are_named_with_those_there_are(void **state)
+{
+	assert_loads(*state, "[host]\nroles = prxy, database\n" REST, NULL,
+		"/c/rolewall.conf:2:9: error: unknown role 'prxy'; did you mean 'proxy'?\n"
+		"/c/rolewall.conf:2:15: error: unknown role 'database'; there are proxy\n");
+}
+
+static void unknown_peers_are_named(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\n" REST "[peer ap-server]\naddress = 10.0.0.1\n"
+		"[peer printer]\naddress = 10.0.0.2\n",
+		NULL,
+		"/c/rolewall.conf:9:1: error: unknown peer 'ap-server'; did you mean "
+		"'app-server'?\n"
+		"/c/rolewall.conf:11:1: error: unknown peer 'printer'; no role and no flow has "
+		"such a party; correct the name or take it out\n");
+}
+
+static void a_peer_called_this_host_is_not_told_to_be_called_so(void **state)
+{
+	struct fixture *f = *state;
+	const struct memory_file files[] = {{"/r/proxy.conf", ROLE_FILE},
+		{"/c/rolewall.conf",
+			"[host]\nroles = proxy\n" REST "[peer this-host]\naddress = 10.0.0.9\n"},
+		{NULL}};
+	struct policy *p = NULL;
+	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), -EINVAL);
+	assert_int_equal(f->diags.count, 1);
+	assert_place(f->diags.items[0].at, 9, 1);
+	assert_null(strstr(f->diags.items[0].message, "did you mean 'this-host'"));
+}
+
+static void unknown_parties_of_a_flow_are_named(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\n" REST
+		"[flow time]\nport = 123\nprotocol = udp\nsource = this-hots\ntarget = ntp\n"
+		"[flow log]\nport = 514\nprotocol = udp\nsource = this-host\n"
+		"target = ssh-cleint, log-server\n[peer log-server]\naddress = 10.0.0.5\n",
+		NULL,
+		"/c/rolewall.conf:12:10: error: unknown party 'this-hots'; did you mean "
+		"'this-host'?\n"
+		"/c/rolewall.conf:13:10: error: unknown party 'ntp'; name a party of a role, or "
+		"add a [peer] with this name\n"
+		"/c/rolewall.conf:18:10: error: unknown party 'ssh-cleint'; did you mean "
+		"'ssh-client'?\n");
+}
+
+static void a_site_may_bring_parties_of_its_own(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\n" REST
+		"[flow time]\nport = 123\nprotocol = udp\nsource = this-host\ntarget = ntp\n"
+		"[peer ntp]\naddress = 10.0.0.123\n",
+		NULL, "");
+}
+
+static void unknown_flows_to_switch_are_named(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\nenable = exta, everything\ndisable = ssh-proxi\n" REST,
+		NULL,
+		"/c/rolewall.conf:3:10: error: unknown flow 'exta'; did you mean 'extra'?\n"
+		"/c/rolewall.conf:3:16: error: unknown flow 'everything'; name a flow of the role "
+		"files or of this file\n"
+		"/c/rolewall.conf:4:11: error: unknown flow 'ssh-proxi'; did you mean "
+		"'ssh-proxy'?\n");
+}
+
+static void a_flow_cannot_be_both_enabled_and_disabled(void **state)
+{
+	assert_loads(*state, "[host]\nroles = proxy\nenable = extra\ndisable = extra\n" REST, NULL,
+		"/c/rolewall.conf:4:11: error: flow 'extra' is both enabled and disabled; keep "
+		"one\n");
+}
+
+static void a_host_that_nobody_may_administer_is_a_warning(void **state)
+{
+	assert_loads(*state,
+		"\n[host]\nroles = proxy\n[peer app-server]\naddress = 10.0.0.1\n"
+		"[peer ssh-client]\naddress = any\n",
+		NULL,
+		"/c/rolewall.conf:2:1: warning: nobody may administer this host; add [management] "
+		"with from =, or only flows decide who gets in\n");
+}
+
+static void an_unknown_size_is_a_fault(void **state)
+{
+	static const char *const wrong[] = {"451", "45", "4500", "450x", "large", "0"};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		char host[400], faults[200];
+		snprintf(host, sizeof(host), "[host]\nroles = proxy\nsize = %s\n" REST, wrong[i]);
+		snprintf(faults, sizeof(faults),
+			"/c/rolewall.conf:3:8: error: unknown size '%s'; write one of 450, 900\n",
+			wrong[i]);
+		assert_loads(*state, host, NULL, faults);
+	}
+}
+
+static void a_size_larger_than_the_machine_is_a_warning(void **state)
+{
+	const uint64_t gb = UINT64_C(1) << 30;
+	static const char host[] = "[host]\nroles = proxy\nsize = 900\n" REST;
+	static const char little_memory[] =
+		"/c/rolewall.conf:3:8: warning: size 900 wants 32 GB of "
+		"memory and this machine has 16.0 GB\n";
+	static const char few_cores[] =
+		"/c/rolewall.conf:3:8: warning: size 900 wants 8 cores and this machine has 4\n";
+	char both[sizeof(little_memory) + sizeof(few_cores)];
+	snprintf(both, sizeof(both), "%s%s", little_memory, few_cores);
+	assert_loads(*state, host, NULL, "");
+	assert_loads(*state, host, &(struct facts){.memory = 32 * gb, .cores = 8}, "");
+	/* the kernel keeps a little for itself */
+	assert_loads(*state, host, &(struct facts){.memory = 29 * gb, .cores = 9}, "");
+	assert_loads(*state, host, &(struct facts){.memory = 0, .cores = 0}, "");
+	assert_loads(*state, host, &(struct facts){.memory = 16 * gb, .cores = 8}, little_memory);
+	assert_loads(*state, host, &(struct facts){.memory = 32 * gb, .cores = 4}, few_cores);
+	assert_loads(*state, host, &(struct facts){.memory = 16 * gb, .cores = 4}, both);
+}
+
+static void a_missing_peer_is_told_once_where_the_role_is_chosen(void **state)
+{
+	assert_loads(*state, "[host]\nenable = extra\nroles = proxy\n[management]\nfrom = any\n",
+		NULL,
+		"/c/rolewall.conf:3:9: error: missing [peer app-server]: flow 'extra' of this host "
+		"(/r/proxy.conf:10) needs it; add it with address = or file =, or with address = "
+		"none\n"
+		"/c/rolewall.conf:3:9: error: missing [peer ssh-client]: flow 'ssh-proxy' of this "
+		"host (/r/proxy.conf:5) needs it; add it with address = or file =, or with address "
+		"= none\n");
+}
+
+static void a_missing_peer_of_a_site_flow_is_told_at_the_flow(void **state)
+{
+	assert_loads(*state,
+		"[host]\n[management]\nfrom = any\n"
+		"[flow a]\nport = 1\nprotocol = tcp\nsource = this-host\ntarget = app-server\n"
+		"[flow b]\nport = 2\nprotocol = tcp\nsource = this-host\ntarget = app-server\n",
+		NULL,
+		"/c/rolewall.conf:1:1: warning: this host has no role; add roles =, or only flows "
+		"of this-host are let through\n"
+		"/c/rolewall.conf:8:10: error: missing [peer app-server]: flow 'a' of this host "
+		"(/c/rolewall.conf:4) needs it; add it with address = or file =, or with address = "
+		"none\n");
+}
+
+static void a_row_turned_off_needs_no_peer(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\ndisable = ssh-proxy\n[management]\nfrom = any\n", NULL, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(known_names_are_no_fault),
+		FIXTURE_TEST(unknown_roles_are_named_with_those_there_are),
+		FIXTURE_TEST(unknown_peers_are_named),
+		FIXTURE_TEST(a_peer_called_this_host_is_not_told_to_be_called_so),
+		FIXTURE_TEST(unknown_parties_of_a_flow_are_named),
+		FIXTURE_TEST(a_site_may_bring_parties_of_its_own),
+		FIXTURE_TEST(unknown_flows_to_switch_are_named),
+		FIXTURE_TEST(a_flow_cannot_be_both_enabled_and_disabled),
+		FIXTURE_TEST(a_host_that_nobody_may_administer_is_a_warning),
+		FIXTURE_TEST(an_unknown_size_is_a_fault),
+		FIXTURE_TEST(a_size_larger_than_the_machine_is_a_warning),
+		FIXTURE_TEST(a_missing_peer_is_told_once_where_the_role_is_chosen),
+		FIXTURE_TEST(a_missing_peer_of_a_site_flow_is_told_at_the_flow),
+		FIXTURE_TEST(a_row_turned_off_needs_no_peer),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host file's own sections: the host, its management, its peers and their list files. */
+#include "fixture.h"
+#include "memory_files.h"
+
+#include "config/host.h"
+
+static const struct memory_file no_files[] = {{NULL}};
+
+/* Reads the host of a rolewall.conf; to be ended with host_done(). */
+static struct host read_host_file(struct fixture *f, const char *text,
+	const struct memory_file *files)
+{
+	const struct file_access access = memory_access(files);
+	struct host h;
+	document_init(&f->document, f->arena);
+	add_text(f, "rolewall.conf", text);
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+				 &f->diags, &h),
+		0);
+	return h;
+}
+
+static void a_host_has_roles_size_and_switches(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"\n[host]\nroles = proxy, target\nsize = 450\noutbound = allow\nenable = a b\n"
+		"disable = c\n",
+		no_files);
+	assert_no_faults(&f->diags);
+	assert_place(h.at, 2, 1);
+	assert_int_equal(h.roles.count, 2);
+	assert_string_equal(h.roles.items[1].text, "target");
+	assert_string_equal(h.size.text, "450");
+	assert_place(h.size.at, 4, 8);
+	assert_true(h.outbound_allowed);
+	assert_true(names_have(&h.enabled, "b"));
+	assert_true(names_have(&h.disabled, "c"));
+	assert_false(h.has_management);
+	assert_int_equal(h.n_peers, 0);
+	host_done(&h);
+}
+
+static void what_a_host_does_not_say_has_its_default(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n", no_files);
+	assert_no_faults(&f->diags);
+	assert_null(h.size.text);
+	assert_false(h.outbound_allowed);
+	assert_int_equal(h.roles.count + h.enabled.count + h.disabled.count, 0);
+	assert_int_equal(h.n_management_ports, 1);
+	assert_int_equal(h.management_ports[0].first, 22);
+	assert_int_equal(h.management_ports[0].last, 22);
+	assert_string_equal(h.management.name, "management");
+	host_done(&h);
+}
+
+static void a_missing_host_section_is_missed_in_the_host_file(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "; nothing\n", no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:1:1: error: no section [host]; write [host] and roles = in it\n");
+	host_done(&h);
+}
+
+static void wrong_values_of_a_host_are_all_named(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\nroles = Proxy\nsize = 450 900\noutbound = alow\nenable = a a\n"
+		"[management]\nfrom = 10.0.9.7/24\nport = 0\n",
+		no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:9: error: 'Proxy' is not a name; write small letters, digits and "
+		"hyphens, at most 48\n"
+		"rolewall.conf:3:12: error: a host has one size; keep one\n"
+		"rolewall.conf:4:12: error: 'alow' is not enforce or allow; did you mean "
+		"'allow'?\n"
+		"rolewall.conf:5:12: error: 'a' is in this list twice; keep one\n"
+		"rolewall.conf:7:8: error: '10.0.9.7/24' has host bits set; write 10.0.9.0/24 or "
+		"10.0.9.7\n"
+		"rolewall.conf:8:8: error: '0' is not a port; write a number from 1 to 65535, or a "
+		"range like 49152-65535\n");
+	host_done(&h);
+}
+
+static void management_has_addresses_and_ports(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\n[management]\nfrom = 10.0.9.7, 10.0.9.0/24\nport = 22, 2222\n", no_files);
+	struct addr in = {.family = AF_INET, .bytes = {10, 0, 9, 255}};
+	assert_no_faults(&f->diags);
+	assert_true(h.has_management);
+	assert_place(h.management.at, 2, 1);
+	assert_int_equal(addrset_count(&h.management.addresses), 1); /* normalised */
+	assert_true(peer_knows(&h.management, &in));
+	assert_int_equal(h.n_management_ports, 2);
+	assert_int_equal(h.management_ports[1].first, 2222);
+	host_done(&h);
+}
+
+static void management_without_from_is_a_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n[management]\nport = 22\n", no_files);
+	assert_faults(&f->diags, "rolewall.conf:2:1: error: [management] has no from; write from = "
+				 "with the addresses that administer this host\n");
+	host_done(&h);
+}
+
+static void peers_have_addresses_from_keys_and_files(void **state)
+{
+	static const struct memory_file files[] = {
+		{"/c/one.list", "10.0.1.1\n10.0.1.2\n"},
+		{"/c/sub/two.list", "10.0.2.0/24\n"},
+		{"/srv/three.list", "10.0.2.7\n"},
+		{NULL},
+	};
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\n[peer a]\naddress = 10.0.0.1\n"
+		"[peer b]\naddress = 10.0.0.2\nfile = one.list, sub/two.list\n\t/srv/three.list\n"
+		"[peer c]\naddress = any\n[peer d]\naddress = none\n",
+		files);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.n_peers, 4);
+	const struct peer *b = host_peer(&h, "b");
+	assert_ptr_equal(b, &h.peers[1]);
+	assert_place(b->at, 4, 1);
+	assert_int_equal(b->addresses.count[ADDRSET_HOSTS4], 3); /* 10.0.2.7 lies in the prefix */
+	assert_int_equal(b->addresses.count[ADDRSET_RANGES4], 1);
+	assert_true(host_peer(&h, "c")->any);
+	assert_true(host_peer(&h, "d")->none);
+	assert_null(host_peer(&h, "e"));
+	host_done(&h);
+}
+
+static void faults_of_a_list_file_are_named_in_it(void **state)
+{
+	static const struct memory_file files[] = {{"/c/w.list", "10.0.0.1\n10.0.0\n"}, {NULL}};
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n[peer a]\nfile = none.list, w.list\n", files);
+	assert_faults(&f->diags,
+		"rolewall.conf:3:8: error: /c/none.list is missing\n"
+		"/c/w.list:2:1: error: '10.0.0' is not an address; write one like 10.0.0.7 or "
+		"2001:db8::7\n");
+	host_done(&h);
+}
+
+static void a_peer_without_an_address_is_a_fault(void **state)
+{
+	static const struct memory_file files[] = {{"/c/e.list", "# nobody yet\n"}, {NULL}};
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n[peer a]\n[peer b]\nfile = e.list\n", files);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:1: error: peer 'a' has no address; write address = or file = with "
+		"one, or address = none\n"
+		"rolewall.conf:4:1: error: peer 'b' has no address; write address = or file = with "
+		"one, or address = none\n");
+	host_done(&h);
+}
+
+static void a_peer_with_a_wrong_address_or_key_is_one_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\n[peer a]\naddress = x\n[peer b]\nadress = 10.0.0.1\n", no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:3:11: error: 'x' is not an address; write one like 10.0.0.7 or "
+		"2001:db8::7\n"
+		"rolewall.conf:5:1: error: unknown key 'adress' in [peer]; did you mean "
+		"'address'?\n");
+	host_done(&h);
+}
+
+static void a_peer_with_an_empty_address_is_one_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n[peer c]\naddress =\n", no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:3:1: error: a key without a value; write one or take the key out\n");
+	host_done(&h);
+}
+
+static void none_and_a_file_of_addresses_contradict_each_other(void **state)
+{
+	static const struct memory_file files[] = {{"/c/w.list", "10.0.0.1\n"}, {NULL}};
+	struct fixture *f = *state;
+	/* as when a drop-in says none and the host file still names the list */
+	struct host h =
+		read_host_file(f, "[host]\n[peer a]\nfile = w.list\naddress = none\n", files);
+	assert_faults(&f->diags,
+		"rolewall.conf:4:11: error: 'none' contradicts the other addresses; write it "
+		"alone, or take it out\n");
+	host_done(&h);
+}
+
+static void a_role_file_cannot_have_peers(void **state)
+{
+	struct fixture *f = *state;
+	const struct file_access access = memory_access(no_files);
+	struct host h;
+	add_text(f, "a.conf", "[peer x]\naddress = any\n");
+	add_text(f, "rolewall.conf", "[host]\n");
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+				 &f->diags, &h),
+		0);
+	assert_int_equal(h.n_peers, 0);
+	host_done(&h);
+	assert_faults(&f->diags,
+		"a.conf:1:1: error: [peer x] does not belong here; it stands in rolewall.conf\n");
+}
+
+static void a_failing_machine_is_passed_up(void **state)
+{
+	static const struct memory_file files[] = {{"/c/w.list", "", 0, -ENOMEM}, {NULL}};
+	struct fixture *f = *state;
+	const struct file_access access = memory_access(files);
+	struct host h;
+	add_text(f, "rolewall.conf", "[host]\n[peer a]\naddress = 10.0.0.1\nfile = w.list\n");
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+				 &f->diags, &h),
+		-ENOMEM);
+	host_done(&h);
+	assert_no_faults(&f->diags);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(a_host_has_roles_size_and_switches),
+		FIXTURE_TEST(what_a_host_does_not_say_has_its_default),
+		FIXTURE_TEST(a_missing_host_section_is_missed_in_the_host_file),
+		FIXTURE_TEST(wrong_values_of_a_host_are_all_named),
+		FIXTURE_TEST(management_has_addresses_and_ports),
+		FIXTURE_TEST(management_without_from_is_a_fault),
+		FIXTURE_TEST(peers_have_addresses_from_keys_and_files),
+		FIXTURE_TEST(faults_of_a_list_file_are_named_in_it),
+		FIXTURE_TEST(a_peer_without_an_address_is_a_fault),
+		FIXTURE_TEST(a_peer_with_a_wrong_address_or_key_is_one_fault),
+		FIXTURE_TEST(a_peer_with_an_empty_address_is_one_fault),
+		FIXTURE_TEST(none_and_a_file_of_addresses_contradict_each_other),
+		FIXTURE_TEST(a_role_file_cannot_have_peers),
+		FIXTURE_TEST(a_failing_machine_is_passed_up),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
