@@ -55,7 +55,7 @@ static const struct {
 	{TYPE_INET_PROTO, 1, "icmp"},
 	{TYPE_INET_PROTO, 6, "tcp"},
 	{TYPE_INET_PROTO, 17, "udp"},
-	{TYPE_INET_PROTO, 58, "ipv6-icmp"},
+	{TYPE_INET_PROTO, 58, "icmpv6"},
 	{TYPE_INET_PROTO, 132, "sctp"},
 	{TYPE_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED), "established"},
 	{TYPE_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED), "related"},
