@@ -45,8 +45,9 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[HOST_OUTBOUND] = {"outbound", NULL},
 			[HOST_ENABLE] = {"enable", NULL},
 			[HOST_DISABLE] = {"disable", NULL},
+			[HOST_REVOKE] = {"revoke", NULL},
+			[HOST_MARK] = {"mark", NULL},
 			{"interface", "leave it out for now"},
-			{"revoke", "leave it out for now"},
 		}},
 	[SECTION_MANAGEMENT] = {"management", "[management]", false, FILE_HOST,
 		{

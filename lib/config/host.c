@@ -26,8 +26,9 @@ static int read_host(const struct section *s, struct arena *arena, struct diags 
 	struct host *h)
 {
 	static const char *const outbound[] = {"enforce", "allow", NULL};
+	static const char *const revoke[] = {"cut", "keep", NULL};
 	struct names size = {0};
-	int word = 0;
+	int allowed = 0, keeps = 0;
 	h->at = s->at;
 	int r = names_read(&s->keys[HOST_ROLES], arena, diags, &h->roles);
 	if (r == 0)
@@ -42,8 +43,11 @@ static int read_host(const struct section *s, struct arena *arena, struct diags 
 		diag_error(diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
 		h->size = size.items[0];
-	read_word(&s->keys[HOST_OUTBOUND], outbound, diags, &word);
-	h->outbound_allowed = word == 1;
+	read_word(&s->keys[HOST_OUTBOUND], outbound, diags, &allowed);
+	read_word(&s->keys[HOST_REVOKE], revoke, diags, &keeps);
+	read_mark(&s->keys[HOST_MARK], diags, &h->mark_mask);
+	h->outbound_allowed = allowed == 1;
+	h->keeps_sessions = keeps == 1;
 	return 0;
 }
 
@@ -127,6 +131,7 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	struct host *h = ret;
 	*h = (struct host){
 		.at = {host_file, 1, 1},
+		.mark_mask = HOST_MARK_MASK,
 		.management = {.name = "management"},
 		.management_ports = &ssh,
 		.n_management_ports = 1,

@@ -7,11 +7,16 @@
 #include "config/peer.h"
 #include "config/typed.h"
 
+/* The upper half: what others mark connections with is mostly small. */
+#define HOST_MARK_MASK 0xffff0000u
+
 struct host {
 	struct place at; /* of [host] */
 	struct names roles;
 	struct name size;      /* text NULL: not said */
 	bool outbound_allowed; /* outbound = allow */
+	bool keeps_sessions; /* revoke = keep: what lives may go on when it is no longer allowed */
+	uint32_t mark_mask;  /* the bits of the connection mark that are ours */
 	struct names enabled;
 	struct names disabled;
 

@@ -212,3 +212,22 @@ void read_amount(const struct entry *e, struct diags *diags, uint64_t *ret)
 		"'%.*s' is not an amount; write a number and MB, GB or TB, like 16 GB",
 		shown_value(&e->value), e->value.text);
 }
+
+void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret)
+{
+	enum { FEWEST_BITS = 8, MOST_BITS = 16 };
+	char *rest;
+	if (!e->set || e->value.length == 0)
+		return;
+	bool is_number = e->value.text[0] >= '0' && e->value.text[0] <= '9';
+	unsigned long long n = strtoull(e->value.text, &rest, 0);
+	int bits = is_number && *rest == '\0' && n <= UINT32_MAX ? __builtin_popcountll(n) : 0;
+	bool side_by_side = bits > 0 && n >> __builtin_ctzll(n) == (1ull << bits) - 1;
+	if (side_by_side && bits >= FEWEST_BITS && bits <= MOST_BITS)
+		*ret = (uint32_t)n;
+	else
+		diag_error(diags, value_place(&e->value, 0),
+			"'%.*s' is not a part of the connection mark; write %d to %d bits side by "
+			"side, like 0xffff0000",
+			shown_value(&e->value), e->value.text, FEWEST_BITS, MOST_BITS);
+}

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "kernel/fingerprint.h"
 #include "kernel/inventory.h"
 #include "kernel/refused.h"
 #include "kernel/replace.h"
@@ -58,7 +59,8 @@ static int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *di
 	return r;
 }
 
-static int replace(struct nfsock *s, const struct policy *p, struct diags *diags,
+/* last is the generation that we had put there, or 0; the table itself may be gone. */
+static int replace(struct nfsock *s, const struct policy *p, uint16_t last, struct diags *diags,
 	struct ruleset **ret)
 {
 	struct inventory now;
@@ -69,7 +71,7 @@ static int replace(struct nfsock *s, const struct policy *p, struct diags *diags
 		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
 	if (r < 0)
 		return r;
-	r = compile(p, next_generation(now.generation), &next);
+	r = compile(p, next_generation(now.generation ? now.generation : last), &next);
 	if (r == 0) {
 		r = replace_batch(next, &now, s->seq, &batch);
 		r = send_batch(s, &batch, r, diags);
@@ -142,7 +144,8 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 			}
 		} else {
 			*ret = APPLY_REPLACED;
-			r = replace(s, p, diags, &next);
+			r = replace(s, p, now->ruleset ? now->ruleset->generation : 0, diags,
+				&next);
 		}
 	}
 	if (r < 0)
@@ -150,4 +153,34 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 	applied_done(now);
 	*now = (struct applied){p, next};
 	return 0;
+}
+
+static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
+{
+	struct fingerprints expected = {0}, found = {0};
+	int result = fingerprints_of(r, &expected);
+	if (result == 0)
+		result = fingerprints_read(s, &found);
+	if (result == 0)
+		result = fingerprints_compare(&expected, &found, difference);
+	fingerprints_done(&expected);
+	fingerprints_done(&found);
+	return result;
+}
+
+int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
+	struct text *difference)
+{
+	struct ruleset *next = NULL;
+	int r = is_in_force(s, now->ruleset, difference);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = -ERESTART;
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
+		r = replace(s, now->policy, now->ruleset->generation, diags, &next);
+	if (r < 0)
+		return r;
+	ruleset_free(now->ruleset);
+	now->ruleset = next;
+	return 1;
 }

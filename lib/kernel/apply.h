@@ -2,6 +2,7 @@
 /* A policy into the kernel, in one transaction. */
 #pragma once
 
+#include "base/text.h"
 #include "config/policy.h"
 #include "kernel/nfsock.h"
 #include "ruleset/ruleset.h"
@@ -29,3 +30,10 @@ enum apply_outcome {
  * was, and so is the kernel.  Only our own table is touched. */
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
 	enum apply_outcome *ret);
+
+/* Compares the kernel's table with what is in force, and puts it back if it is not the same.
+ * 0 if it was the same; 1 if it was repaired, and difference says what was different;
+ * -EINTR if the ruleset changes right now (a commit will be heard of; ask again then); or as
+ * apply(). */
+int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
+	struct text *difference);

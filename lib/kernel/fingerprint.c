@@ -96,6 +96,9 @@ static int fold_expression(struct nftnl_expr *e, void *context)
 	struct folding *x = context;
 	char text[1024];
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	/* the kernel shows the flags of a look-up that was made without any */
+	if (strcmp(name, "lookup") == 0 && !nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_FLAGS))
+		nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, 0);
 	int n = nftnl_expr_snprintf(text, sizeof(text), e, NFTNL_OUTPUT_DEFAULT, 0);
 	x->hash = fold(x->hash, name, strlen(name) + 1);
 	if (n > 0)
@@ -342,31 +345,44 @@ int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
 
 /* Comparing. */
 
-static void put_difference(struct text *to, const struct fingerprint *x, const char *what)
+enum { DIFFERENCES_SHOWN = 8 };
+
+struct comparing {
+	struct text *to;
+	size_t differences;
+};
+
+static void note(struct comparing *c, const struct fingerprint *x, const char *what)
 {
 	static const char *const kinds[] = {
 		[FINGERPRINT_CHAIN] = "chain",
 		[FINGERPRINT_SET] = "set",
 		[FINGERPRINT_OBJECT] = "object",
 	};
-	text_printf(to, "%s%s %s %s", to->length ? ", " : "", kinds[x->kind], x->name, what);
+	if (c->differences++ < DIFFERENCES_SHOWN)
+		text_printf(c->to, "%s%s %s %s", c->differences > 1 ? ", " : "", kinds[x->kind],
+			x->name, what);
 }
 
 bool fingerprints_compare(const struct fingerprints *expected, const struct fingerprints *found,
 	struct text *to)
 {
-	bool same = true;
+	struct comparing c = {.to = to};
+	if (expected->first && !found->first) {
+		text_put(to, "the table is gone");
+		return false;
+	}
 	for (const struct fingerprint *x = expected->first; x; x = x->next) {
 		const struct fingerprint *y = find(found, x->kind, x->name);
-		if (y && y->value == x->value)
-			continue;
-		same = false;
-		put_difference(to, x, y ? "changed" : "removed");
+		if (!y)
+			note(&c, x, "removed");
+		else if (y->value != x->value)
+			note(&c, x, "changed");
 	}
 	for (const struct fingerprint *y = found->first; y; y = y->next)
-		if (!find(expected, y->kind, y->name)) {
-			same = false;
-			put_difference(to, y, "added");
-		}
-	return same;
+		if (!find(expected, y->kind, y->name))
+			note(&c, y, "added");
+	if (c.differences > DIFFERENCES_SHOWN)
+		text_printf(to, " and %zu more", c.differences - DIFFERENCES_SHOWN);
+	return c.differences == 0;
 }

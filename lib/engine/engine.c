@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Three clocks.
+ *
+ * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
+ * load follows when it has been quiet for a moment, or after a second at the latest.
+ *
+ * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
+ * and says nothing.
+ *
+ * Whoever undoes our repairs again and again would have us at it all day, and the log full:
+ * ten repairs in ten seconds are a fight, which is said once; from then on we look twice a
+ * second, until there has been peace for as long.
+ */
+#include "engine/engine.h"
+
+void engine_init(struct engine *e)
+{
+	*e = (struct engine){0};
+}
+
+static bool in_window(uint64_t then, uint64_t now)
+{
+	return now - then < ENGINE_FIGHT_WINDOW;
+}
+
+static void hear_repair(struct engine *e, uint64_t now)
+{
+	e->repairs[e->n_repairs++ % ENGINE_FIGHT_REPAIRS] = now;
+	if (e->n_repairs < ENGINE_FIGHT_REPAIRS)
+		return;
+	uint64_t oldest = e->repairs[e->n_repairs % ENGINE_FIGHT_REPAIRS];
+	if (in_window(oldest, now))
+		e->next_look = now + ENGINE_FIGHT_PAUSE;
+}
+
+void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
+{
+	switch (event) {
+	case ENGINE_RELOAD:
+		e->reload = true;
+		return;
+	case ENGINE_HOST_CHANGED:
+		if (!e->changed)
+			e->changed_first = now;
+		e->changed = true;
+		e->changed_last = now;
+		return;
+	case ENGINE_COMMITTED:
+		e->committed = true;
+		return;
+	case ENGINE_REPAIRED:
+		hear_repair(e, now);
+		return;
+	}
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t load_time(const struct engine *e)
+{
+	if (e->reload)
+		return 0;
+	if (!e->changed)
+		return ENGINE_NEVER;
+	return earlier(e->changed_last + ENGINE_SETTLE, e->changed_first + ENGINE_PATIENCE);
+}
+
+/* True if the fight has just begun; it ends with the first look after a pause in peace. */
+static bool begins_fight(struct engine *e, uint64_t now)
+{
+	bool fight = e->n_repairs >= ENGINE_FIGHT_REPAIRS &&
+		     in_window(e->repairs[e->n_repairs % ENGINE_FIGHT_REPAIRS], now);
+	uint64_t last = e->n_repairs ? e->repairs[(e->n_repairs - 1) % ENGINE_FIGHT_REPAIRS] : 0;
+	if (e->fighting && !in_window(last, now)) {
+		e->fighting = false;
+		e->n_repairs = 0;
+		return false;
+	}
+	bool begins = fight && !e->fighting;
+	e->fighting |= fight;
+	return begins;
+}
+
+unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
+{
+	unsigned due = begins_fight(e, now) ? ENGINE_SAY_FIGHT : 0;
+	uint64_t pause = e->fighting ? e->next_look : 0;
+	if (load_time(e) <= now) {
+		due |= ENGINE_LOAD;
+		e->reload = e->changed = false;
+	}
+	if (e->committed && now >= pause) {
+		due |= ENGINE_VERIFY;
+		e->committed = false;
+		if (e->fighting)
+			e->next_look = now + ENGINE_FIGHT_PAUSE;
+	}
+	*ret_wake = earlier(load_time(e), e->committed ? pause : ENGINE_NEVER);
+	return due;
+}
