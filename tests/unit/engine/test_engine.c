@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine as transcripts: what is heard when, what is due when.  Times are milliseconds. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "testing.h"
+
+enum { MS = 1000, START = 1000000 };
+
+/* One line: a time, what is heard then (0: nothing), what is due, and when to ask again. */
+struct line {
+	uint64_t at;
+	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED } heard;
+	unsigned due;
+	uint64_t wake; /* 0: never */
+};
+
+static void play(const struct line *script, size_t n)
+{
+	static const enum engine_event events[] = {
+		[RELOAD] = ENGINE_RELOAD,
+		[CHANGED] = ENGINE_HOST_CHANGED,
+		[COMMITTED] = ENGINE_COMMITTED,
+		[REPAIRED] = ENGINE_REPAIRED,
+	};
+	struct engine e;
+	engine_init(&e);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t now = START + script[i].at * MS, wake;
+		if (script[i].heard != NOTHING)
+			engine_hear(&e, events[script[i].heard], now);
+		unsigned due = engine_due(&e, now, &wake);
+		uint64_t expected = script[i].wake ? START + script[i].wake * MS : ENGINE_NEVER;
+		if (due != script[i].due || wake != expected) {
+			print_error("line %zu: due %u, wake %llu\n", i, due,
+				(unsigned long long)wake);
+			fail();
+		}
+	}
+}
+
+#define PLAY(script) play(script, sizeof(script) / sizeof((script)[0]))
+
+static void nothing_happens_nothing_is_due(void **state)
+{
+	static const struct line script[] = {{0, NOTHING, 0, 0}, {100000, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_reload_is_due_at_once(void **state)
+{
+	static const struct line script[] = {{0, RELOAD, ENGINE_LOAD, 0}, {1, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_change_is_loaded_when_it_has_settled(void **state)
+{
+	static const struct line script[] = {
+		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, ENGINE_LOAD, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_burst_is_one_load(void **state)
+{
+	static const struct line script[] = {{0, CHANGED, 0, 200}, {150, CHANGED, 0, 350},
+		{300, CHANGED, 0, 500}, {500, NOTHING, ENGINE_LOAD, 0}, {900, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void an_endless_burst_is_loaded_after_a_second(void **state)
+{
+	static const struct line script[] = {{0, CHANGED, 0, 200}, {190, CHANGED, 0, 390},
+		{380, CHANGED, 0, 580}, {570, CHANGED, 0, 770}, {760, CHANGED, 0, 960},
+		{950, CHANGED, 0, 1000}, {1000, CHANGED, ENGINE_LOAD, 0}, {1010, CHANGED, 0, 1210}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_reload_takes_a_pending_change_with_it(void **state)
+{
+	static const struct line script[] = {
+		{0, CHANGED, 0, 200}, {10, RELOAD, ENGINE_LOAD, 0}, {200, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_foreign_commit_is_looked_at_at_once(void **state)
+{
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 0},
+		{0, COMMITTED, ENGINE_VERIFY, 0}, {1, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+/* Nine repairs in a row; the tenth is in the test. */
+#define NINE \
+	{0, REPAIRED, 0, 0}, {1, REPAIRED, 0, 0}, {2, REPAIRED, 0, 0}, {3, REPAIRED, 0, 0}, \
+		{4, REPAIRED, 0, 0}, {5, REPAIRED, 0, 0}, {6, REPAIRED, 0, 0}, \
+		{7, REPAIRED, 0, 0}, \
+	{ \
+		8, REPAIRED, 0, 0 \
+	}
+
+static void ten_repairs_in_ten_seconds_are_a_fight_said_once(void **state)
+{
+	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
+		{10, COMMITTED, 0, 509}, {300, COMMITTED, 0, 509}, {509, NOTHING, ENGINE_VERIFY, 0},
+		{510, REPAIRED, 0, 0}, {511, COMMITTED, 0, 1010},
+		{1010, NOTHING, ENGINE_VERIFY, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void slow_repairs_are_no_fight(void **state)
+{
+	static const struct line script[] = {
+		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, ENGINE_VERIFY, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void peace_ends_a_fight(void **state)
+{
+	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
+		{20000, COMMITTED, ENGINE_VERIFY, 0}, {20001, REPAIRED, 0, 0},
+		{20002, COMMITTED, ENGINE_VERIFY, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_happens_nothing_is_due),
+		cmocka_unit_test(a_reload_is_due_at_once),
+		cmocka_unit_test(a_change_is_loaded_when_it_has_settled),
+		cmocka_unit_test(a_burst_is_one_load),
+		cmocka_unit_test(an_endless_burst_is_loaded_after_a_second),
+		cmocka_unit_test(a_reload_takes_a_pending_change_with_it),
+		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
+		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
+		cmocka_unit_test(slow_repairs_are_no_fight),
+		cmocka_unit_test(peace_ends_a_fight),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
