@@ -5,6 +5,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "defaults.h"
@@ -18,10 +19,29 @@ static void usage(void)
 	       "  --roles-dir DIR    the shipped role files (default %s)\n"
 	       "  --state-dir DIR    (default %s)\n"
 	       "  --runtime-dir DIR  (default %s)\n"
+	       "  --ownership MODE   who may change the table while the daemon lives:\n"
+	       "                     persist (default) or owner: the daemon alone; none: "
+	       "everybody,\n"
+	       "                     and what they change is undone\n"
+	       "  --fd-store         the service manager keeps our sockets "
+	       "(FileDescriptorStoreMax=),\n"
+	       "                     without which owner is not safe; tried where the kernel does\n"
+	       "                     not know persist\n"
 	       "  --help, --version\n\n"
 	       "SIGHUP reads the configuration again; SIGTERM ends the daemon and leaves the\n"
 	       "host protected.\n",
 		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_STATE_DIR, DEFAULT_RUNTIME_DIR);
+}
+
+static bool parse_ownership(const char *s, enum ownership *ret)
+{
+	for (enum ownership o = OWNERSHIP_PERSIST; o <= OWNERSHIP_NONE; o++)
+		if (strcmp(s, ownership_name(o)) == 0) {
+			*ret = o;
+			return true;
+		}
+	log_line(SD_ERR, "unknown ownership '%s'; there are persist, owner and none", s);
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -31,22 +51,31 @@ int main(int argc, char **argv)
 		{"roles-dir", required_argument, NULL, 'r'},
 		{"state-dir", required_argument, NULL, 's'},
 		{"runtime-dir", required_argument, NULL, 't'},
+		{"ownership", required_argument, NULL, 'o'},
+		{"fd-store", no_argument, NULL, 'f'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	struct config_dirs dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR};
-	for (int o; (o = getopt_long(argc, argv, "", options, NULL)) >= 0;)
-		switch (o) {
+	struct service_options o = {.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR}};
+	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) >= 0;)
+		switch (c) {
 		case 'c':
-			dirs.config = optarg;
+			o.dirs.config = optarg;
 			break;
 		case 'r':
-			dirs.roles = optarg;
+			o.dirs.roles = optarg;
 			break;
 		case 's':
 		case 't':
 			break; /* nothing is kept there yet */
+		case 'f':
+			o.socket_is_kept = true;
+			break;
+		case 'o':
+			if (!parse_ownership(optarg, &o.ownership))
+				return 2;
+			break;
 		case 'h':
 			usage();
 			return 0;
@@ -60,5 +89,9 @@ int main(int argc, char **argv)
 		log_line(SD_ERR, "unknown argument '%s'; try rolewalld --help", argv[optind]);
 		return 2;
 	}
-	return service_run(&dirs) < 0 ? 1 : 0;
+	if (o.ownership == OWNERSHIP_OWNER && !o.socket_is_kept) {
+		log_line(SD_ERR, "--ownership owner needs --fd-store: the table would go with us");
+		return 2;
+	}
+	return service_run(&o) < 0 ? 1 : 0;
 }

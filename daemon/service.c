@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "engine/engine.h"
 #include "kernel/apply.h"
@@ -44,6 +46,9 @@ static int explain_failure(int r)
 	if (r == -EPERM)
 		log_line(SD_ERR, "not permitted: CAP_NET_ADMIN is needed to change the firewall; "
 				 "nothing was changed");
+	else if (r == -EBUSY)
+		log_line(SD_ERR, "another process owns the table inet rolewall: is a second daemon "
+				 "running? Nothing was changed");
 	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT)
 		log_line(SD_ERR, "this kernel has no nf_tables; nothing was changed");
 	else
@@ -83,8 +88,8 @@ static int load_and_apply(struct service *s)
 		r = apply(&s->socket, &s->now, p, &diags, &outcome);
 	log_diags(&diags);
 	if (r == 0)
-		log_line(SD_INFO, "%s, generation %u", outcome_text[outcome],
-			s->now.ruleset->generation);
+		log_line(SD_INFO, "%s, generation %u, ownership %s", outcome_text[outcome],
+			s->now.ruleset->generation, ownership_name(s->now.ownership));
 	else if (r == -EINVAL)
 		log_line(SD_ERR, "configuration refused, %zu errors; nothing was changed",
 			diags.errors);
@@ -195,6 +200,45 @@ static int on_commit(sd_event_source *source, int fd, uint32_t events, void *use
 
 /* Life. */
 
+static const char kept_name[] = "nftables";
+
+/* The socket that an earlier life of ours has left with the service manager, or -1. */
+static int find_kept_socket(void)
+{
+	char **names = NULL;
+	int found = -1, n = sd_listen_fds_with_names(true, &names);
+	for (int i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+		if (found < 0 && strcmp(names[i], kept_name) == 0)
+			found = fd;
+		else
+			close(fd);
+		free(names[i]);
+	}
+	free(names);
+	return found;
+}
+
+/* What a table's owner is, is its socket.  FDPOLL=0: an overrun on it is no reason to drop it. */
+static int open_socket(struct service *s)
+{
+	int kept = s->now.socket_is_kept ? find_kept_socket() : -1;
+	int r = kept >= 0 ? nfsock_adopt(&s->socket, kept) : nfsock_open(&s->socket);
+	if (r < 0 || !s->now.socket_is_kept || kept >= 0)
+		return r;
+	const int fd = nfsock_fd(&s->socket);
+	char state[64];
+	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", kept_name);
+	r = sd_pid_notify_with_fds(0, false, state, &fd, 1);
+	if (r <= 0) {
+		log_line(SD_WARNING, "nobody keeps our socket: --fd-store is not true here");
+		s->now.socket_is_kept = false;
+		if (s->now.ownership == OWNERSHIP_OWNER)
+			s->now.ownership = OWNERSHIP_NONE;
+	}
+	return 0;
+}
+
 /* Signals are blocked before anything else happens: one that comes early waits. */
 static int open_sources(struct service *s)
 {
@@ -217,13 +261,24 @@ static int open_sources(struct service *s)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
 	if (r >= 0)
-		r = nfsock_open(&s->socket);
+		r = open_socket(s);
 	/* before the first apply: what happens right after it must be heard */
 	if (r >= 0)
 		r = watch_open(&s->watch);
 	if (r >= 0)
 		r = sd_event_add_io(s->event, NULL, watch_fd(&s->watch), EPOLLIN, on_commit, s);
 	return r;
+}
+
+/* What the socket owns would go with it. */
+static void release(struct service *s)
+{
+	struct diags diags = {0};
+	int r = apply_release(&s->socket, &s->now, &diags);
+	log_diags(&diags);
+	if (r < 0)
+		log_line(SD_ERR, "cannot give the table up: %s", strerror(-r));
+	diags_done(&diags);
 }
 
 static void close_sources(struct service *s)
@@ -235,9 +290,12 @@ static void close_sources(struct service *s)
 	sd_event_unref(s->event);
 }
 
-int service_run(const struct config_dirs *dirs)
+int service_run(const struct service_options *o)
 {
-	struct service s = {.dirs = *dirs};
+	struct service s = {
+		.dirs = o->dirs,
+		.now = {.ownership = o->ownership, .socket_is_kept = o->socket_is_kept},
+	};
 	engine_init(&s.engine);
 	int r = open_sources(&s);
 	if (r < 0)
@@ -248,6 +306,7 @@ int service_run(const struct config_dirs *dirs)
 		sd_notify(false, "READY=1\nSTATUS=protecting this host");
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
+		release(&s);
 	}
 	close_sources(&s);
 	return r;

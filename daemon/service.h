@@ -3,7 +3,14 @@
 #pragma once
 
 #include "config/policy.h"
+#include "kernel/ownership.h"
+
+struct service_options {
+	struct config_dirs dirs;
+	enum ownership ownership; /* the best that is wanted of the table */
+	bool socket_is_kept;      /* the service manager has a fd store for us */
+};
 
 /* Puts the configuration into the kernel, says READY, and serves until SIGTERM or SIGINT.
  * 0, or negative errno after saying why. */
-int service_run(const struct config_dirs *dirs);
+int service_run(const struct service_options *o);

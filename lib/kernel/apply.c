@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "kernel/fingerprint.h"
@@ -46,41 +47,89 @@ static uint16_t next_generation(uint16_t now)
 	return next >= GENERATION_MAX ? 1 : (uint16_t)(next + 1);
 }
 
-/* Sends a batch that was built with result r, and ends it. */
+/* True if the kernel has refused the table itself: it does not know the ownership. */
+static bool is_unknown_ownership(const struct batch *b, const struct refusals *refusals)
+{
+	for (size_t i = 0; i < refusals->count; i++) {
+		uint32_t index = refusals->items[i].seq - b->first_seq;
+		int error = refusals->items[i].error;
+		if (index < b->count && strcmp(b->origins[index].what, "table") == 0 &&
+			(error == EOPNOTSUPP || error == EINVAL))
+			return true;
+	}
+	return false;
+}
+
+/* Sends a batch that was built with result r, and ends it.  -ENOTSUP if the kernel does not
+ * know the ownership of the table. */
 static int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
 {
 	struct refusals refusals = {0};
 	if (r == 0)
 		r = nfsock_send(s, b, &refusals);
 	if (r == -EREMOTEIO)
-		r = refused_report(b, &refusals, diags);
+		r = is_unknown_ownership(b, &refusals) ? -ENOTSUP
+						       : refused_report(b, &refusals, diags);
 	free(refusals.items);
 	batch_done(b);
 	return r;
 }
 
-/* last is the generation that we had put there, or 0; the table itself may be gone. */
-static int replace(struct nfsock *s, const struct policy *p, uint16_t last, struct diags *diags,
-	struct ruleset **ret)
+static int replace_as(struct nfsock *s, const struct ruleset *r, const struct inventory *now,
+	enum ownership ownership, struct diags *diags)
 {
-	struct inventory now;
-	struct ruleset *next;
 	struct batch batch;
+	int result = replace_batch(r, now, ownership, s->seq, &batch);
+	return send_batch(s, &batch, result, diags);
+}
+
+/* The best ownership that the kernel knows, from *ownership on. */
+static int replace_best(struct nfsock *s, const struct ruleset *r, const struct inventory *now,
+	bool socket_is_kept, enum ownership *ownership, struct diags *diags)
+{
+	int result = replace_as(s, r, now, *ownership, diags);
+	while (result == -ENOTSUP && *ownership != OWNERSHIP_NONE) {
+		*ownership = ownership_after(*ownership, socket_is_kept);
+		result = replace_as(s, r, now, *ownership, diags);
+	}
+	return result;
+}
+
+/* Makes the table anew for p.  0 with the ruleset and the ownership that it got. */
+static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
+	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+{
+	uint16_t generation = last->ruleset ? last->ruleset->generation : 0;
+	struct inventory now;
+	struct ruleset *next = NULL;
 	int r = inventory_read(s, &now);
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
 	if (r < 0)
 		return r;
-	r = compile(p, next_generation(now.generation ? now.generation : last), &next);
-	if (r == 0) {
-		r = replace_batch(next, &now, s->seq, &batch);
-		r = send_batch(s, &batch, r, diags);
-		if (r == 0)
-			*ret = next;
-		else
-			ruleset_free(next);
-	}
+	if (now.owner && now.owner != s->portid)
+		r = -EBUSY;
+	if (r == 0)
+		r = compile(p, next_generation(now.generation ? now.generation : generation),
+			&next);
+	*ret_ownership = last->ownership;
+	if (r == 0)
+		r = replace_best(s, next, &now, last->socket_is_kept, ret_ownership, diags);
 	inventory_done(&now);
+	if (r < 0)
+		ruleset_free(next);
+	else
+		*ret = next;
+	return r;
+}
+
+/* The same, until nobody is in between. */
+static int replace_soon(struct nfsock *s, const struct applied *last, const struct policy *p,
+	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+{
+	int r = -ERESTART;
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
+		r = replace(s, last, p, diags, ret, ret_ownership);
 	return r;
 }
 
@@ -133,25 +182,22 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 	enum apply_outcome *ret)
 {
 	struct ruleset *next = NULL;
-	bool known = now->ruleset != NULL;
-	int r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++) {
-		if (known) {
-			r = update(s, now->ruleset, p, &next, ret);
-			if (r == -EINVAL || r == -EOPNOTSUPP) {
-				known = false;
-				r = -ERESTART;
-			}
-		} else {
-			*ret = APPLY_REPLACED;
-			r = replace(s, p, now->ruleset ? now->ruleset->generation : 0, diags,
-				&next);
-		}
+	enum ownership ownership = now->ownership;
+	int r = now->ruleset ? -ERESTART : -EINVAL;
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
+		r = update(s, now->ruleset, p, &next, ret);
+	if (r == -EINVAL || r == -EOPNOTSUPP) {
+		/* not known, or not as we left it */
+		*ret = APPLY_REPLACED;
+		r = replace_soon(s, now, p, diags, &next, &ownership);
 	}
 	if (r < 0)
 		return r;
-	applied_done(now);
-	*now = (struct applied){p, next};
+	ruleset_free(now->ruleset);
+	policy_free(now->policy);
+	now->policy = p;
+	now->ruleset = next;
+	now->ownership = ownership;
 	return 0;
 }
 
@@ -168,19 +214,37 @@ static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *d
 	return result;
 }
 
-int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
-	struct text *difference)
+/* The same policy into a table made anew. */
+static int apply_again(struct nfsock *s, struct applied *now, struct diags *diags)
 {
-	struct ruleset *next = NULL;
-	int r = is_in_force(s, now->ruleset, difference);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
-		r = replace(s, now->policy, now->ruleset->generation, diags, &next);
+	struct ruleset *next;
+	enum ownership ownership;
+	int r = replace_soon(s, now, now->policy, diags, &next, &ownership);
 	if (r < 0)
 		return r;
 	ruleset_free(now->ruleset);
 	now->ruleset = next;
-	return 1;
+	now->ownership = ownership;
+	return 0;
+}
+
+int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
+	struct text *difference)
+{
+	int r = is_in_force(s, now->ruleset, difference);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = apply_again(s, now, diags);
+	return r < 0 ? r : 1;
+}
+
+int apply_release(struct nfsock *s, struct applied *now, struct diags *diags)
+{
+	if (now->ownership != OWNERSHIP_OWNER)
+		return 0; /* the others stay as they are */
+	now->ownership = OWNERSHIP_NONE;
+	int r = apply_again(s, now, diags);
+	if (r < 0)
+		now->ownership = OWNERSHIP_OWNER;
+	return r;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "config/policy.h"
 #include "kernel/nfsock.h"
+#include "kernel/ownership.h"
 #include "ruleset/ruleset.h"
 
 /* What is in force, as far as this process has put it there: a policy and its ruleset, or
@@ -12,6 +13,8 @@
 struct applied {
 	struct policy *policy;
 	struct ruleset *ruleset;
+	enum ownership ownership; /* of the table; at the start, the best that is wanted */
+	bool socket_is_kept;      /* somebody keeps the socket when we end */
 };
 
 void applied_done(struct applied *a);
@@ -26,8 +29,9 @@ enum apply_outcome {
 
 /* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's.
  * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
- * -EPROTONOSUPPORT on a kernel without nf_tables; or another negative errno: *now is as it
- * was, and so is the kernel.  Only our own table is touched. */
+ * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
+ * another negative errno: *now is as it was, and so is the kernel.  Only our own table is touched.
+ */
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
 	enum apply_outcome *ret);
 
@@ -37,3 +41,6 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
  * apply(). */
 int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 	struct text *difference);
+
+/* Gives the table up, so that it stays when the socket is closed.  0, or as apply(). */
+int apply_release(struct nfsock *s, struct applied *now, struct diags *diags);

@@ -23,13 +23,13 @@ enum { BYTEORDER_HOST = 1, BYTEORDER_NETWORK = 2 };
 /* The data type of verdicts, as kernel and nft have it. */
 #define DATA_VERDICT NFT_DATA_VERDICT
 
-void emit_table(struct batch *b)
+void emit_table(struct batch *b, uint32_t flags)
 {
 	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWTABLE, NLM_F_CREATE);
 	if (!nlh)
 		return;
 	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, TABLE_NAME);
-	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, 0);
+	mnl_attr_put_u32(nlh, NFTA_TABLE_FLAGS, htonl(flags));
 	batch_add(b, (struct origin){.what = "table", .name = TABLE_NAME});
 }
 
@@ -138,6 +138,15 @@ void emit_set(struct batch *b, const struct set *s, uint32_t number)
 }
 
 /* Removing. */
+
+void emit_delete_table(struct batch *b)
+{
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_DELTABLE, 0);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_TABLE_NAME, TABLE_NAME);
+	batch_add(b, (struct origin){.what = "removal of the old table"});
+}
 
 void emit_flush_rules(struct batch *b)
 {

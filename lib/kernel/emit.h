@@ -6,7 +6,7 @@
 #include "ruleset/ruleset.h"
 
 /* Adding.  Failures stay in the batch. */
-void emit_table(struct batch *b);
+void emit_table(struct batch *b, uint32_t flags); /* NFT_TABLE_F_… */
 void emit_chain(struct batch *b, const struct chain *c);
 void emit_counter(struct batch *b, const struct counter *c);
 /* number tells the sets of one transaction apart; elements go separately. */
@@ -26,6 +26,7 @@ struct nftnl_rule;
 struct nftnl_rule *emit_make_rule(const struct chain *c, const struct rule *r);
 
 /* Removing what another ruleset left there. */
+void emit_delete_table(struct batch *b);
 void emit_flush_rules(struct batch *b); /* of all chains */
 void emit_flush_chain(struct batch *b, const char *name);
 void emit_delete_chain(struct batch *b, const char *name);

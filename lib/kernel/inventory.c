@@ -13,6 +13,7 @@
 #include <libnftnl/chain.h>
 #include <libnftnl/object.h>
 #include <libnftnl/set.h>
+#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -38,6 +39,23 @@ const struct inventory_item *inventory_find(const struct inventory_item *list, c
 	while (list && strcmp(list->name, name) != 0)
 		list = list->next;
 	return list;
+}
+
+static int take_table(const struct nlmsghdr *nlh, void *context)
+{
+	struct inventory *i = context;
+	struct nftnl_table *t = nftnl_table_alloc();
+	int r = t && nftnl_table_nlmsg_parse(nlh, t) == 0 ? 0 : -ENOMEM;
+	if (r == 0 && is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
+			      nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY))) {
+		i->has_table = true;
+		i->table_flags = nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS);
+		if (nftnl_table_is_set(t, NFTNL_TABLE_OWNER))
+			i->owner = nftnl_table_get_u32(t, NFTNL_TABLE_OWNER);
+	}
+	if (t)
+		nftnl_table_free(t);
+	return r;
 }
 
 static uint32_t chain_kind(const struct nftnl_chain *c)
@@ -129,6 +147,8 @@ static int read_all(struct nfsock *s, struct inventory *i)
 	static const struct dump_filter generation = {
 		NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, "generation"};
 	int r = nfsock_genid(s, &i->genid);
+	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETTABLE, &everything, take_table, i);
 	if (r == 0)
 		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, i);
 	if (r == 0)

@@ -21,6 +21,9 @@ struct inventory_item {
 struct inventory {
 	struct arena *arena;
 	uint32_t genid; /* of the kernel's ruleset when this was read */
+	bool has_table;
+	uint32_t table_flags; /* NFT_TABLE_F_… */
+	uint32_t owner;       /* port id of the socket that owns the table; 0: nobody alive does */
 	struct inventory_item *chains;
 	struct inventory_item *sets; /* named ones */
 	struct inventory_item *objects;

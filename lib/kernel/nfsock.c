@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/array.h"
 
@@ -40,26 +41,34 @@ static void enlarge(int fd, int forced, int ordinary, int size)
 		(void)setsockopt(fd, SOL_SOCKET, ordinary, &size, sizeof(size));
 }
 
-int nfsock_open(struct nfsock *s)
+static int set_options(struct nfsock *s)
 {
 	int on = 1;
+	if (mnl_socket_setsockopt(s->socket, NETLINK_CAP_ACK, &on, sizeof(on)) < 0 ||
+		mnl_socket_setsockopt(s->socket, NETLINK_EXT_ACK, &on, sizeof(on)) < 0)
+		return -errno;
+	enlarge(nfsock_fd(s), SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
+	enlarge(nfsock_fd(s), SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
+	s->portid = mnl_socket_get_portid(s->socket);
+	s->seq = (uint32_t)time(NULL);
+	return 0;
+}
+
+int nfsock_open(struct nfsock *s)
+{
 	*s = (struct nfsock){0};
 	s->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
 	if (!s->socket)
 		return -errno;
-	if (mnl_socket_bind(s->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-		mnl_socket_setsockopt(s->socket, NETLINK_CAP_ACK, &on, sizeof(on)) < 0 ||
-		mnl_socket_setsockopt(s->socket, NETLINK_EXT_ACK, &on, sizeof(on)) < 0) {
-		int r = -errno;
+	int r = mnl_socket_bind(s->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : set_options(s);
+	if (r < 0)
 		nfsock_close(s);
-		return r;
-	}
-	int fd = mnl_socket_get_fd(s->socket);
-	enlarge(fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
-	enlarge(fd, SO_RCVBUFFORCE, SO_RCVBUF, RECEIVE_BUFFER);
-	s->portid = mnl_socket_get_portid(s->socket);
-	s->seq = (uint32_t)time(NULL);
-	return 0;
+	return r;
+}
+
+int nfsock_fd(const struct nfsock *s)
+{
+	return mnl_socket_get_fd(s->socket);
 }
 
 void nfsock_close(struct nfsock *s)
@@ -88,6 +97,28 @@ static ssize_t receive(struct nfsock *s, char *buffer, int flags)
 		if (from.nl_pid == 0)
 			return n; /* from the kernel, and from nobody else */
 	}
+}
+
+int nfsock_adopt(struct nfsock *s, int fd)
+{
+	char *buffer = malloc(REPLY_SIZE);
+	*s = (struct nfsock){.socket = buffer ? mnl_socket_fdopen(fd) : NULL};
+	if (!s->socket) {
+		int r = buffer ? -errno : -ENOMEM;
+		free(buffer);
+		close(fd);
+		return r;
+	}
+	/* replies to a question of the one before us; an overrun is read away like them */
+	ssize_t n;
+	do
+		n = receive(s, buffer, MSG_DONTWAIT);
+	while (n > 0 || n == -ENOBUFS);
+	free(buffer);
+	int r = set_options(s);
+	if (r < 0)
+		nfsock_close(s);
+	return r;
 }
 
 struct asking {

@@ -14,6 +14,10 @@ struct nfsock {
 
 /* Lifetime.  0, or negative errno: EPROTONOSUPPORT on a kernel without nfnetlink. */
 int nfsock_open(struct nfsock *s);
+/* Goes on with a socket that was opened by an earlier process and kept for us; what it had not
+ * read is dropped.  fd is the socket's from then on, also after a failure. */
+int nfsock_adopt(struct nfsock *s, int fd);
+int nfsock_fd(const struct nfsock *s);
 void nfsock_close(struct nfsock *s);
 
 /* The generation of the kernel's whole ruleset.  -EPERM without CAP_NET_ADMIN, -EINVAL on a

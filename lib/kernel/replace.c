@@ -6,6 +6,9 @@
  * until late in the commit.  Chains of the same name stay too and get new rules; counters
  * stay with their counts, and so do sets that packets fill; all other sets and maps are made
  * anew, old and new in one transaction.
+ *
+ * A table whose ownership is another one cannot be kept: it is made anew as a whole, which the
+ * explicit drop at the end of its chains makes safe.
  */
 #include "kernel/replace.h"
 
@@ -78,11 +81,16 @@ static void fill(struct batch *b, const struct ruleset *r, const struct inventor
 		emit_rules(b, c);
 }
 
-int replace_batch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
-	struct batch *ret)
+int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+	uint32_t first_seq, struct batch *ret)
 {
+	static const struct inventory nothing = {0};
 	batch_start(ret, first_seq, now->genid);
-	emit_table(ret);
+	if (now->has_table && !ownership_adopts(ownership, now->table_flags)) {
+		emit_delete_table(ret);
+		now = &nothing;
+	}
+	emit_table(ret, ownership_flags(ownership));
 	clear(ret, r, now);
 	fill(ret, r, now);
 	return batch_finish(ret);

@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (compile(p, 1, &r) < 0)
 		return 1;
-	result = replace_batch(r, &nothing, 1, &b);
+	result = replace_batch(r, &nothing, OWNERSHIP_NONE, 1, &b);
 	if (result == 0)
 		result = batch_each(&b, print_message, NULL);
 	batch_done(&b);

@@ -79,8 +79,9 @@ static void take(struct receiver *r, int fd)
 			die("this is not from flood send");
 		note(&r->streams[data[i].stream], data[i].number);
 		/* EPERM: it is for the sender to notice that the answer was refused */
-		if (data[i].wants_answer && sendto(fd, &data[i], sizeof(data[i]), 0, &from[i].any,
-						    m[i].msg_hdr.msg_namelen) < 0 &&
+		if (data[i].wants_answer &&
+			sendto(fd, &data[i], sizeof(data[i]), 0, &from[i].any,
+				m[i].msg_hdr.msg_namelen) < 0 &&
 			errno != EPERM)
 			die_errno("sendto");
 	}
@@ -122,8 +123,7 @@ int flood_receive(int argc, char **argv)
 	while (words_read(words, 2)) {
 		const struct address at = address_parse(words[0], words[1]);
 		r.sockets = array_append(r.sockets, &r.count, sizeof(*r.sockets));
-		r.sockets[r.count - 1] =
-			(struct pollfd){.fd = udp_socket(&at), .events = POLLIN};
+		r.sockets[r.count - 1] = (struct pollfd){.fd = udp_socket(&at), .events = POLLIN};
 	}
 	puts("ready");
 	while (!r.sockets[0].revents)

@@ -15,6 +15,7 @@ import matrix
 import test_transitions
 
 SSH_PROXY = 4422
+UNOWNED = ("--ownership", "none")  # otherwise nobody gets that far
 
 FEW = 5  # edits in a row that are not yet a fight, which is not logged blow by blow
 
@@ -48,7 +49,7 @@ class Drift(unittest.TestCase):
         peers = {party: matrix.spelled(party) for party in matrix.parties("proxy")}
         peers["ssh-client"] = ["10.2.0.22", "2001:db8:2::22"]
         self.config.write("proxy", peers, management=matrix.spelled("management"))
-        self.daemon = self.us.daemon(self.config)
+        self.daemon = self.us.daemon(self.config, arguments=UNOWNED)
 
     def table(self):
         listing = self.us.run("nft", "-j", "list", "table", "inet", "rolewall")
@@ -69,7 +70,7 @@ class Drift(unittest.TestCase):
         for number, (script, words) in enumerate(EDITS):
             if number % FEW == 0 and number:
                 self.assertEqual(self.daemon.stop(), 0)
-                self.daemon = self.us.daemon(self.config)
+                self.daemon = self.us.daemon(self.config, arguments=UNOWNED)
             with self.subTest(script):
                 heard = len(self.daemon.stderr())
                 self.us.nft(script)

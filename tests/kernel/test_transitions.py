@@ -109,6 +109,8 @@ def comparable(listing):
     rules = {}
     for item in cleaned:
         for kind, body in item.items():
+            if kind == "table":
+                body = {"name": body["name"]}  # whose it is, is another matter
             key = f"{kind} {body.get('chain', body.get('name'))}"
             if "elem" in body:
                 body["elem"] = sorted(json.dumps(e, sort_keys=True) for e in body["elem"])

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's rules for NFT_TABLE_F_OWNER, as far as we need them: a table without owner
+ * flag never gets one, and one with it never loses it; an orphan (owner flag, and no socket
+ * alive) is adopted by a NEWTABLE with the flags that it has.
+ */
+#include "kernel/ownership.h"
+
+#include <stdlib.h>
+
+/* linux/netfilter/nf_tables.h; older headers lack the second */
+enum { TABLE_OWNER = 0x2, TABLE_PERSIST = 0x4 };
+
+uint32_t ownership_flags(enum ownership o)
+{
+	switch (o) {
+	case OWNERSHIP_PERSIST:
+		return TABLE_OWNER | TABLE_PERSIST;
+	case OWNERSHIP_OWNER:
+		return TABLE_OWNER;
+	case OWNERSHIP_NONE:
+		return 0;
+	}
+	abort();
+}
+
+const char *ownership_name(enum ownership o)
+{
+	switch (o) {
+	case OWNERSHIP_PERSIST:
+		return "persist";
+	case OWNERSHIP_OWNER:
+		return "owner";
+	case OWNERSHIP_NONE:
+		return "none";
+	}
+	abort();
+}
+
+enum ownership ownership_after(enum ownership o, bool socket_is_kept)
+{
+	return o == OWNERSHIP_PERSIST && socket_is_kept ? OWNERSHIP_OWNER : OWNERSHIP_NONE;
+}
+
+bool ownership_adopts(enum ownership o, uint32_t flags)
+{
+	return (flags & (TABLE_OWNER | TABLE_PERSIST)) == ownership_flags(o);
+}

@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A thousand reloads under fire: no allowed packet is lost, no forbidden one gets through.
+
+Packets of both kinds and both families, into the host and out of it, arrive all the time
+while the configuration changes: peers come and go, ports move, flows that share a port
+appear beside the one under fire, its own peers are spelled in another way.  Some of the
+changes only add, some restrict, so that the generation moves on and each live connection
+is judged again.  What the flood may do is the same in all of these configurations.
+
+Two ways of a packet through the ruleset are under fire: that of live connections, and that
+of new ones, which pass all of it (flood.c says how).  TCP sessions in both directions
+echo beside the flood and must not break.
+
+The control comes first: on the bare host every packet arrives, forbidden ones too.  So
+the lab loses nothing, and it would see what gets through.
+"""
+
+import random
+import sys
+import unittest
+
+import flood
+import hosts
+
+RELOADS = 1000
+US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
+STRANGER, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
+IN, OUT, CLOSED = 7000, 7001, 7002
+# How the sender may be written: as hosts, prefixes, ranges; and its neighbours with it.
+SPELLED = (
+    SENDER,
+    ("10.2.0.22/31", "2001:db8:2::22/127"),
+    ("10.2.0.20-10.2.0.23", "2001:db8:2::20-2001:db8:2::2f"),
+    (*SENDER, "10.2.0.24/29", "2001:db8:2::100/120"),
+    ("10.2.0.0/26", "2001:db8:2::/122"),
+)
+IN_PORTS = ("7000", "7000, 8000", "6990-7000", "6000-7001", "6000-6500, 7000")
+MOVING = 6  # flows beside the one under fire
+
+
+class Churn:
+    """A configuration that is another one after each step."""
+
+    def __init__(self, rng):
+        self.rng = rng
+        self.options = {}
+        self.sender, self.ports = SENDER, IN_PORTS[0]
+        self.shared = ""
+        self.moving = {}
+        self.management = ["10.0.9.0/24"]
+        self.hosts = [self.target() for _ in range(100)]
+
+    def target(self):
+        return f"10.40.{self.rng.randrange(8)}.{self.rng.randrange(1, 255)}"
+
+    def step(self):
+        before = self.files()
+        while self.files() == before:
+            self.rng.choice(self.MOVES)(self)
+
+    def change_list(self):
+        for _ in range(self.rng.randrange(1, 10)):
+            if self.hosts and self.rng.random() < 0.5:
+                self.hosts.remove(self.rng.choice(self.hosts))
+            else:
+                self.hosts.append(self.target())
+
+    def spell_sender(self):
+        self.sender = self.rng.choice(SPELLED)
+
+    def move_ports(self):
+        self.ports = self.rng.choice(IN_PORTS)
+
+    def share_port(self):
+        self.shared = self.rng.choice(("", f"{IN}", f"{IN - 5}-{IN}", f"{IN - 100}-{IN}"))
+
+    def move_flow(self):
+        number = self.rng.randrange(MOVING)
+        if number in self.moving and self.rng.random() < 0.3:
+            del self.moving[number]
+        else:
+            first = self.rng.randrange(20000, 30000)
+            last = first + self.rng.choice((0, 0, 10, 500))
+            self.moving[number] = f"{first}-{last}" if last > first else f"{first}"
+
+    def change_management(self):
+        address = f"10.0.8.{self.rng.randrange(1, 5)}"
+        self.management = ["10.0.9.0/24", *self.rng.choice(((), (address,)))]
+
+    def change_option(self):
+        option, values = self.rng.choice(
+            (
+                ("size", ("450", "900", None)),
+                ("disable", ("rdp-proxy", None)),
+                ("enable", ("register-leaf-node", None)),
+            )
+        )
+        self.options[option] = self.rng.choice(values)
+
+    MOVES = (
+        change_list,
+        spell_sender,
+        move_ports,
+        share_port,
+        move_flow,
+        change_management,
+        change_option,
+    )
+
+    def files(self):
+        """{name: text}"""
+        lines = ["[host]", "roles = proxy"]
+        lines += [f"{k} = {v}" for k, v in sorted(self.options.items()) if v]
+        lines += ["[management]", "from = " + ", ".join(self.management)]
+        lines += ["[peer sender]", "address = " + ", ".join(self.sender)]
+        lines += ["[peer linux-host]", "file = linux-hosts.list"]
+        for peer, address in (
+            ("rdp-client", ", ".join(KNOWN)),
+            ("ssh-client", "10.2.1.0/24"),
+            ("app-server", "10.20.0.10"),
+            ("windows-host", "10.30.0.0/16"),
+        ):
+            lines += [f"[peer {peer}]", f"address = {address}"]
+        lines += self.flow("in", self.ports, "sender", "this-host")
+        lines += self.flow("out", OUT, "this-host", "sender")
+        if self.shared:
+            lines += self.flow("shared", self.shared, "linux-host", "this-host")
+        for number, ports in sorted(self.moving.items()):
+            lines += self.flow(f"moving-{number}", ports, "linux-host", "this-host")
+        return {
+            "linux-hosts.list": "\n".join(self.hosts) + "\n",
+            "rolewall.conf": "\n".join(lines) + "\n",
+        }
+
+    def flow(self, name, ports, source, target):
+        head = [f"[flow {name}]", f"port = {ports}", "protocol = tcp udp"]
+        return [*head, f"source = {source}", f"target = {target}"]
+
+
+class UnderFire(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(hosts.Lab())
+        self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
+        self.lab.wire(self.us, self.outside)
+        self.us.address(*US)
+        self.outside.address(*SENDER, *STRANGER, *KNOWN)
+        self.us.serve([("tcp", address, IN) for address in US])
+        self.outside.serve([("tcp", address, OUT) for address in SENDER])
+        self.config = self.lab.config()
+        self.churn = Churn(random.Random(7000))
+        self.write()
+
+    def streams(self):
+        for family in (0, 1):
+            us, them = US[family], SENDER[family]
+            into, out = (self.outside, self.us), (self.us, self.outside)
+            yield flood.Stream(*into, "new", them, us, IN, 15000, True)
+            yield flood.Stream(*into, "live", them, us, IN, 10000, True)
+            yield flood.Stream(*into, "new", them, us, CLOSED, 10000, False)
+            yield flood.Stream(*into, "new", STRANGER[family], us, IN, 10000, False)
+            yield flood.Stream(*into, "live", KNOWN[family], us, IN, 5000, False)
+            yield flood.Stream(*out, "new", us, them, OUT, 2000, True)
+            yield flood.Stream(*out, "live", us, them, OUT, 2000, True)
+            yield flood.Stream(*out, "new", us, them, CLOSED, 1000, False)
+            yield flood.Stream(*out, "live", us, STRANGER[family], OUT, 1000, False)
+
+    def write(self):
+        for name, text in self.churn.files().items():
+            self.config.file(name, text)
+
+    def reload(self):
+        """One change of the configuration, in force when this returns."""
+        self.churn.step()
+        self.write()
+        self.daemon.reload()
+
+    def pumps(self):
+        return [
+            flood.pump(self.outside, [(SENDER[f], US[f], IN) for f in (0, 1)] * 4),
+            flood.pump(self.us, [(US[f], SENDER[f], OUT) for f in (0, 1)] * 4),
+        ]
+
+    def control(self):
+        """Without a firewall everything arrives."""
+        with flood.Flood(self.streams()) as fire:
+            self.us.run("sleep", "1")
+        lost = {str(s): r.lost for s, r in fire.results.items() if r.lost or r.unanswered}
+        self.assertEqual(lost, {}, "lost without a firewall")
+
+    def test_a_thousand_reloads_lose_nothing_and_let_nothing_through(self):
+        self.control()
+        self.daemon = self.us.daemon(self.config)
+        pumps = self.pumps()
+        with flood.Flood(self.streams()) as fire:
+            for _ in range(RELOADS):
+                self.reload()
+        broken = [line for pump in pumps for line in flood.broken(pump.report())]
+        print(f"{fire.sent(True)} allowed, {fire.sent(False)} forbidden packets", file=sys.stderr)
+        self.assertEqual(fire.faults(), [])
+        self.assertEqual(broken, [], "TCP sessions that broke")
+        self.assert_all_reloads_counted()
+
+    def assert_all_reloads_counted(self):
+        """Each was applied, as a difference; some added only, many restricted."""
+        said = self.daemon.stderr()
+        restricted = said.count("configuration applied, live connections")
+        added = said.count("configuration applied, generation")
+        self.assertEqual(said.count("new table"), 1, said[-2000:])
+        self.assertEqual(restricted + added, RELOADS, said[-2000:])
+        self.assertGreater(min(restricted, added), RELOADS / 10)
+
+
+if __name__ == "__main__":
+    hosts.main()
