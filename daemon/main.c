@@ -35,7 +35,7 @@ static void usage(void)
 
 static bool parse_ownership(const char *s, enum ownership *ret)
 {
-	for (enum ownership o = OWNERSHIP_PERSIST; o <= OWNERSHIP_NONE; o++)
+	for (enum ownership o = OWNERSHIP_NONE; o <= OWNERSHIP_PERSIST; o++)
 		if (strcmp(s, ownership_name(o)) == 0) {
 			*ret = o;
 			return true;
@@ -57,7 +57,10 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	struct service_options o = {.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR}};
+	struct service_options o = {
+		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
+		.ownership = OWNERSHIP_PERSIST,
+	};
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) >= 0;)
 		switch (c) {
 		case 'c':

@@ -142,6 +142,12 @@ static void take_answer(struct asking *a, const struct nlmsghdr *nlh)
 		a->done = true;
 		a->result = -error_of(nlh);
 	} else if (nlh->nlmsg_type == NLMSG_DONE) {
+		/* a dump that fails on its way says so at its end */
+		int32_t error = 0;
+		if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
+			error = *(const int32_t *)mnl_nlmsg_get_payload(nlh);
+		if (error < 0)
+			a->result = error;
 		a->done = true;
 	} else if (nlh->nlmsg_type == NLMSG_OVERRUN) {
 		a->done = true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's rules for NFT_TABLE_F_OWNER, as far as we need them: a table without owner
- * flag never gets one, and one with it never loses it; an orphan (owner flag, and no socket
- * alive) is adopted by a NEWTABLE with the flags that it has.
+ * flag never gets one, unless it is an orphan (made to persist, and its owner is gone); and
+ * one with an owner is never set free.
  */
 #include "kernel/ownership.h"
 
@@ -44,5 +44,7 @@ enum ownership ownership_after(enum ownership o, bool socket_is_kept)
 
 bool ownership_adopts(enum ownership o, uint32_t flags)
 {
+	if (o == OWNERSHIP_PERSIST)
+		return flags & TABLE_PERSIST; /* the kernel takes an orphan's other flag away */
 	return (flags & (TABLE_OWNER | TABLE_PERSIST)) == ownership_flags(o);
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum ownership { OWNERSHIP_PERSIST, OWNERSHIP_OWNER, OWNERSHIP_NONE };
+enum ownership { OWNERSHIP_NONE, OWNERSHIP_OWNER, OWNERSHIP_PERSIST };
 
 /* NFT_TABLE_F_… */
 uint32_t ownership_flags(enum ownership o);

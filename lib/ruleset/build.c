@@ -182,7 +182,7 @@ void chain_again(struct build *b, const char *name)
 		return;
 	b->chain = ruleset_chain(b->ruleset, name);
 	b->rule = NULL;
-	assert(b->chain);
+	b->failed = !b->chain;
 }
 
 void rule(struct build *b, struct place at, const char *what)

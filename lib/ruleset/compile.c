@@ -38,6 +38,8 @@
 
 static const struct place built_in = {0};
 
+enum { EVERY_PROTOCOL = 256 };
+
 /* Rates of what anybody can cause: packets a second, and the burst above it. */
 enum {
 	REJECT_RATE = 100,
@@ -156,9 +158,10 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 	b->flow = NULL;
 }
 
-/* ct state new add @sessions-150 { meta l4proto ct count over 150 } … reject with tcp reset
+/* ct state new add @sessions-150 { meta l4proto ct count over 150 } goto session-too-many
  *
- * All flows together share one count: it stands in the set's element for TCP.  There it
+ * All flows together share one count: it stands in the set's element for TCP (session flows
+ * of other protocols would have theirs).  There it
  * outlives the rule, which a reload makes anew; a count in the rule itself would begin at
  * nothing, and let as many sessions in again as there are.  The number is part of the
  * name because an element keeps the number that it was born with.  Only new connections
@@ -168,14 +171,20 @@ static void write_session_cap(struct build *b, const struct policy *p)
 	struct place at = p->size->at;
 	const char *set = build_name(b, "sessions-%u", p->size->sessions);
 	counter(b, at, "refused-sessions");
-	dynamic_set(b, at, set, TYPE_INET_PROTO, 1);
+	dynamic_set(b, at, set, TYPE_INET_PROTO, EVERY_PROTOCOL);
+	chain(b, at, "session-too-many", HOOK_NONE);
+	rule(b, at, NULL);
+	count(b, "refused-sessions");
+	rule(b, at, NULL);
+	match(b, FIELD_L4PROTO, IPPROTO_TCP);
+	reject_tcp(b);
+	rule(b, at, NULL);
+	reject_any(b);
 	chain(b, at, "session-cap", HOOK_NONE);
 	rule(b, at, NULL);
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
 	count_over(b, FIELD_L4PROTO, set, p->size->sessions);
-	count(b, "refused-sessions");
-	match(b, FIELD_L4PROTO, IPPROTO_TCP);
-	reject_tcp(b);
+	goto_chain(b, "session-too-many");
 }
 
 static int write_side(struct build *b, const struct policy *p, enum side side)

@@ -195,7 +195,8 @@ def listing(text):
 		if isinstance(value, list):
 			return [clean(v) for v in value]
 		if isinstance(value, dict):
-			return {k: clean(v) for k, v in value.items() if k not in ("handle", "metainfo")}
+			return {k: clean(v) for k, v in value.items() if k not in ("handle", "metainfo")
+				and not (k == "flags" and "owner" in v)}
 		return value
 	items = clean(json.loads(text)["nftables"])
 	generation = [i["set"]["elem"][0] for i in items if i.get("set", {}).get("name") == "generation"]
