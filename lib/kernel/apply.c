@@ -7,7 +7,8 @@
  * think (somebody else was there), it reads what there is and replaces it.
  *
  * A change that restricts anything moves the generation on, so that live connections are
- * judged again; one that only adds leaves it.
+ * judged again; one that only adds leaves it, and so does every change if the admin wants
+ * what lives to go on (revoke = keep).
  *
  * Every batch names the generation of the kernel's whole ruleset for which it was made.  If
  * somebody changes anything before it arrives, the kernel answers ERESTART, and we look again.
@@ -39,12 +40,12 @@ void applied_done(struct applied *a)
 
 /* The first generation is anybody's guess, so that it is none that an earlier table, since
  * removed, has left on live connections. */
-static uint16_t next_generation(uint16_t now)
+static uint16_t next_generation(uint32_t mask, uint16_t now)
 {
-	uint16_t next = now;
+	uint16_t next = now, last = mark_last_generation(mask);
 	if (now == 0 && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
 		next = now;
-	return next >= GENERATION_MAX ? 1 : (uint16_t)(next + 1);
+	return (uint16_t)(next % last + 1);
 }
 
 /* True if the kernel has refused the table itself: it does not know the ownership. */
@@ -95,11 +96,24 @@ static int replace_best(struct nfsock *s, const struct ruleset *r, const struct 
 	return result;
 }
 
+/* The generation for a table made anew: after the one in force, or that one again if what lives
+ * may go on. */
+static uint16_t generation_over(const struct applied *last, const struct inventory *now,
+	const struct policy *p)
+{
+	uint32_t mask = p->host.mark_mask;
+	uint16_t generation = mark_generation(mask, now->mark);
+	if (generation == 0 && last->ruleset)
+		generation = last->ruleset->generation;
+	if (p->host.keeps_sessions && generation != 0 && generation <= mark_last_generation(mask))
+		return generation;
+	return next_generation(mask, generation);
+}
+
 /* Makes the table anew for p.  0 with the ruleset and the ownership that it got. */
 static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
 	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
-	uint16_t generation = last->ruleset ? last->ruleset->generation : 0;
 	struct inventory now;
 	struct ruleset *next = NULL;
 	int r = inventory_read(s, &now);
@@ -110,8 +124,7 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 	if (now.owner && now.owner != s->portid)
 		r = -EBUSY;
 	if (r == 0)
-		r = compile(p, next_generation(now.generation ? now.generation : generation),
-			&next);
+		r = compile(p, generation_over(last, &now, p), &next);
 	*ret_ownership = last->ownership;
 	if (r == 0)
 		r = replace_best(s, next, &now, last->socket_is_kept, ret_ownership, diags);
@@ -133,32 +146,45 @@ static int replace_soon(struct nfsock *s, const struct applied *last, const stru
 	return r;
 }
 
-/* Compiles p for the generation that it needs after old. */
-static int compile_after(const struct ruleset *old, const struct policy *p, struct ruleset **ret,
+/* True if live connections must be judged again after the change. */
+static bool moves_on(const struct applied *now, const struct policy *p,
+	const struct change_summary *sum)
+{
+	if (p->host.keeps_sessions)
+		return false;
+	/* those that were kept so far are not kept any longer */
+	return sum->restricts || now->policy->host.keeps_sessions;
+}
+
+/* Compiles p for the generation that it needs. */
+static int compile_after(const struct applied *now, const struct policy *p, struct ruleset **ret,
 	enum apply_outcome *ret_outcome)
 {
-	int r = compile(p, old->generation, ret);
+	const struct ruleset *old = now->ruleset;
+	uint32_t mask = p->host.mark_mask;
+	bool fits = old->generation <= mark_last_generation(mask);
+	int r = compile(p, fits ? old->generation : 1, ret);
 	if (r < 0)
 		return r;
 	struct change_summary sum = changes_summarise(old, *ret);
-	*ret_outcome = sum.restricts ? APPLY_RESTRICTED
-		       : sum.any     ? APPLY_EXTENDED
-				     : APPLY_UNCHANGED;
-	if (!sum.restricts)
+	*ret_outcome = sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
+	if (!moves_on(now, p, &sum))
 		return 0;
+	*ret_outcome = APPLY_RESTRICTED;
 	ruleset_free(*ret);
-	return compile(p, next_generation(old->generation), ret);
+	return compile(p, next_generation(mask, old->generation), ret);
 }
 
-static int update(struct nfsock *s, const struct ruleset *old, const struct policy *p,
+static int update(struct nfsock *s, const struct applied *now, const struct policy *p,
 	struct ruleset **ret, enum apply_outcome *ret_outcome)
 {
+	const struct ruleset *old = now->ruleset;
 	/* what the kernel refuses here is not the admin's fault: a replacement follows */
 	struct diags unheard = {0};
 	struct ruleset *next;
 	struct batch batch;
 	uint32_t genid;
-	int r = compile_after(old, p, &next, ret_outcome);
+	int r = compile_after(now, p, &next, ret_outcome);
 	if (r < 0)
 		return r;
 	if (*ret_outcome != APPLY_UNCHANGED) {
@@ -185,7 +211,7 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 	enum ownership ownership = now->ownership;
 	int r = now->ruleset ? -ERESTART : -EINVAL;
 	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
-		r = update(s, now->ruleset, p, &next, ret);
+		r = update(s, now, p, &next, ret);
 	if (r == -EINVAL || r == -EOPNOTSUPP) {
 		/* not known, or not as we left it */
 		*ret = APPLY_REPLACED;

@@ -68,6 +68,13 @@ static uint32_t chain_kind(const struct nftnl_chain *c)
 	return 1 + nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
 }
 
+/* The block of a rule like `jump { … }` goes with the rule. */
+static bool is_block(const struct nftnl_chain *c)
+{
+	return nftnl_chain_is_set(c, NFTNL_CHAIN_FLAGS) &&
+	       (nftnl_chain_get_u32(c, NFTNL_CHAIN_FLAGS) & NFT_CHAIN_BINDING);
+}
+
 static int take_chain(const struct nlmsghdr *nlh, void *context)
 {
 	struct inventory *i = context;
@@ -76,7 +83,8 @@ static int take_chain(const struct nlmsghdr *nlh, void *context)
 	if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0)
 		r = -ENOMEM;
 	else if (is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-			 nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
+			 nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) &&
+		 !is_block(c))
 		r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
 	if (c)
 		nftnl_chain_free(c);
@@ -119,12 +127,10 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 static int take_element(struct nftnl_set_elem *e, void *context)
 {
 	struct inventory *i = context;
-	uint32_t length = 0, mark;
+	uint32_t length = 0;
 	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &length);
-	if (key && length == sizeof(mark)) {
-		memcpy(&mark, key, sizeof(mark));
-		i->generation = (uint16_t)(mark >> MARK_SHIFT);
-	}
+	if (key && length == sizeof(i->mark))
+		memcpy(&i->mark, key, sizeof(i->mark));
 	return 0;
 }
 

@@ -27,7 +27,8 @@ struct inventory {
 	struct inventory_item *chains;
 	struct inventory_item *sets; /* named ones */
 	struct inventory_item *objects;
-	uint16_t generation; /* 0: no table of ours, or none that tells */
+	uint32_t
+		mark; /* the generation as it is stamped; 0: no table of ours, or none that tells */
 };
 
 /* 0, -EINTR if the ruleset changed while it was read (ask again), or negative errno.

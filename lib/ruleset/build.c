@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void build_start(struct build *b, uint16_t generation)
+void build_start(struct build *b, uint16_t generation, uint32_t mark_mask)
 {
 	struct arena *arena = arena_new();
-	*b = (struct build){.mark = (uint32_t)generation << MARK_SHIFT};
+	*b = (struct build){
+		.mark = mark_of_generation(mark_mask, generation), .mark_mask = mark_mask};
 	if (arena)
 		b->ruleset = arena_alloc(arena, sizeof(*b->ruleset));
 	if (!b->ruleset) {
@@ -22,6 +23,7 @@ void build_start(struct build *b, uint16_t generation)
 	}
 	b->ruleset->arena = arena;
 	b->ruleset->generation = generation;
+	b->ruleset->mark_mask = mark_mask;
 }
 
 int build_finish(struct build *b, struct ruleset **ret)
@@ -259,7 +261,7 @@ void dispatch(struct build *b, enum field f, const char *map)
 
 void stamp(struct build *b)
 {
-	add(b, (struct statement){.kind = STATEMENT_MARK, .mask = ~MARK_MASK, .value = b->mark});
+	add(b, (struct statement){.kind = STATEMENT_MARK, .mask = ~b->mark_mask, .value = b->mark});
 }
 
 void count(struct build *b, const char *name)

@@ -18,12 +18,13 @@ struct build {
 	struct chain *chain; /* rules go to the end of this one */
 	struct rule *rule;   /* statements go to the end of this one */
 	uint32_t mark;       /* the generation as it is stamped on connections */
-	const char *flow;    /* written into the rules that follow; NULL: none */
+	uint32_t mark_mask;
+	const char *flow; /* written into the rules that follow; NULL: none */
 	bool failed;
 };
 
 /* Lifetime.  build_finish(): 0 with the ruleset, or -ENOMEM with all of it freed. */
-void build_start(struct build *b, uint16_t generation);
+void build_start(struct build *b, uint16_t generation, uint32_t mark_mask);
 int build_finish(struct build *b, struct ruleset **ret);
 
 /* Objects.  Names made by build_name() live as long as the ruleset.  No name may be given

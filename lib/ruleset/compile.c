@@ -264,7 +264,7 @@ static void write_live(struct build *b)
 	rule(b, built_in, "live connection of this generation");
 	match_any_bit(b, FIELD_CT_STATE,
 		NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
-	match_masked(b, FIELD_CT_MARK, MARK_MASK, b->mark);
+	match_masked(b, FIELD_CT_MARK, b->mark_mask, b->mark);
 	accept_packet(b);
 }
 
@@ -386,7 +386,7 @@ static void write_forward(struct build *b)
 int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
 {
 	struct build b;
-	build_start(&b, generation);
+	build_start(&b, generation, p->host.mark_mask);
 	write_sets(&b, p);
 	if (p->host.has_management)
 		write_management_ports(&b, &p->host);

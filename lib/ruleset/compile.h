@@ -5,6 +5,6 @@
 #include "config/policy.h"
 #include "ruleset/ruleset.h"
 
-/* Compiles for a generation (1 to GENERATION_MAX).  The ruleset borrows the policy's address
- * sets and must not outlive it.  0 or -ENOMEM. */
+/* Compiles for a generation (1 to mark_last_generation()).  The ruleset borrows the policy's
+ * address sets and must not outlive it.  0 or -ENOMEM. */
 int compile(const struct policy *p, uint16_t generation, struct ruleset **ret);

@@ -35,6 +35,21 @@ const struct counter *ruleset_counter(const struct ruleset *r, const char *name)
 	return NULL;
 }
 
+uint32_t mark_of_generation(uint32_t mask, uint16_t generation)
+{
+	return (uint32_t)generation << __builtin_ctz(mask);
+}
+
+uint16_t mark_generation(uint32_t mask, uint32_t mark)
+{
+	return (uint16_t)((mark & mask) >> __builtin_ctz(mask));
+}
+
+uint16_t mark_last_generation(uint32_t mask)
+{
+	return mark_generation(mask, mask);
+}
+
 void ruleset_keep_room(struct ruleset *r, const struct ruleset *old)
 {
 	for (struct set *s = r->sets; s; s = s->next) {

@@ -19,10 +19,6 @@
 
 #define TABLE_NAME "rolewall"
 
-/* The bits of the connection mark that are ours; the others are left as they are. */
-enum { MARK_SHIFT = 16, GENERATION_MAX = 0xffff };
-#define MARK_MASK 0xffff0000u
-
 enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT_GOTO };
 
 enum statement_kind {
@@ -111,7 +107,8 @@ struct counter {
 
 struct ruleset {
 	struct arena *arena;
-	uint16_t generation; /* 1 to GENERATION_MAX; stamped on what it allows */
+	uint32_t mark_mask;  /* the bits of the connection mark that are ours, side by side */
+	uint16_t generation; /* 1 to mark_last_generation(); stamped there on what it allows */
 	struct counter *counters, *last_counter;
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;
@@ -124,6 +121,11 @@ void ruleset_free(struct ruleset *r);
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
 const struct counter *ruleset_counter(const struct ruleset *r, const char *name);
+
+/* A generation as it stands in the bits of a mask, and back.  Masks have at most 16 bits. */
+uint32_t mark_of_generation(uint32_t mask, uint16_t generation);
+uint16_t mark_generation(uint32_t mask, uint32_t mark);
+uint16_t mark_last_generation(uint32_t mask);
 
 /* Sets that r has from old were not made anew: they have the room they were born with. */
 void ruleset_keep_room(struct ruleset *r, const struct ruleset *old);
