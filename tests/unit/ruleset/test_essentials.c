@@ -16,7 +16,7 @@ static struct ruleset *essentials(void)
 {
 	struct build b;
 	struct ruleset *r;
-	build_start(&b, 1);
+	build_start(&b, 1, 0xffff0000);
 	essential_chains(&b);
 	chain(&b, nowhere, "input", HOOK_INPUT);
 	essential_rules(&b, SIDE_IN);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fingerprints of rulesets, and of what the kernel makes of them. */
+#include "kernel/fingerprint.h"
+
+#include "kernel/apply.h"
+#include "kernel/netns.h"
+#include "ruleset/compile.h"
+#include "ruleset/memory_policy.h"
+
+#define PEER "[peer p]\naddress = 10.0.0.1, 10.0.1.0/24, 2001:db8::1, 255.255.255.0/24\n"
+#define FLOW \
+	"[flow f]\nport = 80 90-200\nprotocol = tcp udp\nsource = p\ntarget = this-host\n" \
+	"initiator = either\n"
+
+static const char host[] = "[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER FLOW;
+
+static struct fingerprints of(const char *text, uint16_t generation)
+{
+	struct policy *p = memory_policy(NULL, text);
+	struct ruleset *r;
+	struct fingerprints f;
+	assert_int_equal(compile(p, generation, &r), 0);
+	assert_int_equal(fingerprints_of(r, &f), 0);
+	ruleset_free(r);
+	policy_free(p);
+	return f;
+}
+
+/* Demands the difference of two, "" for none, and ends both. */
+static void expect(struct fingerprints expected, struct fingerprints found, const char *difference)
+{
+	struct text text = {0};
+	char *said;
+	bool same = fingerprints_compare(&expected, &found, &text);
+	assert_int_equal(text_finish(&text, &said), 0);
+	assert_string_equal(said, difference);
+	assert_int_equal(same, difference[0] == '\0');
+	free(said);
+	fingerprints_done(&expected);
+	fingerprints_done(&found);
+}
+
+static void the_same_ruleset_has_the_same(void **state)
+{
+	(void)state;
+	expect(of(host, 7), of(host, 7), "");
+}
+
+static void one_element_more_changes_its_set(void **state)
+{
+	static const char more[] =
+		"[host]\n[management]\nfrom = 10.0.9.0/24\n"
+		"[peer p]\naddress = 10.0.0.1, 10.0.0.2, 10.0.1.0/24, 2001:db8::1, "
+		"255.255.255.0/24\n" FLOW;
+	(void)state;
+	expect(of(host, 7), of(more, 7), "set peer-p-hosts4 changed");
+}
+
+static void another_rule_changes_its_chain(void **state)
+{
+	static const char open[] =
+		"[host]\noutbound = allow\n[management]\nfrom = 10.0.9.0/24\n" PEER FLOW;
+	static const char closed[] =
+		"[host]\noutbound = enforce\n[management]\nfrom = 10.0.9.0/24\n" PEER FLOW;
+	struct text text = {0};
+	struct fingerprints one = of(closed, 7), other = of(open, 7);
+	(void)state;
+	assert_false(fingerprints_compare(&one, &other, &text));
+	assert_non_null(strstr(text.data, "chain outbound changed"));
+	assert_non_null(strstr(text.data, "object outbound-any added"));
+	assert_null(strstr(text.data, "set "));
+	text_done(&text);
+	fingerprints_done(&one);
+	fingerprints_done(&other);
+}
+
+static void an_empty_table_is_gone(void **state)
+{
+	struct fingerprints nothing = {.arena = arena_new()};
+	(void)state;
+	expect(of(host, 7), nothing, "the table is gone");
+}
+
+/* Puts the host file into the kernel of this namespace. */
+static struct applied put(struct nfsock *s)
+{
+	struct applied now = {.ownership = OWNERSHIP_NONE};
+	struct diags diags = {0};
+	enum apply_outcome outcome;
+	assert_int_equal(apply(s, &now, memory_policy(NULL, host), &diags, &outcome), 0);
+	diags_done(&diags);
+	return now;
+}
+
+/* Demands what is different between what is in force and what the kernel has. */
+static void expect_in_kernel(struct nfsock *s, const struct applied *now, const char *difference)
+{
+	struct fingerprints expected, found;
+	assert_int_equal(fingerprints_of(now->ruleset, &expected), 0);
+	assert_int_equal(fingerprints_read(s, &found), 0);
+	expect(expected, found, difference);
+}
+
+static void what_the_kernel_has_is_what_was_put_there(void **state)
+{
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = put(&s);
+	expect_in_kernel(&s, &now, "");
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+static void each_foreign_change_shows(void **state)
+{
+	static const struct {
+		const char *script, *difference;
+	} cases[] = {
+		{"add rule inet rolewall echo accept", "chain echo changed"},
+		{"add chain inet rolewall more", "chain more added"},
+		{"add element inet rolewall peer-p-hosts4 { 192.0.2.1 }",
+			"set peer-p-hosts4 changed"},
+		{"add element inet rolewall peer-p-ranges4 { 192.0.2.0/24 }",
+			"set peer-p-ranges4 changed"},
+		{"delete element inet rolewall inbound-tcp-ports { 80 }",
+			"set inbound-tcp-ports changed"},
+		{"add set inet rolewall more { type mark; }", "set more added"},
+		{"add chain inet rolewall input { policy accept; }", "chain input changed"},
+		{"flush ruleset", "the table is gone"},
+	};
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct applied now = put(&s);
+		nft(cases[i].script);
+		expect_in_kernel(&s, &now, cases[i].difference);
+		applied_done(&now);
+	}
+	nfsock_close(&s);
+}
+
+static void counts_and_other_tables_do_not_show(void **state)
+{
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = put(&s);
+	nft("table inet other { chain input {\n drop\n }\n }");
+	expect_in_kernel(&s, &now, "");
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_ruleset_has_the_same),
+		cmocka_unit_test(one_element_more_changes_its_set),
+		cmocka_unit_test(another_rule_changes_its_chain),
+		cmocka_unit_test(an_empty_table_is_gone),
+		cmocka_unit_test(what_the_kernel_has_is_what_was_put_there),
+		cmocka_unit_test(each_foreign_change_shows),
+		cmocka_unit_test(counts_and_other_tables_do_not_show),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
