@@ -141,7 +141,7 @@ static int replace_soon(struct nfsock *s, const struct applied *last, const stru
 	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
 	int r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
 		r = replace(s, last, p, diags, ret, ret_ownership);
 	return r;
 }
@@ -199,7 +199,7 @@ static int update(struct nfsock *s, const struct applied *now, const struct poli
 		ruleset_free(next);
 		return r;
 	}
-	ruleset_keep_room(next, old);
+	changes_keep_room(next, old);
 	*ret = next;
 	return 0;
 }
@@ -209,14 +209,15 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 {
 	struct ruleset *next = NULL;
 	enum ownership ownership = now->ownership;
-	int r = now->ruleset ? -ERESTART : -EINVAL;
+	int r = now->ruleset && !now->is_unsure ? -ERESTART : -EINVAL;
 	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
 		r = update(s, now, p, &next, ret);
-	if (r == -EINVAL || r == -EOPNOTSUPP) {
+	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
 		*ret = APPLY_REPLACED;
 		r = replace_soon(s, now, p, diags, &next, &ownership);
 	}
+	now->is_unsure = r == -ESTALE;
 	if (r < 0)
 		return r;
 	ruleset_free(now->ruleset);
@@ -246,6 +247,7 @@ static int apply_again(struct nfsock *s, struct applied *now, struct diags *diag
 	struct ruleset *next;
 	enum ownership ownership;
 	int r = replace_soon(s, now, now->policy, diags, &next, &ownership);
+	now->is_unsure = r == -ESTALE;
 	if (r < 0)
 		return r;
 	ruleset_free(now->ruleset);

@@ -14,7 +14,8 @@ struct applied {
 	struct policy *policy;
 	struct ruleset *ruleset;
 	enum ownership ownership; /* of the table; at the start, the best that is wanted */
-	bool socket_is_kept;      /* somebody keeps the socket when we end */
+	bool is_unsure;      /* an answer of the kernel was lost: look before the next change */
+	bool socket_is_kept; /* somebody keeps the socket when we end */
 };
 
 void applied_done(struct applied *a);

@@ -56,17 +56,17 @@ static void set_bytes(struct maker *m, struct nftnl_expr *e, uint16_t attribute,
 		m->failed = true;
 }
 
-static void compare(struct maker *m, uint32_t operator, const void * value, size_t length)
+static void compare(struct maker *m, uint32_t comparison, const void *value, size_t length)
 {
 	struct nftnl_expr *e = expression(m, "cmp");
 	if (!e)
 		return;
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_SREG, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, operator);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_CMP_OP, comparison);
 	set_bytes(m, e, NFTNL_EXPR_CMP_DATA, value, length);
 }
 
-static void bitwise(struct maker *m, const void *mask, const void * xor, size_t length)
+static void bitwise(struct maker *m, const void *mask, const void *flip, size_t length)
 {
 	struct nftnl_expr *e = expression(m, "bitwise");
 	if (!e)
@@ -76,7 +76,7 @@ static void bitwise(struct maker *m, const void *mask, const void * xor, size_t 
 	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_OP, NFT_BITWISE_BOOL);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_BITWISE_LEN, (uint32_t)length);
 	set_bytes(m, e, NFTNL_EXPR_BITWISE_MASK, mask, length);
-	set_bytes(m, e, NFTNL_EXPR_BITWISE_XOR, xor, length);
+	set_bytes(m, e, NFTNL_EXPR_BITWISE_XOR, flip, length);
 }
 
 static void load_meta(struct maker *m, uint32_t key)
@@ -166,13 +166,13 @@ static struct packed pack(enum field f, uint32_t value)
 }
 
 /* field & mask ==/!= value */
-static void match_bits(struct maker *m, enum field f, uint32_t mask, uint32_t operator,
+static void match_bits(struct maker *m, enum field f, uint32_t mask, uint32_t comparison,
 	uint32_t value)
 {
 	struct packed bits = pack(f, mask), zero = {0}, right = pack(f, value);
 	load(m, f);
 	bitwise(m, &bits, &zero, field_length(f));
-	compare(m, operator, & right, field_length(f));
+	compare(m, comparison, &right, field_length(f));
 }
 
 static void make_equal(struct maker *m, const struct statement *s)

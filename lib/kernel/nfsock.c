@@ -253,23 +253,20 @@ static int take_refusal(struct refusals *list, const struct nlmsghdr *nlh)
 	return r;
 }
 
-static int drain(struct nfsock *s, struct refusals *list)
+static int drain(struct nfsock *s, char *buffer, struct refusals *list)
 {
-	char *buffer = malloc(REPLY_SIZE);
-	int r = buffer ? 0 : -ENOMEM;
-	while (r == 0) {
+	for (;;) {
 		ssize_t n = receive(s, buffer, MSG_DONTWAIT);
-		if (n <= 0) {
-			r = (int)n;
-			break;
-		}
+		int r = 0;
+		if (n <= 0)
+			return (int)n;
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
 		for (int left = (int)n; r == 0 && mnl_nlmsg_ok(nlh, left);
 			nlh = mnl_nlmsg_next(nlh, &left))
 			r = take_refusal(list, nlh);
+		if (r < 0)
+			return r;
 	}
-	free(buffer);
-	return r;
 }
 
 static int transmit(struct nfsock *s, const struct batch *b)
@@ -300,10 +297,12 @@ static int transmit(struct nfsock *s, const struct batch *b)
 int nfsock_send(struct nfsock *s, const struct batch *b, struct refusals *ret)
 {
 	struct refusals list = {0};
-	int r = transmit(s, b);
+	char *buffer = malloc(REPLY_SIZE); /* before anything is sent */
+	int r = buffer ? transmit(s, b) : -ENOMEM;
 	s->seq = b->first_seq + (uint32_t)b->count;
-	if (r == 0)
-		r = drain(s, &list);
+	if (r == 0 && drain(s, buffer, &list) < 0)
+		r = -ESTALE;
+	free(buffer);
 	if (r < 0 || list.count == 0) {
 		free(list.items);
 		return r;

@@ -48,6 +48,6 @@ struct refusals {
 };
 
 /* Sends a finished batch and reads all replies.  0: the kernel has it; -EREMOTEIO: it has
- * refused, *ret says why (to be freed with free(ret->items)); other negative errno: nothing
- * was applied, as far as can be known. */
+ * refused, *ret says why (to be freed with free(ret->items)); -ESTALE: it was sent and the
+ * answer is lost, so that nobody knows; other negative errno: nothing was sent. */
 int nfsock_send(struct nfsock *s, const struct batch *b, struct refusals *ret);

@@ -61,8 +61,10 @@ static const char *file_comment(struct build *b, const char *file, const char *s
 {
 	char text[COMMENT_SIZE];
 	size_t room = sizeof(text) - strlen(suffix) - sizeof("…"), n = strlen(file);
-	snprintf(text, sizeof(text), "%s%s%s", n > room ? "…" : "",
-		n > room ? file + (n - room) : file, suffix);
+	const char *tail = n > room ? file + (n - room) : file;
+	while (((unsigned char)*tail & 0xc0) == 0x80)
+		tail++; /* no letter is cut in two */
+	snprintf(text, sizeof(text), "%s%s%s", n > room ? "…" : "", tail, suffix);
 	for (char *p = text; *p; p++)
 		if (*p == '"')
 			*p = '?'; /* nft has no way to quote it */

@@ -233,3 +233,13 @@ struct change_summary changes_summarise(const struct ruleset *old, const struct 
 		sum.any |= !ruleset_set(old, s->name);
 	return sum;
 }
+
+void changes_keep_room(struct ruleset *next, const struct ruleset *old)
+{
+	for (struct set *s = next->sets; s; s = s->next) {
+		const struct set *before = ruleset_set(old, s->name);
+		enum change change = set_change(before, s);
+		if (change == CHANGE_NONE || change == CHANGE_UPDATED)
+			s->room = before->room;
+	}
+}

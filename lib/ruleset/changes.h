@@ -32,3 +32,6 @@ struct change_summary {
 
 /* Compares two rulesets of the same generation. */
 struct change_summary changes_summarise(const struct ruleset *old, const struct ruleset *next);
+
+/* Once next is in force: its sets that were not made anew have the room of old's. */
+void changes_keep_room(struct ruleset *next, const struct ruleset *old);

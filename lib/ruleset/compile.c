@@ -284,7 +284,7 @@ static void write_management(struct build *b, const struct host *h, enum side si
 		rule(b, from->at, NULL);
 		lookup(b, port, "management-ports");
 		if (side == SIDE_OUT) /* answers only: nobody dials from these ports */
-			match_masked(b, FIELD_TCP_FLAGS, TH_ACK, TH_ACK);
+			match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
 		if (!from->any)
 			lookup(b, side == SIDE_IN ? parts[i].source : parts[i].destination,
 				build_name(b, "management-%s", parts[i].suffix));
@@ -312,13 +312,34 @@ static void write_management_ports(struct build *b, const struct host *h)
 
 /* Base chains. */
 
+/* What belongs to no connection is dropped and never answered: a reset sent for a segment out of
+ * its window would cut the connection that it pretends to belong to. */
+static void write_invalid(struct build *b)
+{
+	rule(b, built_in, "part of no connection");
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_INVALID_BIT);
+	count(b, "invalid");
+	drop_packet(b);
+}
+
+/* A related packet is not judged: by the tuple of the connection that it only quotes it would
+ * pass for that connection, and bring it back when it was revoked. */
+static void match_own_connection(struct build *b)
+{
+	match_any_bit(b, FIELD_CT_STATE,
+		NF_CT_STATE_BIT(IP_CT_NEW) | NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
+}
+
 static void judge(struct build *b, const char *original, const char *reply)
 {
+	write_invalid(b);
 	rule(b, built_in, "judged as the connection it opens");
 	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_ORIGINAL);
+	match_own_connection(b);
 	jump_to(b, original);
 	rule(b, built_in, "judged as the connection it answers");
 	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_REPLY);
+	match_own_connection(b);
 	jump_to(b, reply);
 }
 
@@ -367,9 +388,12 @@ static void write_output(struct build *b, const struct policy *p)
 
 static void write_forward(struct build *b)
 {
+	counter(b, built_in, "invalid");
 	chain(b, built_in, "published", HOOK_NONE);
 	write_live(b);
+	write_invalid(b);
 	rule(b, built_in, "judged as the connection it belongs to");
+	match_own_connection(b);
 	jump_to(b, "inbound");
 	write_end(b, "refused-inbound");
 

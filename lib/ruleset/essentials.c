@@ -9,6 +9,7 @@
  */
 #include "ruleset/essentials.h"
 
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
@@ -21,7 +22,7 @@ enum { ECHO_RATE = 50, ECHO_BURST = 100 };
 static void write_icmp4(struct build *b)
 {
 	static const struct element types[] = {
-		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo"},
+		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo-answer"},
 		{ICMP_DEST_UNREACH, ICMP_DEST_UNREACH, VERDICT_ACCEPT, NULL},
 		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, "echo"},
 		{ICMP_TIME_EXCEEDED, ICMP_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
@@ -41,7 +42,7 @@ static void write_icmp6(struct build *b)
 		{ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
 		{ICMP6_PARAM_PROB, ICMP6_PARAM_PROB, VERDICT_ACCEPT, NULL},
 		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, "echo"},
-		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo"},
+		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo-answer"},
 		{MLD_LISTENER_QUERY, MLD_LISTENER_QUERY, VERDICT_JUMP, "multicast-listener"},
 		{MLD_LISTENER_REPORT, MLD_LISTENER_REPORT, VERDICT_JUMP, "multicast-listener"},
 		{MLD_LISTENER_REDUCTION, MLD_LISTENER_REDUCTION, VERDICT_JUMP,
@@ -68,11 +69,15 @@ void essential_chains(struct build *b)
 	rule(b, built_in, "echo, so many a second");
 	limit(b, ECHO_RATE, ECHO_BURST);
 	accept_packet(b);
+	chain(b, built_in, "echo-answer", HOOK_NONE);
+	rule(b, built_in, "answer to an echo that was let through");
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
+	accept_packet(b);
 	chain(b, built_in, "neighbour-discovery", HOOK_NONE);
 	rule(b, built_in, "neighbour discovery");
 	match(b, FIELD_IP6_HOPLIMIT, 255);
 	accept_packet(b);
-	/* RFC 3810, 5: hop limit 1, so it comes from this link */
+	/* RFC 3810, 5: sent with a hop limit of 1 */
 	chain(b, built_in, "multicast-listener", HOOK_NONE);
 	rule(b, built_in, "multicast listener discovery");
 	match(b, FIELD_IP6_HOPLIMIT, 1);

@@ -57,6 +57,7 @@ static const struct {
 	{TYPE_INET_PROTO, 17, "udp"},
 	{TYPE_INET_PROTO, 58, "icmpv6"},
 	{TYPE_INET_PROTO, 132, "sctp"},
+	{TYPE_CT_STATE, NF_CT_STATE_INVALID_BIT, "invalid"},
 	{TYPE_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED), "established"},
 	{TYPE_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED), "related"},
 	{TYPE_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW), "new"},
@@ -65,6 +66,7 @@ static const struct {
 	{TYPE_CT_DIRECTION, 1, "reply"},
 	{TYPE_CT_STATUS, IPS_DST_NAT, "dnat"},
 	{TYPE_TCP_FLAGS, 0x04, "rst"},
+	{TYPE_TCP_FLAGS, 0x10, "ack"},
 };
 
 const struct type_spec *type_spec(enum data_type t)

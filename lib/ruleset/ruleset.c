@@ -50,15 +50,6 @@ uint16_t mark_last_generation(uint32_t mask)
 	return mark_generation(mask, mask);
 }
 
-void ruleset_keep_room(struct ruleset *r, const struct ruleset *old)
-{
-	for (struct set *s = r->sets; s; s = s->next) {
-		const struct set *before = ruleset_set(old, s->name);
-		if (before && set_size(s) <= before->room)
-			s->room = before->room;
-	}
-}
-
 size_t set_size(const struct set *s)
 {
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;

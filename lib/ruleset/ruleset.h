@@ -127,9 +127,6 @@ uint32_t mark_of_generation(uint32_t mask, uint16_t generation);
 uint16_t mark_generation(uint32_t mask, uint32_t mark);
 uint16_t mark_last_generation(uint32_t mask);
 
-/* Sets that r has from old were not made anew: they have the room they were born with. */
-void ruleset_keep_room(struct ruleset *r, const struct ruleset *old);
-
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);
 bool set_has_number(const struct set *s, uint32_t value, const struct element **ret);

@@ -10,6 +10,7 @@
 #include "kernel/netns.h"
 #include "kernel/replace.h"
 #include "kernel/sequence.h"
+#include "ruleset/changes.h"
 #include "ruleset/chain_text.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/memory_policy.h"
@@ -190,7 +191,7 @@ static void put_difference(struct nfsock *s, const struct ruleset *old, struct r
 	assert_int_equal(nfsock_genid(s, &genid), 0);
 	assert_int_equal(update_batch(old, next, s->seq, genid, &b), 0);
 	commit(s, &b);
-	ruleset_keep_room(next, old);
+	changes_keep_room(next, old);
 }
 
 /* The table as nft lists it, without what may differ: the size of a hash, and the order in

@@ -304,8 +304,9 @@ static void input_is_judged_in_this_order(void **state)
 		"counter name \"management-in\" accept\n"
 		"tcp dport @management-ports ip6 saddr @management-ranges6 "
 		"counter name \"management-in\" accept\n"
-		"ct direction original jump inbound\n"
-		"ct direction reply jump outbound\n"
+		"ct state invalid counter name \"invalid\" drop\n"
+		"ct direction original ct state established,new jump inbound\n"
+		"ct direction reply ct state established,new jump outbound\n"
 		"jump refused-inbound\n"
 		"drop\n");
 	assert_elements(r, "management-ports", "22\n2200-2210\n");
@@ -325,15 +326,16 @@ static void output_is_judged_in_this_order(void **state)
 		"icmpv6 type vmap @icmpv6-types\n"
 		"udp sport 68 udp dport 67 accept\n"
 		"ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept\n"
-		"tcp sport @management-ports tcp flags & 0x00000010 == 0x00000010 "
+		"tcp sport @management-ports tcp flags rst,ack "
 		"ip daddr @management-hosts4 counter name \"management-out\" accept\n"
-		"tcp sport @management-ports tcp flags & 0x00000010 == 0x00000010 "
+		"tcp sport @management-ports tcp flags rst,ack "
 		"ip daddr @management-ranges4 counter name \"management-out\" accept\n"
-		"tcp sport @management-ports tcp flags & 0x00000010 == 0x00000010 "
+		"tcp sport @management-ports tcp flags rst,ack "
 		"ip6 daddr @management-ranges6 counter name \"management-out\" accept\n"
 		"ct state related tcp flags & 0x00000004 == 0x00000004 accept\n"
-		"ct direction original jump outbound\n"
-		"ct direction reply jump inbound\n"
+		"ct state invalid counter name \"invalid\" drop\n"
+		"ct direction original ct state established,new jump outbound\n"
+		"ct direction reply ct state established,new jump inbound\n"
 		"jump refused-outbound\n"
 		"drop\n");
 	ruleset_free(r);
@@ -348,7 +350,9 @@ static void only_what_dnat_led_here_is_judged_in_forward(void **state)
 	assert_chain(r, "forward", "ct status dnat goto published\naccept\ndrop\n");
 	assert_chain(r, "published",
 		"ct state established,related ct mark & 0xffff0000 == 0x00030000 accept\n"
-		"jump inbound\n"
+		"ct state invalid counter name \"invalid\" drop
+		"
+		"ct state established,new jump inbound\n"
 		"jump refused-inbound\n"
 		"drop\n");
 	ruleset_free(r);
@@ -469,8 +473,8 @@ static void session_flows_are_capped_inbound_at_the_size(void **state)
 	assert_chain(r, "accept-out-agent", wanted);
 	snprintf(wanted, sizeof(wanted), "%scounter name \"out-ldap\" accept\n", stamping);
 	assert_chain(r, "accept-out-ldap", wanted);
-	assert_string_equal(
-		ruleset_chain(r, "accept-in-ssh")->first->comment, "roles/test.conf:28");
+	assert_string_equal(ruleset_chain(r, "accept-in-ssh")->first->comment,
+		"roles/test.conf:28");
 	assert_true(has_counter(r, "refused-sessions"));
 	ruleset_free(r);
 	policy_free(p);

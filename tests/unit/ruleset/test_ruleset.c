@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Questions to a ruleset that was put together by hand. */
+#include "ruleset/changes.h"
 #include "ruleset/ruleset.h"
 
 #include <string.h>
@@ -89,16 +90,17 @@ static void a_counter_is_found_by_its_whole_name(void **state)
 
 static void a_set_that_was_not_made_anew_keeps_its_room(void **state)
 {
-	struct set before = {.name = "s", .n_elements = 10, .room = 19};
-	struct set after = {.name = "s", .n_elements = 19, .room = 29};
+	struct element elements[20] = {0};
+	struct set before = {.name = "s", .elements = elements, .n_elements = 10, .room = 19};
+	struct set after = {.name = "s", .elements = elements, .n_elements = 19, .room = 29};
 	const struct ruleset old = {.sets = &before};
 	struct ruleset r = {.sets = &after};
 	(void)state;
-	ruleset_keep_room(&r, &old);
+	changes_keep_room(&r, &old);
 	assert_int_equal(after.room, 19);
 	after.n_elements = 20; /* too large for that one: it was made anew */
 	after.room = 30;
-	ruleset_keep_room(&r, &old);
+	changes_keep_room(&r, &old);
 	assert_int_equal(after.room, 30);
 }
 
