@@ -350,8 +350,7 @@ static void only_what_dnat_led_here_is_judged_in_forward(void **state)
 	assert_chain(r, "forward", "ct status dnat goto published\naccept\ndrop\n");
 	assert_chain(r, "published",
 		"ct state established,related ct mark & 0xffff0000 == 0x00030000 accept\n"
-		"ct state invalid counter name \"invalid\" drop
-		"
+		"ct state invalid counter name \"invalid\" drop\n"
 		"ct state established,new jump inbound\n"
 		"jump refused-inbound\n"
 		"drop\n");
