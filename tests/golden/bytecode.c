@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include <ctype.h>
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
@@ -46,34 +47,50 @@ static bool string_in_expression(const struct nlmsghdr *nlh, unsigned n, uint16_
 	return false;
 }
 
-struct mending {
+struct printing {
 	const struct nlmsghdr *nlh;
 	unsigned n;
 };
 
-static int mend_name(struct nftnl_expr *e, void *context)
+/* As nftnl_rule_snprintf() does, but for the names that libnftnl cannot read back. */
+static int print_expression(struct nftnl_expr *e, void *context)
 {
-	struct mending *m = context;
+	struct printing *p = context;
+	const char *kind = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	char name[256];
-	if (nftnl_expr_is_set(e, NFTNL_EXPR_OBJREF_IMM_NAME) &&
-		strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "objref") == 0 &&
-		string_in_expression(m->nlh, m->n, NFTA_OBJREF_IMM_NAME, name, sizeof(name)))
-		nftnl_expr_set_str(e, NFTNL_EXPR_OBJREF_IMM_NAME, name);
-	m->n++;
+	if (strcmp(kind, "objref") == 0 &&
+		string_in_expression(p->nlh, p->n, NFTA_OBJREF_IMM_NAME, name, sizeof(name)))
+		snprintf(text, ROOM, "type %u name %s ",
+			nftnl_expr_get_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE), name);
+	else if (nftnl_expr_snprintf(text, ROOM, e, NFTNL_OUTPUT_DEFAULT, 0) < 0)
+		return -1;
+	printf("  [ %s %s]\n", kind, text);
+	p->n++;
 	return 0;
+}
+
+static void print_user_data(const struct nftnl_rule *r)
+{
+	uint32_t length = 0;
+	const uint8_t *bytes = nftnl_rule_get_data(r, NFTNL_RULE_USERDATA, &length);
+	printf("  userdata = { ");
+	for (uint32_t i = 0; bytes && i < length; i++)
+		printf(isprint(bytes[i]) ? "%c" : "\\x%.2x", bytes[i]);
+	printf(" }\n");
 }
 
 static int print_rule(const struct nlmsghdr *nlh)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
-	struct mending mending = {nlh, 0};
-	int result = !r || nftnl_rule_nlmsg_parse(nlh, r) < 0 ||
-				     nftnl_expr_foreach(r, mend_name, &mending) < 0 ||
-				     nftnl_rule_snprintf(text, ROOM, r, NFTNL_OUTPUT_DEFAULT, 0) < 0
-			     ? -1
-			     : 0;
-	if (result == 0)
-		printf("%s\n\n", text);
+	struct printing printing = {nlh, 0};
+	int result = r && nftnl_rule_nlmsg_parse(nlh, r) == 0 ? 0 : -1;
+	if (result == 0) {
+		printf("inet %s %s\n", nftnl_rule_get_str(r, NFTNL_RULE_TABLE),
+			nftnl_rule_get_str(r, NFTNL_RULE_CHAIN));
+		result = nftnl_expr_foreach(r, print_expression, &printing);
+		print_user_data(r);
+		printf("\n");
+	}
 	if (r)
 		nftnl_rule_free(r);
 	return result;
