@@ -8,7 +8,10 @@
  *
  * A change that restricts anything moves the generation on, so that live connections are
  * judged again; one that only adds leaves it, and so does every change if the admin wants
- * what lives to go on (revoke = keep).
+ * what lives to go on (revoke = keep).  The generation moves in a transaction of its own, right
+ * after the change: within one, the kernel has the new rules in force some microseconds
+ * before the new content of interval sets, and a connection that is judged in between by new
+ * rules and old ranges would be stamped for good.
  *
  * Every batch names the generation of the kernel's whole ruleset for which it was made.  If
  * somebody changes anything before it arrives, the kernel answers ERESTART, and we look again.
@@ -156,52 +159,69 @@ static bool moves_on(const struct applied *now, const struct policy *p,
 	return sum->restricts || now->policy->host.keeps_sessions;
 }
 
-/* Compiles p for the generation that it needs. */
-static int compile_after(const struct applied *now, const struct policy *p, struct ruleset **ret,
-	enum apply_outcome *ret_outcome)
+/* Sends the difference of two rulesets, until nobody is in between. */
+static int send_difference(struct nfsock *s, const struct ruleset *old, const struct ruleset *next)
 {
-	const struct ruleset *old = now->ruleset;
-	uint32_t mask = p->host.mark_mask;
-	bool fits = old->generation <= mark_last_generation(mask);
-	int r = compile(p, fits ? old->generation : 1, ret);
-	if (r < 0)
-		return r;
-	struct change_summary sum = changes_summarise(old, *ret);
-	*ret_outcome = sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
-	if (!moves_on(now, p, &sum))
-		return 0;
-	*ret_outcome = APPLY_RESTRICTED;
-	ruleset_free(*ret);
-	return compile(p, next_generation(mask, old->generation), ret);
-}
-
-static int update(struct nfsock *s, const struct applied *now, const struct policy *p,
-	struct ruleset **ret, enum apply_outcome *ret_outcome)
-{
-	const struct ruleset *old = now->ruleset;
 	/* what the kernel refuses here is not the admin's fault: a replacement follows */
 	struct diags unheard = {0};
-	struct ruleset *next;
-	struct batch batch;
-	uint32_t genid;
-	int r = compile_after(now, p, &next, ret_outcome);
-	if (r < 0)
-		return r;
-	if (*ret_outcome != APPLY_UNCHANGED) {
+	int r = -ERESTART;
+	for (int i = 0; i < TRIES && r == -ERESTART; i++) {
+		struct batch batch;
+		uint32_t genid;
 		r = nfsock_genid(s, &genid);
-		if (r == 0) {
-			r = update_batch(old, next, s->seq, genid, &batch);
-			r = send_batch(s, &batch, r, &unheard);
-		}
+		if (r < 0)
+			break;
+		r = update_batch(old, next, s->seq, genid, &batch);
+		r = send_batch(s, &batch, r, &unheard);
 	}
 	diags_done(&unheard);
+	return r;
+}
+
+/* Moves *ruleset, which is in force, on to the next generation. */
+static int move_on(struct nfsock *s, const struct policy *p, struct ruleset **ruleset)
+{
+	struct ruleset *next;
+	int r = compile(p, next_generation(p->host.mark_mask, (*ruleset)->generation), &next);
+	if (r < 0)
+		return r;
+	r = send_difference(s, *ruleset, next);
 	if (r < 0) {
 		ruleset_free(next);
 		return r;
 	}
-	changes_keep_room(next, old);
-	*ret = next;
+	changes_keep_room(next, *ruleset);
+	ruleset_free(*ruleset);
+	*ruleset = next;
 	return 0;
+}
+
+/* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the
+ * next.  -ESTALE if only the first could be done. */
+static int update(struct nfsock *s, const struct applied *now, const struct policy *p,
+	struct ruleset **ret, enum apply_outcome *ret_outcome)
+{
+	const struct ruleset *old = now->ruleset;
+	bool fits = old->generation <= mark_last_generation(p->host.mark_mask);
+	struct ruleset *next;
+	int r = compile(p, fits ? old->generation : 1, &next);
+	if (r < 0)
+		return r;
+	struct change_summary sum = changes_summarise(old, next);
+	bool restricts = moves_on(now, p, &sum);
+	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
+	if (sum.any)
+		r = send_difference(s, old, next);
+	if (r == 0) {
+		changes_keep_room(next, old);
+		if (restricts && move_on(s, p, &next) < 0)
+			r = -ESTALE;
+	}
+	if (r < 0)
+		ruleset_free(next);
+	else
+		*ret = next;
+	return r;
 }
 
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
@@ -209,9 +229,7 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 {
 	struct ruleset *next = NULL;
 	enum ownership ownership = now->ownership;
-	int r = now->ruleset && !now->is_unsure ? -ERESTART : -EINVAL;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR); i++)
-		r = update(s, now, p, &next, ret);
+	int r = now->ruleset && !now->is_unsure ? update(s, now, p, &next, ret) : -EINVAL;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
 		*ret = APPLY_REPLACED;

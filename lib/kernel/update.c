@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "kernel/emit.h"
 #include "ruleset/changes.h"
@@ -24,11 +26,32 @@ struct updating {
 	struct batch *batch;
 	const struct ruleset *old;
 	const struct ruleset *next;
+	enum change *sets; /* of each set of next, in its order: finding out is a walk along both */
 };
+
+static enum change *find_changes(const struct ruleset *old, const struct ruleset *next)
+{
+	size_t n = 0, i = 0;
+	for (const struct set *s = next->sets; s; s = s->next)
+		n++;
+	enum change *changes = calloc(n + 1, sizeof(*changes));
+	for (const struct set *s = next->sets; s && changes; s = s->next)
+		changes[i++] = set_change(ruleset_set(old, s->name), s);
+	return changes;
+}
+
+static enum change change_of(const struct updating *u, const char *set)
+{
+	size_t i = 0;
+	for (const struct set *s = u->next->sets; s; s = s->next, i++)
+		if (strcmp(s->name, set) == 0)
+			return u->sets[i];
+	return CHANGE_REMOVED;
+}
 
 static bool is_remade(const struct updating *u, const char *set)
 {
-	return set_change(ruleset_set(u->old, set), ruleset_set(u->next, set)) == CHANGE_REPLACED;
+	return change_of(u, set) == CHANGE_REPLACED;
 }
 
 static bool uses_remade_set(const struct updating *u, const struct chain *c)
@@ -59,7 +82,7 @@ static void remove_rules_and_sets(const struct updating *u)
 			emit_flush_chain(u->batch, c->name);
 	}
 	for (const struct set *s = u->old->sets; s; s = s->next) {
-		enum change change = set_change(s, ruleset_set(u->next, s->name));
+		enum change change = change_of(u, s->name);
 		if (change == CHANGE_REMOVED || change == CHANGE_REPLACED)
 			emit_delete_set(u->batch, s->name);
 	}
@@ -68,6 +91,7 @@ static void remove_rules_and_sets(const struct updating *u)
 static void add_objects(const struct updating *u)
 {
 	uint32_t number = 0;
+	size_t i = 0;
 	for (const struct chain *c = u->next->chains; c; c = c->next)
 		if (!ruleset_chain(u->old, c->name))
 			emit_chain(u->batch, c);
@@ -75,13 +99,12 @@ static void add_objects(const struct updating *u)
 		if (!ruleset_counter(u->old, c->name))
 			emit_counter(u->batch, c);
 	for (const struct set *s = u->next->sets; s; s = s->next) {
-		const struct set *old = ruleset_set(u->old, s->name);
-		enum change change = set_change(old, s);
+		enum change change = u->sets[i++];
 		if (change == CHANGE_ADDED || change == CHANGE_REPLACED) {
 			emit_set(u->batch, s, ++number);
 			emit_elements(u->batch, s);
 		} else if (change == CHANGE_UPDATED) {
-			emit_element_changes(u->batch, old, s);
+			emit_element_changes(u->batch, ruleset_set(u->old, s->name), s);
 		}
 	}
 }
@@ -108,14 +131,19 @@ static void add_rules(const struct updating *u)
 int update_batch(const struct ruleset *old, const struct ruleset *next, uint32_t first_seq,
 	uint32_t genid, struct batch *ret)
 {
-	const struct updating u = {ret, old, next};
+	struct updating u = {ret, old, next, find_changes(old, next)};
 	batch_start(ret, first_seq, genid);
+	if (!u.sets)
+		return -ENOMEM;
 	for (const struct chain *c = old->chains; c; c = c->next)
-		if (chain_change(c, ruleset_chain(next, c->name)) == CHANGE_REPLACED)
+		if (chain_change(c, ruleset_chain(next, c->name)) == CHANGE_REPLACED) {
+			free(u.sets);
 			return -EOPNOTSUPP;
+		}
 	remove_rules_and_sets(&u);
 	add_objects(&u);
 	remove_objects(&u);
 	add_rules(&u);
+	free(u.sets);
 	return batch_finish(ret);
 }

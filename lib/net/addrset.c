@@ -239,6 +239,26 @@ size_t addrset_count(const struct addrset *s)
 	return sum;
 }
 
+bool addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
+	enum addrset_part part)
+{
+	switch (part) {
+	case ADDRSET_HOSTS4:
+		return a->hosts4[i] == b->hosts4[j];
+	case ADDRSET_RANGES4:
+		return a->ranges4[i].first == b->ranges4[j].first &&
+		       a->ranges4[i].last == b->ranges4[j].last;
+	case ADDRSET_HOSTS6:
+		return compare6(&a->hosts6[i], &b->hosts6[j]) == 0;
+	case ADDRSET_RANGES6:
+		return compare6(&a->ranges6[i].first, &b->ranges6[j].first) == 0 &&
+		       compare6(&a->ranges6[i].last, &b->ranges6[j].last) == 0;
+	case ADDRSET_PARTS:
+		break;
+	}
+	abort();
+}
+
 struct addr_range addrset_get(const struct addrset *s, enum addrset_part part, size_t i)
 {
 	struct addr host;

@@ -52,5 +52,8 @@ void addrset_normalise(struct addrset *s);
 /* Questions, of a normalised set. */
 bool addrset_contains(const struct addrset *s, const struct addr *a);
 size_t addrset_count(const struct addrset *s);
+/* True if the i-th element of a's part is the j-th of b's: much cheaper than to get both. */
+bool addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
+	enum addrset_part part);
 /* The i-th element of a part, as a range. */
 struct addr_range addrset_get(const struct addrset *s, enum addrset_part part, size_t i);

@@ -88,6 +88,12 @@ static int address_differences(const struct set *old, const struct set *next, di
 	int r = 0;
 	while (r == 0 && (i < n || j < m)) {
 		struct addr_range a, b;
+		if (i < n && j < m &&
+			addrset_same(old->addresses, i, next->addresses, j, next->part)) {
+			i++;
+			j++;
+			continue;
+		}
 		if (i < n)
 			a = addrset_get(old->addresses, old->part, i);
 		if (j < m)
@@ -146,15 +152,6 @@ static int stop_at_first(void *context, bool added, const struct addr_range *ran
 	return 1;
 }
 
-static int stop_at_removal(void *context, bool added, const struct addr_range *range,
-	const struct element *e)
-{
-	(void)context;
-	(void)range;
-	(void)e;
-	return !added;
-}
-
 static bool same_definition(const struct set *old, const struct set *next)
 {
 	return old->type == next->type && old->is_map == next->is_map &&
@@ -189,20 +186,25 @@ static bool chain_restricts(const struct chain *old, const struct chain *next)
 	return true;
 }
 
-static bool set_restricts(const struct set *old, const struct set *next)
+static int note_difference(void *context, bool added, const struct addr_range *range,
+	const struct element *e)
 {
-	switch (set_change(old, next)) {
-	case CHANGE_NONE:
-	case CHANGE_ADDED:
-		return false;
-	case CHANGE_UPDATED:
-	case CHANGE_REPLACED: /* with the same definition it has only outgrown its room */
-		return !same_definition(old, next) ||
-		       set_differences(old, next, stop_at_removal, NULL);
-	case CHANGE_REMOVED:
-		return true;
+	struct change_summary *sum = context;
+	(void)range;
+	(void)e;
+	sum->any = true;
+	sum->restricts |= !added;
+	return sum->restricts; /* nothing worse can follow */
+}
+
+/* One walk along both. */
+static void summarise_set(const struct set *old, const struct set *next, struct change_summary *sum)
+{
+	if (next && same_definition(old, next)) {
+		set_differences(old, next, note_difference, sum);
+		return;
 	}
-	return true;
+	sum->any = sum->restricts = true;
 }
 
 static bool counters_differ(const struct ruleset *a, const struct ruleset *b)
@@ -225,9 +227,7 @@ struct change_summary changes_summarise(const struct ruleset *old, const struct 
 	for (const struct chain *c = next->chains; c; c = c->next)
 		sum.any |= !ruleset_chain(old, c->name);
 	for (const struct set *s = old->sets; s; s = s->next) {
-		const struct set *other = ruleset_set(next, s->name);
-		sum.any |= set_change(s, other) != CHANGE_NONE;
-		sum.restricts |= set_restricts(s, other);
+		summarise_set(s, ruleset_set(next, s->name), &sum);
 	}
 	for (const struct set *s = next->sets; s; s = s->next)
 		sum.any |= !ruleset_set(old, s->name);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * flood blast: sends COUNT datagrams as fast as the machine takes them and prints how many
- * nanoseconds of this thread's processor time each has cost.  Over a veth pair that is the
- * whole way to the other host's socket: the sender's system call does the receiver's work
- * up to the queue of the socket.
+ * nanoseconds each has taken.  Over a veth pair that is the whole way to the other host's
+ * socket: the sender's system call does the receiver's work up to the queue of the socket.
  *
  *	live	all from one source port: one conversation
  *	new	each from another source port and address, so that it begins a connection:
@@ -20,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { FIRST_PORT = 1024, PORTS = 60000, MOST = 100000000, LIVE_PORT = 40000 };
@@ -30,14 +28,6 @@ struct packet {
 	struct udphdr udp;
 	struct datagram data;
 } __attribute__((packed));
-
-static int64_t cpu_ns(void)
-{
-	struct timespec t;
-	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) < 0)
-		die_errno("clock_gettime");
-	return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
 
 /* A checksum of 0 is none, in UDP over IPv4; the kernel fills in that of the IP header. */
 static void packet_fill(struct packet *p, const struct address *from, const struct address *to,
@@ -95,7 +85,7 @@ int flood_blast(int argc, char **argv)
 			.msg_iov = &iov[i],
 			.msg_iovlen = 1};
 	}
-	const int64_t began = cpu_ns();
+	const int64_t began = now_ns();
 	for (unsigned sent = 0; sent < count;) {
 		const unsigned n = count - sent < BURST ? count - sent : BURST;
 		for (unsigned i = 0; i < n; i++)
@@ -103,7 +93,7 @@ int flood_blast(int argc, char **argv)
 		send_all(fd, m, n);
 		sent += n;
 	}
-	printf("%.1f\n", (double)(cpu_ns() - began) / count);
+	printf("%.1f\n", (double)(now_ns() - began) / count);
 	close(fd);
 	return 0;
 }
