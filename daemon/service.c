@@ -73,7 +73,7 @@ static const char *const outcome_text[] = {
 	[APPLY_UNCHANGED] = "configuration unchanged",
 	[APPLY_EXTENDED] = "configuration applied",
 	[APPLY_RESTRICTED] = "configuration applied, live connections are judged again",
-	[APPLY_REPLACED] = "new table, configuration applied, live connections are judged again",
+	[APPLY_REPLACED] = "whole table brought up to date, live connections are judged again",
 };
 
 /* Reads and applies.  0, or negative errno after saying why. */

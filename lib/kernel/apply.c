@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "kernel/emit.h"
 #include "kernel/fingerprint.h"
 #include "kernel/inventory.h"
 #include "kernel/refused.h"
@@ -30,6 +31,7 @@
 #include "kernel/update.h"
 #include "ruleset/changes.h"
 #include "ruleset/compile.h"
+#include "ruleset/stages.h"
 
 /* Others change their tables now and then, not all the time. */
 enum { TRIES = 20 };
@@ -113,30 +115,111 @@ static uint16_t generation_over(const struct applied *last, const struct invento
 	return next_generation(mask, generation);
 }
 
-/* Makes the table anew for p.  0 with the ruleset and the ownership that it got. */
-static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
-	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+/* Sends the difference of two rulesets, until nobody is in between. */
+static int send_difference(struct nfsock *s, const struct ruleset *old, const struct ruleset *next)
 {
-	struct inventory now;
-	struct ruleset *next = NULL;
-	int r = inventory_read(s, &now);
-	if (r == -EINVAL || r == -EOPNOTSUPP)
-		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
+	/* what the kernel refuses here is not the admin's fault: a replacement follows */
+	struct diags unheard = {0};
+	int r = -ERESTART;
+	for (int i = 0; i < TRIES && r == -ERESTART; i++) {
+		struct batch batch;
+		uint32_t genid;
+		r = nfsock_genid(s, &genid);
+		if (r < 0)
+			break;
+		r = update_batch(old, next, s->seq, genid, &batch);
+		r = send_batch(s, &batch, r, &unheard);
+	}
+	diags_done(&unheard);
+	return r;
+}
+
+static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
+{
+	struct fingerprints expected = {0}, found = {0};
+	int result = fingerprints_of(r, &expected);
+	if (result == 0)
+		result = fingerprints_read(s, &found);
+	if (result == 0)
+		result = fingerprints_compare(&expected, &found, difference);
+	fingerprints_done(&expected);
+	fingerprints_done(&found);
+	return result;
+}
+
+/* Takes an inventory's table over if it holds p's ruleset already, as after a restart: then only
+ * the generation moves on, and no set is made anew.  1 with the ruleset, 0 if it does not. */
+static int adopt(struct nfsock *s, const struct applied *last, const struct inventory *now,
+	const struct policy *p, struct ruleset **ret)
+{
+	uint32_t mask = p->host.mark_mask;
+	uint16_t generation = mark_generation(mask, now->mark);
+	struct text difference = {0};
+	struct ruleset *same = NULL, *next = NULL;
+	struct diags unheard = {0};
+	struct batch batch;
+	if (!now->has_table || generation == 0 ||
+		!ownership_adopts(last->ownership, now->table_flags))
+		return 0;
+	int r = compile(p, generation, &same);
+	if (r == 0)
+		r = is_in_force(s, same, &difference);
+	if (r > 0) {
+		batch_start(&batch, s->seq, now->genid);
+		emit_table(&batch, ownership_flags(last->ownership));
+		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
+		if (r == 0)
+			r = compile(p, generation_over(last, now, p), &next);
+		if (r == 0)
+			r = send_difference(s, same, next);
+		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
+	}
+	text_done(&difference);
+	diags_done(&unheard);
+	ruleset_free(same);
+	if (r > 0)
+		*ret = next;
+	else
+		ruleset_free(next);
+	return r;
+}
+
+static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
+	const struct policy *p, struct diags *diags, struct ruleset **ret,
+	enum ownership *ret_ownership)
+{
+	struct ruleset *next;
+	int r = compile(p, generation_over(last, now, p), &next);
 	if (r < 0)
 		return r;
-	if (now.owner && now.owner != s->portid)
-		r = -EBUSY;
-	if (r == 0)
-		r = compile(p, generation_over(last, &now, p), &next);
-	*ret_ownership = last->ownership;
-	if (r == 0)
-		r = replace_best(s, next, &now, last->socket_is_kept, ret_ownership, diags);
-	inventory_done(&now);
+	r = replace_best(s, next, now, last->socket_is_kept, ret_ownership, diags);
 	if (r < 0)
 		ruleset_free(next);
 	else
 		*ret = next;
 	return r;
+}
+
+/* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
+ * got. */
+static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
+	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+{
+	struct inventory now;
+	int r = inventory_read(s, &now);
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
+	if (r < 0)
+		return r;
+	*ret_ownership = last->ownership;
+	if (now.owner && now.owner != s->portid)
+		r = -EBUSY;
+	else if (!last->ruleset)
+		r = adopt(s, last, &now, p, ret);
+	if (r == 0)
+		r = make_anew(s, last, &now, p, diags, ret, ret_ownership);
+	inventory_done(&now);
+	return r > 0 ? 0 : r;
 }
 
 /* The same, until nobody is in between. */
@@ -159,68 +242,58 @@ static bool moves_on(const struct applied *now, const struct policy *p,
 	return sum->restricts || now->policy->host.keeps_sessions;
 }
 
-/* Sends the difference of two rulesets, until nobody is in between. */
-static int send_difference(struct nfsock *s, const struct ruleset *old, const struct ruleset *next)
+/* From old to next by way of what must be there before and what must stay until after; then, if
+ * last is not NULL, on to that.  -ESTALE if it ends on the way. */
+static int send_in_stages(struct nfsock *s, const struct ruleset *old, const struct ruleset *next,
+	const struct ruleset *last)
 {
-	/* what the kernel refuses here is not the admin's fault: a replacement follows */
-	struct diags unheard = {0};
-	int r = -ERESTART;
-	for (int i = 0; i < TRIES && r == -ERESTART; i++) {
-		struct batch batch;
-		uint32_t genid;
-		r = nfsock_genid(s, &genid);
-		if (r < 0)
-			break;
-		r = update_batch(old, next, s->seq, genid, &batch);
-		r = send_batch(s, &batch, r, &unheard);
+	struct ruleset *prepared = NULL, *held = NULL;
+	const struct ruleset *now = old;
+	int r = stages_prepare(old, next, &prepared);
+	if (r == 0)
+		r = stages_hold(old, next, &held);
+	const struct ruleset *const end = last ? last : held ? next : NULL;
+	const struct ruleset *const way[] = {prepared, held ? held : next, end};
+	for (size_t i = 0; i < sizeof(way) / sizeof(way[0]) && r == 0; i++) {
+		if (!way[i])
+			continue;
+		r = send_difference(s, now, way[i]);
+		if (r < 0 && now != old)
+			r = -ESTALE;
+		now = way[i];
 	}
-	diags_done(&unheard);
+	ruleset_free(prepared);
+	ruleset_free(held);
 	return r;
 }
 
-/* Moves *ruleset, which is in force, on to the next generation. */
-static int move_on(struct nfsock *s, const struct policy *p, struct ruleset **ruleset)
-{
-	struct ruleset *next;
-	int r = compile(p, next_generation(p->host.mark_mask, (*ruleset)->generation), &next);
-	if (r < 0)
-		return r;
-	r = send_difference(s, *ruleset, next);
-	if (r < 0) {
-		ruleset_free(next);
-		return r;
-	}
-	changes_keep_room(next, *ruleset);
-	ruleset_free(*ruleset);
-	*ruleset = next;
-	return 0;
-}
-
 /* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the
- * next.  -ESTALE if only the first could be done. */
+ * next.  -ESTALE if only a part could be done. */
 static int update(struct nfsock *s, const struct applied *now, const struct policy *p,
 	struct ruleset **ret, enum apply_outcome *ret_outcome)
 {
 	const struct ruleset *old = now->ruleset;
-	bool fits = old->generation <= mark_last_generation(p->host.mark_mask);
-	struct ruleset *next;
+	uint32_t mask = p->host.mark_mask;
+	bool fits = old->generation <= mark_last_generation(mask);
+	struct ruleset *next = NULL, *last = NULL;
 	int r = compile(p, fits ? old->generation : 1, &next);
 	if (r < 0)
 		return r;
 	struct change_summary sum = changes_summarise(old, next);
 	bool restricts = moves_on(now, p, &sum);
 	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
-	if (sum.any)
-		r = send_difference(s, old, next);
+	if (restricts)
+		r = compile(p, next_generation(mask, old->generation), &last);
+	if (r == 0 && (sum.any || restricts))
+		r = send_in_stages(s, old, next, last);
 	if (r == 0) {
-		changes_keep_room(next, old);
-		if (restricts && move_on(s, p, &next) < 0)
-			r = -ESTALE;
+		*ret = last ? last : next;
+		changes_keep_room(*ret, old);
 	}
-	if (r < 0)
+	if (r < 0 || last)
 		ruleset_free(next);
-	else
-		*ret = next;
+	if (r < 0)
+		ruleset_free(last);
 	return r;
 }
 
@@ -244,19 +317,6 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 	now->ruleset = next;
 	now->ownership = ownership;
 	return 0;
-}
-
-static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
-{
-	struct fingerprints expected = {0}, found = {0};
-	int result = fingerprints_of(r, &expected);
-	if (result == 0)
-		result = fingerprints_read(s, &found);
-	if (result == 0)
-		result = fingerprints_compare(&expected, &found, difference);
-	fingerprints_done(&expected);
-	fingerprints_done(&found);
-	return result;
 }
 
 /* The same policy into a table made anew. */

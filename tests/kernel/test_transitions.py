@@ -136,7 +136,7 @@ class Transitions(unittest.TestCase):
             with self.subTest(step=step):
                 self.assertEqual(self.table(us), self.table(fresh))
         # the first time only: a difference that the kernel refuses is replaced as a whole
-        self.assertEqual(daemon.stderr().count("new table"), 1, daemon.stderr())
+        self.assertEqual(daemon.stderr().count("whole table"), 1, daemon.stderr())
         self.assertEqual(daemon.stop(), 0)
 
     def table(self, host):
