@@ -26,7 +26,8 @@
 struct service {
 	struct config_dirs dirs;
 	struct nfsock socket;
-	struct watch watch;
+	struct watch watch; /* while nobody owns the table */
+	sd_event_source *watch_source;
 	struct commit stranger; /* who committed last, apart from us */
 	struct applied now;
 	struct engine engine;
@@ -57,6 +58,55 @@ static int explain_failure(int r)
 	return r;
 }
 
+/* Watching.
+ *
+ * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
+ * for each element, a million of them ten times as long.  So we listen only while the table is
+ * anybody's to change, and not while we change it ourselves. */
+
+static void turn(struct service *s);
+
+static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *s = userdata;
+	struct commit c;
+	int r;
+	(void)source;
+	(void)fd;
+	(void)events;
+	while ((r = watch_next(&s->watch, &c)) != 0) {
+		if (r > 0 && c.portid == s->socket.portid)
+			continue;
+		if (r > 0)
+			s->stranger = c;
+		else if (r != -ENOBUFS)
+			return r;
+		engine_hear(&s->engine, ENGINE_COMMITTED, now_usec(s));
+	}
+	turn(s);
+	return 0;
+}
+
+static void stop_watching(struct service *s)
+{
+	s->watch_source = sd_event_source_unref(s->watch_source);
+	if (s->watch.socket)
+		watch_close(&s->watch);
+}
+
+static int start_watching(struct service *s)
+{
+	if (s->now.ownership != OWNERSHIP_NONE)
+		return 0;
+	int r = watch_open(&s->watch);
+	if (r >= 0)
+		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
+			on_commit, s);
+	/* what has happened meanwhile was not heard */
+	engine_hear(&s->engine, ENGINE_COMMITTED, now_usec(s));
+	return r;
+}
+
 /* Loading. */
 
 static int load(struct service *s, struct diags *diags, struct policy **ret)
@@ -83,8 +133,12 @@ static int load_and_apply(struct service *s)
 	struct policy *p = NULL;
 	enum apply_outcome outcome;
 	int r = load(s, &diags, &p);
+	stop_watching(s);
 	if (r == 0)
 		r = apply(&s->socket, &s->now, p, &diags, &outcome);
+	int watching = s->now.ruleset || r == 0 ? start_watching(s) : 0;
+	if (watching < 0)
+		log_line(SD_ERR, "cannot watch over our table: %s", strerror(-watching));
 	log_diags(&diags);
 	if (r == 0)
 		log_line(SD_INFO, "%s, generation %u, ownership %s", outcome_text[outcome],
@@ -176,27 +230,6 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 	return 0;
 }
 
-static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
-{
-	struct service *s = userdata;
-	struct commit c;
-	int r;
-	(void)source;
-	(void)fd;
-	(void)events;
-	while ((r = watch_next(&s->watch, &c)) != 0) {
-		if (r > 0 && c.portid == s->socket.portid)
-			continue;
-		if (r > 0)
-			s->stranger = c;
-		else if (r != -ENOBUFS)
-			return r;
-		engine_hear(&s->engine, ENGINE_COMMITTED, now_usec(s));
-	}
-	turn(s);
-	return 0;
-}
-
 /* Life. */
 
 static const char kept_name[] = "nftables";
@@ -261,11 +294,6 @@ static int open_sources(struct service *s)
 		r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
 	if (r >= 0)
 		r = open_socket(s);
-	/* before the first apply: what happens right after it must be heard */
-	if (r >= 0)
-		r = watch_open(&s->watch);
-	if (r >= 0)
-		r = sd_event_add_io(s->event, NULL, watch_fd(&s->watch), EPOLLIN, on_commit, s);
 	return r;
 }
 
@@ -282,8 +310,8 @@ static void release(struct service *s)
 
 static void close_sources(struct service *s)
 {
+	stop_watching(s);
 	applied_done(&s->now);
-	watch_close(&s->watch);
 	nfsock_close(&s->socket);
 	sd_event_source_unref(s->timer);
 	sd_event_unref(s->event);
@@ -303,6 +331,7 @@ int service_run(const struct service_options *o)
 		r = load_and_apply(&s);
 	if (r >= 0) {
 		sd_notify(false, "READY=1\nSTATUS=protecting this host");
+		turn(&s);
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
 		release(&s);

@@ -55,6 +55,14 @@ size_t set_size(const struct set *s)
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;
 }
 
+size_t ruleset_elements(const struct ruleset *r)
+{
+	size_t sum = 0;
+	for (const struct set *s = r->sets; s; s = s->next)
+		sum += set_size(s);
+	return sum;
+}
+
 bool set_has_number(const struct set *s, uint32_t value, const struct element **ret)
 {
 	for (size_t i = 0; i < s->n_elements; i++)

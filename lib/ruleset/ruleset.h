@@ -129,6 +129,7 @@ uint16_t mark_last_generation(uint32_t mask);
 
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);
+size_t ruleset_elements(const struct ruleset *r); /* of all its sets */
 bool set_has_number(const struct set *s, uint32_t value, const struct element **ret);
 
 const char *hook_name(enum hook h);

@@ -7,6 +7,7 @@ included, and nobody else notices.  A bad one changes nothing and is named by fi
 and column.  And whatever the daemon does, it does to its own table only.
 """
 
+import json
 import re
 import shutil
 import unittest
@@ -182,6 +183,18 @@ class End(DaemonCase):
         second.reload()
         self.assertFalse(session.alive(1))
         self.assertEqual(second.stop(), 0)
+
+    def test_a_restart_with_the_same_files_makes_no_set_anew(self):
+        def handles():
+            listing = json.loads(self.us.run("nft", "-j", "list", "table", "inet", "rolewall"))
+            sets = (item.get("set") or item.get("map") for item in listing["nftables"])
+            return {s["name"]: s["handle"] for s in sets if s}
+
+        self.assertEqual(self.us.daemon(self.config).stop(), 0)
+        before = handles()
+        self.assertIn("peer-ssh-client-hosts4", before)
+        self.assertEqual(self.us.daemon(self.config).stop(), 0)
+        self.assertEqual(handles(), before)
 
     def test_foreign_tables_are_untouched(self):
         self.us.nft(FOREIGN)
