@@ -144,7 +144,7 @@ static int load_and_apply(struct service *s)
 		log_line(SD_INFO, "%s, generation %u, ownership %s", outcome_text[outcome],
 			s->now.ruleset->generation, ownership_name(s->now.ownership));
 	else if (r == -EINVAL)
-		log_line(SD_ERR, "configuration refused, %zu errors; nothing was changed",
+		log_line(SD_ERR, "configuration refused, faults: %zu; nothing was changed",
 			diags.errors);
 	else
 		explain_failure(r);
@@ -186,24 +186,27 @@ static void verify(struct service *s)
 	diags_done(&diags);
 }
 
-/* Does what is due, and sets the clock for what is not. */
+static void say_fight(const struct service *s)
+{
+	log_line(SD_WARNING,
+		"%s (pid %u) changes our table again and again; each change is undone, and not "
+		"logged any more",
+		s->stranger.name[0] ? s->stranger.name : "somebody", s->stranger.pid);
+}
+
+/* Does what is due, and sets the clock for what is not.  What is done may give rise to
+ * something new, so that it is asked for again until there is nothing. */
 static void turn(struct service *s)
 {
 	uint64_t wake;
-	unsigned due = engine_due(&s->engine, now_usec(s), &wake);
-	if (due & ENGINE_SAY_FIGHT)
-		log_line(SD_WARNING,
-			"%s (pid %u) changes our table again and again; each change is undone, "
-			"and not logged any more",
-			s->stranger.name[0] ? s->stranger.name : "somebody", s->stranger.pid);
-	if (due & ENGINE_LOAD)
-		reload(s);
-	if (due & ENGINE_VERIFY)
-		verify(s);
-	if (due) {
-		/* what was done may have given rise to something new */
-		turn(s);
-		return;
+	unsigned due;
+	while ((due = engine_due(&s->engine, now_usec(s), &wake)) != 0) {
+		if (due & ENGINE_SAY_FIGHT)
+			say_fight(s);
+		if (due & ENGINE_LOAD)
+			reload(s);
+		if (due & ENGINE_VERIFY)
+			verify(s);
 	}
 	sd_event_source_set_time(s->timer, wake == ENGINE_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
