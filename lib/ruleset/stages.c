@@ -297,20 +297,32 @@ static void hold_rules(struct staging *s, const struct ruleset *old, const char 
 	}
 }
 
+/* The hosts of a set that next does not have, as far as the runs beside it have swallowed them,
+ * with the rules that look them up; false if there are none. */
+static bool hold_gone_hosts(struct staging *s, const struct ruleset *old,
+	const struct ruleset *next, const struct set *gone)
+{
+	const struct set *runs = is_hosts(gone) ? runs_beside(old, next, gone) : NULL;
+	const struct addrset *a = runs ? hosts_held(s, gone, NULL, runs->addresses) : NULL;
+	struct set *held = a ? add_set(s, gone) : NULL;
+	if (!held)
+		return false;
+	held->addresses = a;
+	hold_rules(s, old, gone->name, runs->name);
+	return true;
+}
+
+/* A packet on its way through the old rules looks sets up as they are at that moment: a set goes
+ * after the rules that look it up, not with them. */
 static bool hold_gone(struct staging *s, const struct ruleset *old, const struct ruleset *next)
 {
 	bool any = false;
 	for (const struct set *x = old->sets; x && !s->failed; x = x->next) {
-		const struct set *runs;
-		if (!is_hosts(x) || ruleset_set(next, x->name) ||
-			!(runs = runs_beside(old, next, x)))
+		/* not maps: what they lead to is going */
+		if (x->is_map || ruleset_set(next, x->name))
 			continue;
-		const struct addrset *a = hosts_held(s, x, NULL, runs->addresses);
-		struct set *held = a ? add_set(s, x) : NULL;
-		if (!held)
-			continue;
-		held->addresses = a;
-		hold_rules(s, old, x->name, runs->name);
+		if (!hold_gone_hosts(s, old, next, x))
+			add_set(s, x);
 		any = true;
 	}
 	return any;

@@ -11,6 +11,7 @@
  * *ret NULL if there is nothing to prepare; -ENOMEM.  Borrows from both. */
 int stages_prepare(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret);
 
-/* next, and in its hashes the single hosts and ports of old that lie in runs of next.  0 with
+/* next, in its hashes the single hosts and ports of old that lie in runs of next, and the sets that
+ * only old has.  0 with
  * *ret NULL if there are none; -ENOMEM.  Borrows from both. */
 int stages_hold(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret);

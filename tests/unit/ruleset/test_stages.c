@@ -127,14 +127,17 @@ static void hosts_whose_set_is_gone_are_held_with_their_rule(void **state)
 	pair_done(&p);
 }
 
-static void hosts_that_no_run_swallows_are_let_go(void **state)
+static void a_set_that_goes_is_held_without_its_rule(void **state)
 {
 	struct pair p =
 		pair(HOST FLOW("80") "10.0.0.1, 10.9.0.0/16\n", HOST FLOW("80") "10.9.0.0/16\n");
 	struct ruleset *stage;
 	(void)state;
 	assert_int_equal(stages_hold(p.old, p.next, &stage), 0);
-	assert_null(stage);
+	assert_non_null(stage);
+	assert_int_equal(size_of(stage, "peer-p-hosts4"), 1);
+	assert_false(shows(stage, "@peer-p-hosts4"));
+	ruleset_free(stage);
 	pair_done(&p);
 }
 
@@ -161,7 +164,7 @@ int main(void)
 		cmocka_unit_test(a_new_flow_is_prepared_with_its_rules),
 		cmocka_unit_test(a_host_that_a_run_swallows_is_held),
 		cmocka_unit_test(hosts_whose_set_is_gone_are_held_with_their_rule),
-		cmocka_unit_test(hosts_that_no_run_swallows_are_let_go),
+		cmocka_unit_test(a_set_that_goes_is_held_without_its_rule),
 		cmocka_unit_test(a_port_that_a_range_swallows_is_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
