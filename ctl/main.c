@@ -66,12 +66,8 @@ int failed(const char *what, int error)
 int load_policy(const struct invocation *v, struct policy **ret)
 {
 	struct diags diags = {0};
-	struct facts facts = {0};
-	int r = facts_gather(&facts);
-	if (r == 0)
-		r = policy_load(&v->dirs, &file_access_system, &facts, &diags, ret);
+	int r = policy_load_here(&v->dirs, &diags, ret);
 	diags_print(&diags, stderr);
-	facts_done(&facts);
 	diags_done(&diags);
 	if (r < 0 && r != -EINVAL)
 		return failed("cannot read the configuration", r);

@@ -42,6 +42,11 @@ static uint64_t now_usec(const struct service *s)
 	return now;
 }
 
+static const char *stranger_name(const struct service *s)
+{
+	return s->stranger.name[0] ? s->stranger.name : "somebody";
+}
+
 static int explain_failure(int r)
 {
 	if (r == -EPERM)
@@ -94,30 +99,21 @@ static void stop_watching(struct service *s)
 		watch_close(&s->watch);
 }
 
-static int start_watching(struct service *s)
+static void start_watching(struct service *s)
 {
-	if (s->now.ownership != OWNERSHIP_NONE)
-		return 0;
+	if (s->now.ownership != OWNERSHIP_NONE || !s->now.ruleset)
+		return;
 	int r = watch_open(&s->watch);
 	if (r >= 0)
 		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
 			on_commit, s);
 	/* what has happened meanwhile was not heard */
 	engine_hear(&s->engine, ENGINE_COMMITTED, now_usec(s));
-	return r;
+	if (r < 0)
+		log_line(SD_ERR, "cannot watch over our table: %s", strerror(-r));
 }
 
 /* Loading. */
-
-static int load(struct service *s, struct diags *diags, struct policy **ret)
-{
-	struct facts facts = {0};
-	int r = facts_gather(&facts);
-	if (r == 0)
-		r = policy_load(&s->dirs, &file_access_system, &facts, diags, ret);
-	facts_done(&facts);
-	return r;
-}
 
 static const char *const outcome_text[] = {
 	[APPLY_UNCHANGED] = "configuration unchanged",
@@ -132,13 +128,12 @@ static int load_and_apply(struct service *s)
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	enum apply_outcome outcome;
-	int r = load(s, &diags, &p);
-	stop_watching(s);
-	if (r == 0)
+	int r = policy_load_here(&s->dirs, &diags, &p);
+	if (r == 0) {
+		stop_watching(s);
 		r = apply(&s->socket, &s->now, p, &diags, &outcome);
-	int watching = s->now.ruleset || r == 0 ? start_watching(s) : 0;
-	if (watching < 0)
-		log_line(SD_ERR, "cannot watch over our table: %s", strerror(-watching));
+		start_watching(s);
+	}
 	log_diags(&diags);
 	if (r == 0)
 		log_line(SD_INFO, "%s, generation %u, ownership %s", outcome_text[outcome],
@@ -175,8 +170,8 @@ static void verify(struct service *s)
 		engine_hear(&s->engine, ENGINE_REPAIRED, now_usec(s));
 		if (!s->engine.fighting)
 			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
-				s->stranger.name[0] ? s->stranger.name : "somebody",
-				s->stranger.pid, difference.data ? difference.data : "?");
+				stranger_name(s), s->stranger.pid,
+				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		engine_hear(&s->engine, ENGINE_COMMITTED, now_usec(s));
 	} else if (r < 0) {
@@ -191,7 +186,7 @@ static void say_fight(const struct service *s)
 	log_line(SD_WARNING,
 		"%s (pid %u) changes our table again and again; each change is undone, and not "
 		"logged any more",
-		s->stranger.name[0] ? s->stranger.name : "somebody", s->stranger.pid);
+		stranger_name(s), s->stranger.pid);
 }
 
 /* Does what is due, and sets the clock for what is not.  What is done may give rise to

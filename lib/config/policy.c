@@ -206,3 +206,13 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 	*ret = p;
 	return 0;
 }
+
+int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret)
+{
+	struct facts facts = {0};
+	int r = facts_gather(&facts);
+	if (r == 0)
+		r = policy_load(dirs, &file_access_system, &facts, diags, ret);
+	facts_done(&facts);
+	return r;
+}

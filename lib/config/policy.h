@@ -50,6 +50,9 @@ struct config_dirs {
 int policy_load(const struct config_dirs *dirs, const struct file_access *access,
 	const struct facts *facts, struct diags *diags, struct policy **ret);
 
+/* The same from the system's files, with the facts of this machine. */
+int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret);
+
 /* Questions. */
 bool policy_plays(const struct policy *p, const char *party);
 const char *flow_state_name(enum flow_state s);

@@ -210,16 +210,11 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 
 /* Of the kernel's table. */
 
-static bool is_ours(const char *table, uint32_t family)
-{
-	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
-}
-
 static int take_chain(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_chain *c = nftnl_chain_alloc();
 	int r = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+	if (r == 0 && nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
 			      nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
 		r = add_chain(context, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
 			nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM),
@@ -235,7 +230,7 @@ static int take_rule(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();
 	int r = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
+	if (r == 0 && nfsock_is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
 			      nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY)))
 		r = fold_rule(context, rule);
 	if (rule)
@@ -248,7 +243,7 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 	struct nftnl_set *s = nftnl_set_alloc();
 	int r = s && nftnl_set_nlmsg_parse(nlh, s) == 0 ? 0 : -ENOMEM;
 	if (r == 0 &&
-		is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
+		nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
 			nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
 		!add_set(context, nftnl_set_get_str(s, NFTNL_SET_NAME),
 			nftnl_set_get_u32(s, NFTNL_SET_FLAGS),
@@ -264,7 +259,7 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
+	if (r == 0 && nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
 			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY))) {
 		struct fingerprint *x =
 			add(context, FINGERPRINT_OBJECT, nftnl_obj_get_str(o, NFTNL_OBJ_NAME));

@@ -18,11 +18,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-static bool is_ours(const char *table, uint32_t family)
-{
-	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
-}
-
 static int add(struct inventory *i, struct inventory_item **list, const char *name, uint32_t kind)
 {
 	struct inventory_item *item = arena_alloc(i->arena, sizeof(*item));
@@ -46,7 +41,7 @@ static int take_table(const struct nlmsghdr *nlh, void *context)
 	struct inventory *i = context;
 	struct nftnl_table *t = nftnl_table_alloc();
 	int r = t && nftnl_table_nlmsg_parse(nlh, t) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
+	if (r == 0 && nfsock_is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
 			      nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY))) {
 		i->has_table = true;
 		i->table_flags = nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS);
@@ -82,7 +77,7 @@ static int take_chain(const struct nlmsghdr *nlh, void *context)
 	int r = 0;
 	if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0)
 		r = -ENOMEM;
-	else if (is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+	else if (nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
 			 nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) &&
 		 !is_block(c))
 		r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
@@ -98,7 +93,7 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 	int r = 0;
 	if (!s || nftnl_set_nlmsg_parse(nlh, s) < 0)
 		r = -ENOMEM;
-	else if (is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
+	else if (nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
 			 nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
 		 !(nftnl_set_get_u32(s, NFTNL_SET_FLAGS) & NFT_SET_ANONYMOUS))
 		r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME),
@@ -115,7 +110,7 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 	int r = 0;
 	if (!o || nftnl_obj_nlmsg_parse(nlh, o) < 0)
 		r = -ENOMEM;
-	else if (is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
+	else if (nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
 			 nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
 		r = add(i, &i->objects, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
 			nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));

@@ -21,6 +21,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -170,7 +171,7 @@ static int ask(struct nfsock *s, const struct nlmsghdr *question,
 		return -ENOMEM;
 	if (mnl_socket_sendto(s->socket, question, question->nlmsg_len) < 0)
 		a.result = -errno;
-	while (a.result != -ENOBUFS && !a.done) {
+	while (!a.done) {
 		if (a.result < 0 && a.result != -EINTR)
 			break;
 		ssize_t n = receive(s, buffer, 0);
@@ -210,6 +211,11 @@ int nfsock_genid(struct nfsock *s, uint32_t *ret)
 	struct nlmsghdr *nlh =
 		nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, s->seq++);
 	return ask(s, nlh, take_genid, ret);
+}
+
+bool nfsock_is_ours(const char *table, uint32_t family)
+{
+	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
 }
 
 int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filter,

@@ -24,6 +24,9 @@ void nfsock_close(struct nfsock *s);
  * kernel without nf_tables. */
 int nfsock_genid(struct nfsock *s, uint32_t *ret);
 
+/* True for the table of ours among those that a dump shows. */
+bool nfsock_is_ours(const char *table, uint32_t family);
+
 /* Asks for a dump (an NFT_MSG_GET… type) of family inet; attributes may name a table and more
  * (NULL: none).  f gets each message and returns 0 or negative errno.  -EINTR: the ruleset
  * changed meanwhile, ask again; -ENOENT: no such thing. */

@@ -22,22 +22,13 @@
 
 static bool keeps_chain(const struct ruleset *r, const struct inventory_item *old)
 {
-	static const uint32_t hooks[] = {
-		[HOOK_NONE] = 0,
-		[HOOK_INPUT] = 1 + NF_INET_LOCAL_IN,
-		[HOOK_FORWARD] = 1 + NF_INET_FORWARD,
-		[HOOK_OUTPUT] = 1 + NF_INET_LOCAL_OUT,
-	};
 	const struct chain *c = ruleset_chain(r, old->name);
-	return c && hooks[c->hook] == old->kind;
+	return c && old->kind == (c->hook == HOOK_NONE ? 0 : 1 + emit_hook(c->hook));
 }
 
 static bool keeps_object(const struct ruleset *r, const struct inventory_item *old)
 {
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (old->kind == NFT_OBJECT_COUNTER && strcmp(c->name, old->name) == 0)
-			return true;
-	return false;
+	return old->kind == NFT_OBJECT_COUNTER && ruleset_counter(r, old->name);
 }
 
 /* A set that packets have filled stays if the ruleset has it too. */

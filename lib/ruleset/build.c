@@ -116,13 +116,6 @@ static size_t room_for(size_t n)
 	return n + n / 8 + 8;
 }
 
-/* Sorted, so that two sets can be compared by walking along both. */
-static int order_elements(const void *a, const void *b)
-{
-	const struct element *x = a, *y = b;
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part)
 {
@@ -145,8 +138,9 @@ void number_set(struct build *b, struct place at, const char *name, enum data_ty
 	if (!s || !copy)
 		return;
 	memcpy(copy, elements, n * sizeof(*copy));
+	/* sorted, so that two sets can be compared by walking along both */
 	if (n > 1)
-		qsort(copy, n, sizeof(*copy), order_elements);
+		qsort(copy, n, sizeof(*copy), element_order);
 	s->type = type;
 	s->is_map = is_map;
 	s->elements = copy;

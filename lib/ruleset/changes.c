@@ -65,14 +65,6 @@ static int compare_ranges(const struct addr_range *a, const struct addr_range *b
 	return first ? first : addr_compare(&a->last, &b->last);
 }
 
-/* By key alone: the same key with another verdict is another element. */
-static int compare_elements(const struct element *a, const struct element *b)
-{
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	return (a->last > b->last) - (a->last < b->last);
-}
-
 static bool same_verdict(const struct element *a, const struct element *b)
 {
 	return a->verdict == b->verdict && same_text(a->chain, b->chain);
@@ -116,7 +108,7 @@ static int number_differences(const struct set *old, const struct set *next, dif
 	int r = 0;
 	while (r == 0 && (i < n || j < m)) {
 		const struct element *a = &old->elements[i], *b = &next->elements[j];
-		int order = i == n ? 1 : j == m ? -1 : compare_elements(a, b);
+		int order = i == n ? 1 : j == m ? -1 : element_order(a, b);
 		bool goes = order<0, comes = order> 0;
 		if (order == 0 && !same_verdict(a, b))
 			goes = comes = true;

@@ -55,6 +55,14 @@ size_t set_size(const struct set *s)
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;
 }
 
+int element_order(const void *a, const void *b)
+{
+	const struct element *x = a, *y = b;
+	if (x->first != y->first)
+		return x->first < y->first ? -1 : 1;
+	return (x->last > y->last) - (x->last < y->last);
+}
+
 size_t ruleset_elements(const struct ruleset *r)
 {
 	size_t sum = 0;

@@ -129,6 +129,8 @@ uint16_t mark_last_generation(uint32_t mask);
 
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);
+/* By key, for qsort(): -1, 0 or 1. */
+int element_order(const void *a, const void *b);
 size_t ruleset_elements(const struct ruleset *r); /* of all its sets */
 bool set_has_number(const struct set *s, uint32_t value, const struct element **ret);
 

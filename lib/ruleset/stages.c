@@ -178,17 +178,6 @@ static void append_host(void *context, const struct addr *host)
 	}
 }
 
-static int order4(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static int order6(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct in6_addr));
-}
-
 /* The hosts of next's (NULL: none), and those of old's that the peer's runs have swallowed.  NULL
  * if there are none of those, or no memory. */
 static const struct addrset *hosts_held(struct staging *s, const struct set *old,
@@ -214,7 +203,7 @@ static const struct addrset *hosts_held(struct staging *s, const struct set *old
 	a->count[old->part] = n;
 	struct hosts h = {a, old->part};
 	each_swallowed(old, next, peer, append_host, &h);
-	qsort(hosts, n + more, size, is4 ? order4 : order6);
+	addrset_normalise(a);
 	return a;
 }
 
@@ -352,12 +341,6 @@ static bool has_key(const struct set *s, uint32_t key)
 	return set_has_number(s, key, &e);
 }
 
-static int order_elements(const void *a, const void *b)
-{
-	const struct element *x = a, *y = b;
-	return (x->first > y->first) - (x->first < y->first);
-}
-
 /* The same for single ports that a range has swallowed; their chains must be there still. */
 static bool hold_ports(struct staging *s, const struct ruleset *rules, const struct set *old,
 	const struct set *next)
@@ -380,7 +363,7 @@ static bool hold_ports(struct staging *s, const struct ruleset *rules, const str
 			e[n++] = *x;
 	}
 	bool any = n > next->n_elements;
-	qsort(e, n, sizeof(*e), order_elements);
+	qsort(e, n, sizeof(*e), element_order);
 	held->elements = e;
 	held->n_elements = n;
 	return any;
