@@ -24,18 +24,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static const struct {
-	const char *name;
-	const char *arguments;
-	int (*run)(int argc, char **argv);
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
 	{"send", "", flood_send},
 	{"receive", "", flood_receive},
 	{"pump", "", flood_pump},
@@ -43,33 +38,6 @@ static const struct {
 };
 
 enum { N_SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
-
-static void print_fault(const char *format, va_list args)
-{
-	fputs("flood: ", stderr);
-	vfprintf(stderr, format, args);
-}
-
-void die(const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	print_fault(format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-void die_errno(const char *format, ...)
-{
-	const int error = errno;
-	va_list args;
-	va_start(args, format);
-	print_fault(format, args);
-	va_end(args);
-	fprintf(stderr, ": %s\n", strerror(error));
-	exit(1);
-}
 
 unsigned number_parse(const char *word, unsigned most)
 {
@@ -175,12 +143,5 @@ int main(int argc, char **argv)
 {
 	if (setvbuf(stdout, NULL, _IOLBF, 0) != 0 || setvbuf(stdin, NULL, _IONBF, 0) != 0)
 		die("setvbuf failed");
-	for (int i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
-		if (strcmp(argv[1], subcommands[i].name) == 0)
-			return subcommands[i].run(argc - 2, argv + 2);
-
-	fputs("usage:\n", stderr);
-	for (int i = 0; i < N_SUBCOMMANDS; i++)
-		fprintf(stderr, "\tflood %s %s\n", subcommands[i].name, subcommands[i].arguments);
-	return 2;
+	return subcommand_run(subcommands, N_SUBCOMMANDS, argc, argv);
 }

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "tool.h"
+
 #define SECOND_NS INT64_C(1000000000)
 #define TICK_NS   INT64_C(1000000)
 
@@ -37,12 +39,6 @@ struct address {
 	};
 	socklen_t size;
 };
-
-/* Faults: one line on stderr, exit status 1 */
-
-_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same with errno's text at the end. */
-_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Words */
 

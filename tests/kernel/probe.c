@@ -16,50 +16,18 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
-static const struct {
-	const char *name;
-	const char *arguments;
-	int (*run)(int argc, char **argv);
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
 	{"serve", "", probe_serve},
 	{"connect", "[--timeout MS]", probe_connect},
 	{"hold", "[--timeout MS] N SOURCE DESTINATION PORT", probe_hold},
 };
 
 enum { N_SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };
-
-static void print_fault(const char *format, va_list args)
-{
-	fputs("probe: ", stderr);
-	vfprintf(stderr, format, args);
-}
-
-void die(const char *format, ...)
-{
-	va_list args;
-	va_start(args, format);
-	print_fault(format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-void die_errno(const char *format, ...)
-{
-	const int error = errno;
-	va_list args;
-	va_start(args, format);
-	print_fault(format, args);
-	va_end(args);
-	fprintf(stderr, ": %s\n", strerror(error));
-	exit(1);
-}
 
 const char *result_name(enum result r)
 {
@@ -236,12 +204,5 @@ int main(int argc, char **argv)
 		die("setvbuf failed");
 	raise_file_limit();
 
-	for (int i = 0; argc > 1 && i < N_SUBCOMMANDS; i++)
-		if (strcmp(argv[1], subcommands[i].name) == 0)
-			return subcommands[i].run(argc - 2, argv + 2);
-
-	fputs("usage:\n", stderr);
-	for (int i = 0; i < N_SUBCOMMANDS; i++)
-		fprintf(stderr, "\tprobe %s %s\n", subcommands[i].name, subcommands[i].arguments);
-	return 2;
+	return subcommand_run(subcommands, N_SUBCOMMANDS, argc, argv);
 }

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "tool.h"
+
 /* What a client sees of a firewall.  reset and unreachable are answers, silent is the
  * absence of one: telling them apart is what this program is for. */
 enum result {
@@ -23,12 +25,6 @@ struct address {
 	struct sockaddr_storage storage;
 	socklen_t size; /* 0: none given ("-") */
 };
-
-/* Faults: one line on stderr, exit status 1 */
-
-_Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* The same with errno's text at the end. */
-_Noreturn void die_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Words */
 
