@@ -189,6 +189,7 @@ static bool system_same(void *context, const char *directory, const char *other)
 
 const struct file_access file_access_system = {
 	.read = system_read,
+	.read_list = system_read,
 	.list = system_list,
 	.same = system_same,
 };

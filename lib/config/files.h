@@ -22,6 +22,10 @@ struct file_access {
 	 * where it was named.  0, -ENOMEM, or -EINVAL after a fault. */
 	int (*read)(void *context, const char *path, struct place at, struct diags *diags,
 		struct file_bytes *ret);
+	/* The same for a list file of a peer, which may change without anybody asking for a
+	 * reload. */
+	int (*read_list)(void *context, const char *path, struct place at, struct diags *diags,
+		struct file_bytes *ret);
 	/* The names in a directory that end in .conf, sorted, ended by NULL, to be freed with
 	 * file_names_free().  A directory that is not there has none, unless it is needed. */
 	int (*list)(void *context, const char *directory, bool needed, struct diags *diags,

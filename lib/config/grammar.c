@@ -2,8 +2,8 @@
 /*
  * The table of sections and keys.
  *
- * Keys of peers whose addresses are found out at run time (by name, interface, route) are
- * known and refused for now, so that who writes one is told that it is early and not that
+ * Keys of peers whose addresses are found out by asking others (by name) are known and
+ * refused for now, so that who writes one is told that it is early and not that
  * it is wrong.
  */
 #include "config/grammar.h"
@@ -47,25 +47,26 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[HOST_DISABLE] = {"disable", NULL},
 			[HOST_REVOKE] = {"revoke", NULL},
 			[HOST_MARK] = {"mark", NULL},
-			{"interface", "leave it out for now"},
+			[HOST_INTERFACE] = {"interface", NULL},
 		}},
 	[SECTION_MANAGEMENT] = {"management", "[management]", false, FILE_HOST,
 		{
 			[MANAGEMENT_FROM] = {"from", NULL},
 			[MANAGEMENT_PORT] = {"port", NULL},
+			[MANAGEMENT_INTERFACE] = {"interface", NULL},
+			[MANAGEMENT_GATEWAY] = {"gateway", NULL},
+			[MANAGEMENT_RESOLVER] = {"resolver", NULL},
 			{"name", "write from = with addresses for now"},
-			{"interface", "write from = with addresses for now"},
-			{"gateway", "write from = with addresses for now"},
 		}},
 	[SECTION_PEER] = {"peer", "[peer NAME]", true, FILE_HOST,
 		{
 			[PEER_ADDRESS] = {"address", NULL},
 			[PEER_FILE] = {"file", NULL},
+			[PEER_INTERFACE] = {"interface", NULL},
+			[PEER_GATEWAY] = {"gateway", NULL},
+			[PEER_RESOLVER] = {"resolver", NULL},
 			{"name", BY_ADDRESS},
 			{"srv", BY_ADDRESS},
-			{"interface", BY_ADDRESS},
-			{"gateway", BY_ADDRESS},
-			{"resolver", BY_ADDRESS},
 			{"route", BY_ADDRESS},
 		}},
 };

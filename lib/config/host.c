@@ -22,101 +22,185 @@ struct peer *host_peer(const struct host *h, const char *name)
 	return NULL;
 }
 
-static int read_host(const struct section *s, struct arena *arena, struct diags *diags,
-	struct host *h)
+/* What reading needs besides the sections. */
+struct reading {
+	const char *directory;
+	const struct file_access *access;
+	const struct facts *facts;
+	struct arena *arena;
+	struct diags *diags;
+	struct host *host;
+};
+
+static int read_host(const struct reading *r, const struct section *s)
 {
 	static const char *const outbound[] = {"enforce", "allow", NULL};
 	static const char *const revoke[] = {"cut", "keep", NULL};
+	struct host *h = r->host;
 	struct names size = {0};
 	int allowed = 0, keeps = 0;
 	h->at = s->at;
-	int r = names_read(&s->keys[HOST_ROLES], arena, diags, &h->roles);
-	if (r == 0)
-		r = names_read(&s->keys[HOST_SIZE], arena, diags, &size);
-	if (r == 0)
-		r = names_read(&s->keys[HOST_ENABLE], arena, diags, &h->enabled);
-	if (r == 0)
-		r = names_read(&s->keys[HOST_DISABLE], arena, diags, &h->disabled);
-	if (r < 0)
-		return r;
+	int result = names_read(&s->keys[HOST_ROLES], r->arena, r->diags, &h->roles);
+	if (result == 0)
+		result = names_read(&s->keys[HOST_SIZE], r->arena, r->diags, &size);
+	if (result == 0)
+		result = names_read(&s->keys[HOST_ENABLE], r->arena, r->diags, &h->enabled);
+	if (result == 0)
+		result = names_read(&s->keys[HOST_DISABLE], r->arena, r->diags, &h->disabled);
+	if (result == 0)
+		result = links_read(&s->keys[HOST_INTERFACE], r->arena, r->diags, &h->interfaces);
+	if (result < 0)
+		return result;
 	if (size.count > 1)
-		diag_error(diags, size.items[1].at, "a host has one size; keep one");
+		diag_error(r->diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
 		h->size = size.items[0];
-	read_word(&s->keys[HOST_OUTBOUND], outbound, diags, &allowed);
-	read_word(&s->keys[HOST_REVOKE], revoke, diags, &keeps);
-	read_mark(&s->keys[HOST_MARK], diags, &h->mark_mask);
+	read_word(&s->keys[HOST_OUTBOUND], outbound, r->diags, &allowed);
+	read_word(&s->keys[HOST_REVOKE], revoke, r->diags, &keeps);
+	read_mark(&s->keys[HOST_MARK], r->diags, &h->mark_mask);
 	h->outbound_allowed = allowed == 1;
 	h->keeps_sessions = keeps == 1;
 	return 0;
 }
 
-static int read_management(const struct section *s, struct arena *arena, struct diags *diags,
-	struct host *h)
+/* Peers that the host itself tells the place of. */
+
+static int read_links(const struct reading *r, const struct entry *e, struct peer *p)
 {
+	struct names links = {0};
+	int result = links_read(e, r->arena, r->diags, &links);
+	for (size_t i = 0; i < links.count && result == 0; i++) {
+		bool found = false;
+		r->host->follows |= FOLLOWS_LINKS;
+		result = peer_add_link(p, r->facts, links.items[i].text, &found);
+		if (result == 0 && r->facts && !found)
+			diag_warning(r->diags, links.items[i].at,
+				"interface '%s' has no address now; nobody is there until it has "
+				"one",
+				links.items[i].text);
+	}
+	return result;
+}
+
+/* gateway = yes or resolver = yes, with what the host has of them. */
+static int read_found(const struct reading *r, const struct entry *e, enum host_follow follows,
+	const char *what, const struct addr *list, size_t n, struct peer *p)
+{
+	bool wanted = false;
+	read_yes_no(e, r->diags, &wanted);
+	if (!wanted)
+		return 0;
+	r->host->follows |= follows;
+	if (r->facts && n == 0)
+		diag_warning(r->diags, e->at,
+			"this host has no %s now; nobody is there until it "
+			"has one",
+			what);
+	return peer_add_addresses(p, list, n);
+}
+
+/* interface =, gateway = and resolver = of a [peer] or [management]. */
+static int read_dynamic(const struct reading *r, const struct entry *interface,
+	const struct entry *gateway, const struct entry *resolver, struct peer *p)
+{
+	static const struct facts unknown = {0};
+	const struct facts *f = r->facts ? r->facts : &unknown;
+	int result = read_links(r, interface, p);
+	if (result == 0)
+		result = read_found(r, gateway, FOLLOWS_ROUTES, "default route", f->gateways,
+			f->n_gateways, p);
+	if (result == 0)
+		result = read_found(r, resolver, FOLLOWS_RESOLVERS, "name server", f->resolvers,
+			f->n_resolvers, p);
+	return result;
+}
+
+static int read_management(const struct reading *r, const struct section *s)
+{
+	struct host *h = r->host;
+	const struct entry *k = s->keys;
 	h->has_management = true;
 	h->management.at = s->at;
-	if (!s->keys[MANAGEMENT_FROM].set)
-		diag_error(diags, s->at,
+	int result = read_dynamic(r, &k[MANAGEMENT_INTERFACE], &k[MANAGEMENT_GATEWAY],
+		&k[MANAGEMENT_RESOLVER], &h->management);
+	if (result < 0)
+		return result;
+	if (k[MANAGEMENT_FROM].set)
+		result = peer_add_value(&h->management, &k[MANAGEMENT_FROM].value, r->diags);
+	else if (!h->management.dynamic)
+		diag_error(r->diags, s->at,
 			"[management] has no from; write from = with the addresses that "
 			"administer this host");
-	else {
-		int r = peer_add_value(&h->management, &s->keys[MANAGEMENT_FROM].value, diags);
-		if (r < 0)
-			return r;
-	}
-	peer_check_none(&h->management, diags);
+	if (result < 0)
+		return result;
+	peer_check_none(&h->management, r->diags);
 	struct port_range *ports = NULL;
-	int r = ports_read(&s->keys[MANAGEMENT_PORT], arena, diags, &ports, &h->n_management_ports);
-	if (r == 0 && ports)
+	result =
+		ports_read(&k[MANAGEMENT_PORT], r->arena, r->diags, &ports, &h->n_management_ports);
+	if (result == 0 && ports)
 		h->management_ports = ports;
-	return r;
+	return result;
+}
+
+/* Peers. */
+
+static int note_list(const struct reading *r, const char *path)
+{
+	struct host *h = r->host;
+	const char **grown = arena_array(r->arena, h->n_lists + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	if (h->n_lists)
+		memcpy(grown, h->lists, h->n_lists * sizeof(*grown));
+	grown[h->n_lists++] = path;
+	h->lists = grown;
+	return 0;
 }
 
 /* One file of `file =`, relative to the configuration directory. */
-static int read_list(const struct item *item, const char *directory,
-	const struct file_access *access, struct arena *arena, struct diags *diags, struct peer *p)
+static int read_list(const struct reading *r, const struct item *item, struct peer *p)
 {
 	bool absolute = item->text[0] == '/';
 	struct file_bytes file;
-	char *path = arena_printf(arena, "%s%s%.*s", absolute ? "" : directory, absolute ? "" : "/",
-		(int)item->length, item->text);
-	if (!path)
-		return -ENOMEM;
-	int r = access->read(access->context, path, item->at, diags, &file);
-	if (r == -EINVAL)
+	char *path = arena_printf(r->arena, "%s%s%.*s", absolute ? "" : r->directory,
+		absolute ? "" : "/", (int)item->length, item->text);
+	int result = path ? note_list(r, path) : -ENOMEM;
+	if (result < 0)
+		return result;
+	result = r->access->read_list(r->access->context, path, item->at, r->diags, &file);
+	if (result == -EINVAL)
 		return 0;
-	if (r < 0)
-		return r;
-	r = peer_add_list(p, path, file.bytes, file.length, diags);
+	if (result < 0)
+		return result;
+	result = peer_add_list(p, path, file.bytes, file.length, r->diags);
 	free(file.bytes);
-	return r;
+	return result;
 }
 
-static int read_peer(const struct section *s, const char *directory,
-	const struct file_access *access, struct arena *arena, struct diags *diags, struct peer *p)
+static int read_peer(const struct reading *r, const struct section *s, struct peer *p)
 {
 	const struct entry *address = &s->keys[PEER_ADDRESS], *file = &s->keys[PEER_FILE];
-	size_t errors = diags->errors;
-	int r = 0;
+	size_t errors = r->diags->errors;
 	p->name = s->name;
 	p->at = s->at;
-	if (address->set)
-		r = peer_add_value(p, &address->value, diags);
-	if (file->set && r == 0) {
+	int result = read_dynamic(r, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
+		&s->keys[PEER_RESOLVER], p);
+	if (address->set && result == 0)
+		result = peer_add_value(p, &address->value, r->diags);
+	if (file->set && result == 0) {
 		struct items items = items_of(&file->value);
 		struct item item;
-		while (r == 0 && items_next(&items, &item, diags))
-			r = read_list(&item, directory, access, arena, diags, p);
+		while (result == 0 && items_next(&items, &item, r->diags))
+			result = read_list(r, &item, p);
 	}
-	if (r < 0)
-		return r;
+	if (result < 0)
+		return result;
 	addrset_normalise(&p->addresses);
-	peer_check_none(p, diags);
+	peer_check_none(p, r->diags);
 	/* an empty list file would silently mean nobody */
-	if (diags->errors == errors && !s->is_faulty && !p->any && !p->none &&
+	if (r->diags->errors == errors && !s->is_faulty && !p->any && !p->none && !p->dynamic &&
 		addrset_count(&p->addresses) == 0)
-		diag_error(diags, file->set ? file->at : s->at,
+		diag_error(r->diags, file->set ? file->at : s->at,
 			"peer '%s' has no address; write address = or file = with one, or address "
 			"= none",
 			p->name);
@@ -124,11 +208,12 @@ static int read_peer(const struct section *s, const char *directory,
 }
 
 int host_read(const struct document *d, const char *host_file, const char *directory,
-	const struct file_access *access, struct arena *arena, struct diags *diags,
-	struct host *ret)
+	const struct file_access *access, const struct facts *facts, struct arena *arena,
+	struct diags *diags, struct host *ret)
 {
 	static const struct port_range ssh = {22, 22};
 	struct host *h = ret;
+	const struct reading r = {directory, access, facts, arena, diags, h};
 	*h = (struct host){
 		.at = {host_file, 1, 1},
 		.mark_mask = HOST_MARK_MASK,
@@ -144,18 +229,18 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	if (!h->peers)
 		return -ENOMEM;
 
-	int r = 0;
+	int result = 0;
 	const struct section *host = document_first(d, SECTION_HOST);
 	const struct section *management = document_first(d, SECTION_MANAGEMENT);
 	if (host)
-		r = read_host(host, arena, diags, h);
+		result = read_host(&r, host);
 	else
 		diag_error(diags, h->at, "no section [host]; write [host] and roles = in it");
-	if (management && r == 0)
-		r = read_management(management, arena, diags, h);
+	if (management && result == 0)
+		result = read_management(&r, management);
 	addrset_normalise(&h->management.addresses);
-	for (const struct section *s = document_first(d, SECTION_PEER); s && r == 0;
+	for (const struct section *s = document_first(d, SECTION_PEER); s && result == 0;
 		s = document_next(s, SECTION_PEER))
-		r = read_peer(s, directory, access, arena, diags, &h->peers[h->n_peers++]);
-	return r;
+		result = read_peer(&r, s, &h->peers[h->n_peers++]);
+	return result;
 }

@@ -10,6 +10,13 @@
 /* The upper half: what others mark connections with is mostly small. */
 #define HOST_MARK_MASK 0xffff0000u
 
+/* What the place of a peer may depend on. */
+enum host_follow {
+	FOLLOWS_LINKS = 1,     /* addresses of interfaces */
+	FOLLOWS_ROUTES = 2,    /* default routes */
+	FOLLOWS_RESOLVERS = 4, /* resolv.conf */
+};
+
 struct host {
 	struct place at; /* of [host] */
 	struct names roles;
@@ -20,6 +27,8 @@ struct host {
 	struct names enabled;
 	struct names disabled;
 
+	struct names interfaces; /* inbound flows come in by these; none: by any */
+
 	struct peer management; /* its name is "management" */
 	bool has_management;
 	const struct port_range *management_ports; /* default: 22 */
@@ -27,15 +36,20 @@ struct host {
 
 	struct peer *peers;
 	size_t n_peers;
+
+	unsigned follows;   /* of enum host_follow: what the peers depend on, besides their lists */
+	const char **lists; /* paths of the list files */
+	size_t n_lists;
 };
 
 /* Reads a document's [host], [management] and [peer] sections, and through access the list
- * files that peers name, relative to directory.  host_file is where a missing [host] is
+ * files that peers name, relative to directory.  Peers that are told by interface, gateway or
+ * resolver are looked up in facts (NULL: nothing is known).  host_file is where a missing [host] is
  * missed.  0 or -ENOMEM; faults go to diags.  Address sets are on the heap:
  * host_done(), also after a failure. */
 int host_read(const struct document *d, const char *host_file, const char *directory,
-	const struct file_access *access, struct arena *arena, struct diags *diags,
-	struct host *ret);
+	const struct file_access *access, const struct facts *facts, struct arena *arena,
+	struct diags *diags, struct host *ret);
 void host_done(struct host *h);
 
 /* The peer with this name, or NULL. */

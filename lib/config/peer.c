@@ -45,9 +45,44 @@ int peer_add_value(struct peer *p, const struct value *v, struct diags *diags)
 	return 0;
 }
 
+static bool is_link_local(const struct addr *a)
+{
+	if (a->family == AF_INET)
+		return a->bytes[0] == 169 && a->bytes[1] == 254;
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool *ret_found)
+{
+	p->dynamic = true;
+	*ret_found = false;
+	for (size_t i = 0; f && i < f->n_addresses; i++) {
+		const struct link_address *l = &f->addresses[i];
+		if (strcmp(l->link, link) != 0 || is_link_local(&l->address))
+			continue;
+		int r = addrset_add(&p->addresses, &l->network);
+		if (r < 0)
+			return r;
+		*ret_found = true;
+	}
+	return 0;
+}
+
+int peer_add_addresses(struct peer *p, const struct addr *list, size_t n)
+{
+	p->dynamic = true;
+	for (size_t i = 0; i < n; i++) {
+		const struct addr_range host = {list[i], list[i]};
+		int r = addrset_add(&p->addresses, &host);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 void peer_check_none(const struct peer *p, struct diags *diags)
 {
-	if (p->none && (p->any || addrset_count(&p->addresses)))
+	if (p->none && (p->any || p->dynamic || addrset_count(&p->addresses)))
 		diag_error(diags, p->none_at,
 			"'none' contradicts the other addresses; write it alone, or take it out");
 }

@@ -5,14 +5,16 @@
 #include <stdbool.h>
 
 #include "base/diag.h"
+#include "config/facts.h"
 #include "config/value.h"
 #include "net/addrset.h"
 
 struct peer {
 	const char *name;
 	struct place at;
-	bool any;  /* everybody: no set, no look-up */
-	bool none; /* said in so many words that there is nobody */
+	bool any;     /* everybody: no set, no look-up */
+	bool dynamic; /* where it is depends on the host: it may have no address yet */
+	bool none;    /* said in so many words that there is nobody */
 	struct place none_at;
 	struct addrset addresses;
 };
@@ -23,6 +25,12 @@ int peer_add_value(struct peer *p, const struct value *v, struct diags *diags);
 /* Adds a list file: one item a line, # starts a comment.  0 or -ENOMEM. */
 int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
 	struct diags *diags);
+
+/* Adds the networks that an interface is directly connected to, but link-local ones: those are
+ * of every interface.  f may be NULL.  *ret_found: whether there are any.  0 or -ENOMEM. */
+int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool *ret_found);
+/* Adds hosts that this host knows: its gateways, its name servers.  0 or -ENOMEM. */
+int peer_add_addresses(struct peer *p, const struct addr *list, size_t n);
 
 /* A fault if it says none and somebody: once all has been added. */
 void peer_check_none(const struct peer *p, struct diags *diags);

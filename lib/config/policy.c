@@ -188,7 +188,7 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 	if (r == 0)
 		r = matrix_read(&document, p->arena, diags, &p->matrix);
 	if (r == 0)
-		r = host_read(&document, host_file, dirs->config, access, p->arena, diags,
+		r = host_read(&document, host_file, dirs->config, access, facts, p->arena, diags,
 			&p->host);
 	if (r == 0)
 		r = check_names(p, diags);

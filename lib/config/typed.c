@@ -3,6 +3,7 @@
 #include "config/typed.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,9 @@ bool names_have(const struct names *n, const char *text)
 	return false;
 }
 
-int names_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret)
+/* Both lists of names, which differ in what a name is. */
+static int list_names(const struct entry *e, struct arena *arena, struct diags *diags,
+	bool (*is_name)(const char *s, size_t length), const char *right, struct names *ret)
 {
 	if (!e->set)
 		return 0;
@@ -51,11 +54,9 @@ int names_read(const struct entry *e, struct arena *arena, struct diags *diags, 
 	if (!names.items)
 		return -ENOMEM;
 	while (items_next(&items, &item, diags)) {
-		if (!grammar_is_name(item.text, item.length)) {
-			diag_error(diags, item.at,
-				"'%.*s' is not a name; write small letters, digits and hyphens, at "
-				"most %d",
-				shown(&item), item.text, NAME_MAX_LENGTH);
+		if (!is_name(item.text, item.length)) {
+			diag_error(diags, item.at, "'%.*s' is not a name; write %s", shown(&item),
+				item.text, right);
 			continue;
 		}
 		char *text = arena_strndup(arena, item.text, item.length);
@@ -69,6 +70,29 @@ int names_read(const struct entry *e, struct arena *arena, struct diags *diags, 
 	}
 	*ret = names;
 	return 0;
+}
+
+int names_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret)
+{
+	return list_names(e, arena, diags, grammar_is_name,
+		"small letters, digits and hyphens, at most 48", ret);
+}
+
+/* What the kernel takes for the name of an interface, and nft for a string. */
+static bool is_link(const char *s, size_t length)
+{
+	if (length == 0 || length >= IFNAMSIZ)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (s[i] == '/' || s[i] == ':' || s[i] == '"' || s[i] == '*' || s[i] <= ' ')
+			return false;
+	return true;
+}
+
+int links_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret)
+{
+	return list_names(e, arena, diags, is_link, "an interface like eth0, at most 15 letters",
+		ret);
 }
 
 int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,

@@ -33,6 +33,8 @@ int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct port_range **ret, size_t *ret_count);
 int protocols_read(const struct entry *e, struct arena *arena, struct diags *diags, uint8_t **ret,
 	size_t *ret_count);
+/* Names of network interfaces, as the kernel has them: up to 15 letters, no blank, no slash. */
+int links_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret);
 bool names_have(const struct names *n, const char *text);
 
 /* Single values. */

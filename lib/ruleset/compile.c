@@ -330,17 +330,36 @@ static void match_own_connection(struct build *b)
 		NF_CT_STATE_BIT(IP_CT_NEW) | NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
 }
 
-static void judge(struct build *b, const char *original, const char *reply)
+/* Packets of connections that come in are judged if they pass one of the host's interfaces
+ * ([host] interface =), in whichever direction; by default, whatever they pass.
+ *
+ * Answers are held to the interface too.  They could be let out by any, but then they would stamp
+ * a connection that came in where none may any longer, and so bring it back. */
+static void judge_inbound(struct build *b, const struct policy *p, uint32_t direction,
+	enum field interface)
 {
-	write_invalid(b);
-	rule(b, built_in, "judged as the connection it opens");
-	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_ORIGINAL);
+	const struct names *only = &p->host.interfaces;
+	for (size_t i = 0; i < (only->count ? only->count : 1); i++) {
+		bool opens = direction == IP_CT_DIR_ORIGINAL;
+		rule(b, only->count ? only->items[i].at : built_in,
+			opens ? "judged as the connection it opens"
+			      : "judged as the connection it answers");
+		if (only->count)
+			match_name(b, interface, only->items[i].text);
+		match(b, FIELD_CT_DIRECTION, direction);
+		match_own_connection(b);
+		jump_to(b, "inbound");
+	}
+}
+
+static void judge_outbound(struct build *b, uint32_t direction)
+{
+	rule(b, built_in,
+		direction == IP_CT_DIR_ORIGINAL ? "judged as the connection it opens"
+						: "judged as the connection it answers");
+	match(b, FIELD_CT_DIRECTION, direction);
 	match_own_connection(b);
-	jump_to(b, original);
-	rule(b, built_in, "judged as the connection it answers");
-	match(b, FIELD_CT_DIRECTION, IP_CT_DIR_REPLY);
-	match_own_connection(b);
-	jump_to(b, reply);
+	jump_to(b, "outbound");
 }
 
 static void write_end(struct build *b, const char *refusing)
@@ -360,7 +379,9 @@ static void write_input(struct build *b, const struct policy *p)
 	accept_packet(b);
 	essential_rules(b, SIDE_IN);
 	write_management(b, &p->host, SIDE_IN);
-	judge(b, "inbound", "outbound");
+	write_invalid(b);
+	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
+	judge_outbound(b, IP_CT_DIR_REPLY);
 	write_end(b, "refused-inbound");
 }
 
@@ -377,7 +398,9 @@ static void write_output(struct build *b, const struct policy *p)
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
 	match_masked(b, FIELD_TCP_FLAGS, TH_RST, TH_RST);
 	accept_packet(b);
-	judge(b, "outbound", "inbound");
+	write_invalid(b);
+	judge_outbound(b, IP_CT_DIR_ORIGINAL);
+	judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
 	if (p->host.outbound_allowed) {
 		rule(b, p->host.at, NULL);
 		match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_UNTRACKED_BIT);
@@ -386,15 +409,20 @@ static void write_output(struct build *b, const struct policy *p)
 	write_end(b, "refused-outbound");
 }
 
-static void write_forward(struct build *b)
+static void write_forward(struct build *b, const struct policy *p)
 {
 	counter(b, built_in, "invalid");
 	chain(b, built_in, "published", HOOK_NONE);
 	write_live(b);
 	write_invalid(b);
-	rule(b, built_in, "judged as the connection it belongs to");
-	match_own_connection(b);
-	jump_to(b, "inbound");
+	if (p->host.interfaces.count) {
+		judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
+		judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
+	} else {
+		rule(b, built_in, "judged as the connection it belongs to");
+		match_own_connection(b);
+		jump_to(b, "inbound");
+	}
 	write_end(b, "refused-inbound");
 
 	chain(b, built_in, "forward", HOOK_FORWARD);
@@ -423,7 +451,7 @@ int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
 		r = write_side(&b, p, SIDE_OUT);
 	if (r < 0)
 		b.failed = true;
-	write_forward(&b);
+	write_forward(&b, p);
 	write_input(&b, p);
 	write_output(&b, p);
 	return build_finish(&b, ret);

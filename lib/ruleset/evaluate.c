@@ -100,6 +100,13 @@ static bool looks_up(const struct walk *w, const struct statement *s)
 	return number_of(w->packet, s->field, &n) && set_has_number(set, n, &e);
 }
 
+static bool is_interface(const struct packet *p, const char *name)
+{
+	if (strcmp(name, "lo") == 0 || p->loopback)
+		return p->loopback && strcmp(name, "lo") == 0;
+	return !p->interface || strcmp(p->interface, name) == 0;
+}
+
 static bool holds(const struct walk *w, const struct statement *s)
 {
 	const struct packet *p = w->packet;
@@ -113,7 +120,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_ANY_BIT:
 		return number_of(p, s->field, &n) && (n & s->value) != 0;
 	case STATEMENT_NAME:
-		return p->loopback;
+		return is_interface(p, s->name);
 	case STATEMENT_PREFIX6:
 		return address_of(p, s->field, &a) && a.bytes[0] == 0xfe &&
 		       (a.bytes[1] & 0xc0) == 0x80;

@@ -8,6 +8,7 @@
 struct packet {
 	enum hook hook; /* where it is met: input or output */
 	bool loopback;
+	const char *interface; /* by which it comes or goes, if it is not loopback; NULL: any */
 	uint8_t protocol;
 	struct addr source;
 	struct addr destination;

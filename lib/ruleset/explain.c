@@ -190,6 +190,20 @@ static void put_near_misses(struct explaining *e)
 
 /* Verdicts. */
 
+/* Which interface a connection would come by is not part of the question. */
+static void put_interfaces(struct explaining *e)
+{
+	const struct names *only = &e->policy->host.interfaces;
+	if (e->side != SIDE_IN || only->count == 0)
+		return;
+	text_put(e->to, "  if it comes in by ");
+	for (size_t i = 0; i < only->count; i++)
+		text_printf(e->to, "%s%s", i ? ", " : "", only->items[i].text);
+	text_put(e->to, ", ");
+	put_at(only->items[0].at, e->to);
+	text_put(e->to, "\n");
+}
+
 static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
 {
 	const struct flow *flow = f->flow;
@@ -212,6 +226,7 @@ static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
 		put_at(peer->at, e->to);
 		text_put(e->to, "\n");
 	}
+	put_interfaces(e);
 	if (e->side == SIDE_IN && flow->is_session && e->policy->size) {
 		text_printf(e->to, "  up to %u sessions at once; one more gets a TCP reset, ",
 			e->policy->size->sessions);

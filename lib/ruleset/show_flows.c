@@ -165,6 +165,12 @@ static void put_head(const struct policy *p, struct text *to)
 	text_printf(to, "\noutbound: %s\n",
 		p->host.outbound_allowed ? "allow (everything may leave this host)"
 					 : "enforce (only flows may leave this host)");
+	if (p->host.interfaces.count) {
+		text_put(to, "inbound: only by");
+		for (size_t i = 0; i < p->host.interfaces.count; i++)
+			text_printf(to, " %s", p->host.interfaces.items[i].text);
+		text_put(to, " (management by any)\n");
+	}
 	text_put(to, "management: ");
 	if (p->host.has_management) {
 		text_put(to, "tcp");

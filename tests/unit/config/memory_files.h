@@ -86,7 +86,8 @@ static inline bool memory_same(void *context, const char *directory, const char 
 
 static inline struct file_access memory_access(const struct memory_file *files)
 {
-	return (struct file_access){memory_read, memory_list, memory_same, (void *)files};
+	return (struct file_access){
+		memory_read, memory_read, memory_list, memory_same, (void *)files};
 }
 
 /* Loads a policy with the roles in /r and the host file /c/rolewall.conf. */

@@ -241,8 +241,10 @@ static void unknown_keys_are_suggested_or_listed(void **state)
 		"rolewall.conf:4:1: error: unknown key 'adress' in [peer]; did you mean "
 		"'address'?\n"
 		"rolewall.conf:5:1: error: unknown key 'mac' in [peer]; it may have address, "
-		"file\n"
-		"rolewall.conf:6:1: error: unknown key '' in [peer]; it may have address, file\n");
+		"file, interface, gateway, resolver\n"
+		"rolewall.conf:6:1: error: unknown key '' in [peer]; it may have address, file, "
+		"interface, "
+		"gateway, resolver\n");
 	assert_true(document_find(&f->document, SECTION_PEER, "p")->is_faulty);
 }
 
@@ -250,11 +252,9 @@ static void keys_of_later_versions_say_what_to_write_now(void **state)
 {
 	struct fixture *f = *state;
 	add_text(f, "rolewall.conf",
-		"[host]\ninterface = eth0\n[management]\nname = ops.example\n"
+		"[host]\nroles = a\n[management]\nname = ops.example\n"
 		"[peer p]\nsrv = _ldap._tcp.example\n\tmore\n");
 	assert_faults(&f->diags,
-		"rolewall.conf:2:1: error: 'interface' in [host] is not supported by this version; "
-		"leave it out for now\n"
 		"rolewall.conf:4:1: error: 'name' in [management] is not supported by this "
 		"version; write from = with addresses for now\n"
 		"rolewall.conf:6:1: error: 'srv' in [peer] is not supported by this version; write "

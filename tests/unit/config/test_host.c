@@ -15,7 +15,7 @@ static struct host read_host_file(struct fixture *f, const char *text,
 	struct host h;
 	document_init(&f->document, f->arena);
 	add_text(f, "rolewall.conf", text);
-	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, NULL, f->arena,
 				 &f->diags, &h),
 		0);
 	return h;
@@ -206,13 +206,120 @@ static void a_role_file_cannot_have_peers(void **state)
 	struct host h;
 	add_text(f, "a.conf", "[peer x]\naddress = any\n");
 	add_text(f, "rolewall.conf", "[host]\n");
-	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, NULL, f->arena,
 				 &f->diags, &h),
 		0);
 	assert_int_equal(h.n_peers, 0);
 	host_done(&h);
 	assert_faults(&f->diags,
 		"a.conf:1:1: error: [peer x] does not belong here; it stands in rolewall.conf\n");
+}
+
+/* Peers that the host itself tells the place of. */
+
+static struct addr four(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	return (struct addr){.family = AF_INET, .bytes = {a, b, c, d}};
+}
+
+static struct host read_with_facts(struct fixture *f, const char *text, const struct facts *facts)
+{
+	const struct file_access access = memory_access(no_files);
+	struct host h;
+	document_init(&f->document, f->arena);
+	add_text(f, "rolewall.conf", text);
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, facts, f->arena,
+				 &f->diags, &h),
+		0);
+	return h;
+}
+
+static const char dynamic[] = "[host]\ninterface = eth0, eth7\n[management]\ninterface = eth0\n"
+			      "[peer near]\ninterface = eth0 eth1\naddress = 192.0.2.1\n"
+			      "[peer way-out]\ngateway = yes\n[peer dns]\nresolver = yes\n"
+			      "[peer not]\ngateway = no\naddress = none\n";
+
+static void peers_may_be_where_the_host_finds_them(void **state)
+{
+	struct fixture *f = *state;
+	struct link_address links[] = {
+		{"eth0", four(10, 0, 0, 7), {four(10, 0, 0, 0), four(10, 0, 0, 255)}},
+		{"eth0", four(169, 254, 1, 1), {four(169, 254, 0, 0), four(169, 254, 255, 255)}},
+		{"eth1", four(10, 1, 0, 7), {four(10, 1, 0, 7), four(10, 1, 0, 7)}},
+		{"eth2", four(10, 2, 0, 7), {four(10, 2, 0, 0), four(10, 2, 0, 255)}},
+	};
+	struct addr gateway = four(10, 0, 0, 1), resolver = four(10, 0, 0, 53);
+	const struct facts facts = {.addresses = links,
+		.n_addresses = 4,
+		.gateways = &gateway,
+		.n_gateways = 1,
+		.resolvers = &resolver,
+		.n_resolvers = 1};
+	struct addr yes[] = {four(10, 0, 0, 200), four(10, 1, 0, 7), four(192, 0, 2, 1)};
+	struct addr no[] = {four(169, 254, 1, 9), four(10, 2, 0, 9), four(10, 1, 0, 8)};
+	struct host h = read_with_facts(f, dynamic, &facts);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.follows, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
+	assert_int_equal(h.interfaces.count, 2);
+	assert_string_equal(h.interfaces.items[1].text, "eth7");
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(peer_knows(host_peer(&h, "near"), &yes[i]));
+		assert_false(peer_knows(host_peer(&h, "near"), &no[i]));
+	}
+	assert_true(peer_knows(&h.management, &yes[0]));
+	assert_true(peer_knows(host_peer(&h, "way-out"), &gateway));
+	assert_true(peer_knows(host_peer(&h, "dns"), &resolver));
+	assert_int_equal(addrset_count(&host_peer(&h, "not")->addresses), 0);
+	host_done(&h);
+}
+
+static void what_is_not_there_yet_is_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	const struct facts nothing = {0};
+	struct host h = read_with_facts(f, dynamic, &nothing);
+	assert_faults(&f->diags,
+		"rolewall.conf:4:13: warning: interface 'eth0' has no address now; nobody is there "
+		"until it has one\n"
+		"rolewall.conf:6:13: warning: interface 'eth0' has no address now; nobody is there "
+		"until it has one\n"
+		"rolewall.conf:6:18: warning: interface 'eth1' has no address now; nobody is there "
+		"until it has one\n"
+		"rolewall.conf:9:1: warning: this host has no default route now; nobody is there "
+		"until it has one\n"
+		"rolewall.conf:11:1: warning: this host has no name server now; nobody is there "
+		"until it has one\n");
+	assert_int_equal(h.follows, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
+	host_done(&h);
+}
+
+static void wrong_interfaces_are_faults(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_with_facts(f,
+		"[host]\ninterface = eth*\n[peer a]\ninterface = abcdefghijklmnop\n"
+		"[peer b]\ninterface = eth0\naddress = none\n[peer c]\ngateway = maybe\n"
+		"address = 10.0.0.1\n",
+		NULL);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:13: error: 'eth*' is not a name; write an interface like eth0, at "
+		"most 15 letters\n"
+		"rolewall.conf:4:13: error: 'abcdefghijklmnop' is not a name; write an interface "
+		"like eth0, at most 15 letters\n"
+		"rolewall.conf:7:11: error: 'none' contradicts the other addresses; write it "
+		"alone, "
+		"or take it out\n"
+		"rolewall.conf:9:11: error: 'maybe' is not no or yes; write one of these\n");
+	host_done(&h);
+}
+
+static void a_host_that_follows_nothing_says_so(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_with_facts(f,
+		"[host]\ninterface = eth0\n[peer a]\naddress = 10.0.0.1\ngateway = no\n", NULL);
+	assert_int_equal(h.follows, 0);
+	host_done(&h);
 }
 
 static void a_failing_machine_is_passed_up(void **state)
@@ -222,7 +329,7 @@ static void a_failing_machine_is_passed_up(void **state)
 	const struct file_access access = memory_access(files);
 	struct host h;
 	add_text(f, "rolewall.conf", "[host]\n[peer a]\naddress = 10.0.0.1\nfile = w.list\n");
-	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, f->arena,
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, NULL, f->arena,
 				 &f->diags, &h),
 		-ENOMEM);
 	host_done(&h);
@@ -245,6 +352,10 @@ int main(void)
 		FIXTURE_TEST(a_peer_with_an_empty_address_is_one_fault),
 		FIXTURE_TEST(none_and_a_file_of_addresses_contradict_each_other),
 		FIXTURE_TEST(a_role_file_cannot_have_peers),
+		FIXTURE_TEST(peers_may_be_where_the_host_finds_them),
+		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
+		FIXTURE_TEST(wrong_interfaces_are_faults),
+		FIXTURE_TEST(a_host_that_follows_nothing_says_so),
 		FIXTURE_TEST(a_failing_machine_is_passed_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,7 +70,8 @@ static bool memory_same(void *context, const char *directory, const char *other)
 static inline struct policy *memory_policy_files(struct memory_file *files)
 {
 	const struct config_dirs dirs = {.config = "etc", .roles = "roles"};
-	const struct file_access access = {memory_read, memory_list, memory_same, files};
+	const struct file_access access = {
+		memory_read, memory_read, memory_list, memory_same, files};
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	int r = policy_load(&dirs, &access, NULL, &diags, &p);

@@ -92,6 +92,44 @@ static void every_ruleset_is_sound(void **state)
 	}
 }
 
+static void inbound_flows_may_be_held_to_interfaces(void **state)
+{
+	struct policy *p = memory_policy(NULL,
+		"[host]\ninterface = eth0, not-yet\n[management]\nfrom = 10.0.9.1\n"
+		"[flow web]\nport = 443\nprotocol = tcp\nsource = world\ntarget = this-host\n"
+		"[peer world]\naddress = any\n");
+	struct ruleset *r = compiled(p, 5);
+	(void)state;
+	assert_sound(r, 5);
+	/* answers too: they stamp what they pass for */
+	assert_chain(r, "published",
+		"ct state established,related ct mark & 0xffff0000 == 0x00050000 accept\n"
+		"ct state invalid counter name \"invalid\" drop\n"
+		"iifname \"eth0\" ct direction original ct state established,new jump inbound\n"
+		"iifname \"not-yet\" ct direction original ct state established,new jump inbound\n"
+		"oifname \"eth0\" ct direction reply ct state established,new jump inbound\n"
+		"oifname \"not-yet\" ct direction reply ct state established,new jump inbound\n"
+		"jump refused-inbound\n"
+		"drop\n");
+	assert_chain(r, "input",
+		"ct state established,related ct mark & 0xffff0000 == 0x00050000 accept\n"
+		"iifname \"lo\" accept\n"
+		"icmp type vmap @icmp-types\n"
+		"icmpv6 type vmap @icmpv6-types\n"
+		"udp sport 67 udp dport 68 accept\n"
+		"ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept\n"
+		"tcp dport @management-ports ip saddr @management-hosts4 "
+		"counter name \"management-in\" accept\n"
+		"ct state invalid counter name \"invalid\" drop\n"
+		"iifname \"eth0\" ct direction original ct state established,new jump inbound\n"
+		"iifname \"not-yet\" ct direction original ct state established,new jump inbound\n"
+		"ct direction reply ct state established,new jump outbound\n"
+		"jump refused-inbound\n"
+		"drop\n");
+	ruleset_free(r);
+	policy_free(p);
+}
+
 static void the_first_and_the_last_generation_are_stamped_and_recognised(void **state)
 {
 	static const struct {
@@ -627,6 +665,7 @@ int main(void)
 		cmocka_unit_test(protocols_without_ports_lead_straight_to_the_flow),
 		cmocka_unit_test(a_host_without_flows_judges_nothing),
 		cmocka_unit_test(input_is_judged_in_this_order),
+		cmocka_unit_test(inbound_flows_may_be_held_to_interfaces),
 		cmocka_unit_test(output_is_judged_in_this_order),
 		cmocka_unit_test(only_what_dnat_led_here_is_judged_in_forward),
 		cmocka_unit_test(management_from_everywhere_is_one_rule_without_a_look_up),
