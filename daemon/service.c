@@ -18,7 +18,9 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "config/basis.h"
 #include "engine/engine.h"
+#include "follow.h"
 #include "kernel/apply.h"
 #include "kernel/watch.h"
 #include "log.h"
@@ -30,6 +32,9 @@ struct service {
 	sd_event_source *watch_source;
 	struct commit stranger; /* who committed last, apart from us */
 	struct applied now;
+	struct basis basis; /* of what is in force */
+	struct follow follow;
+	bool lists_touched; /* since they were last looked at */
 	struct engine engine;
 	sd_event *event;
 	sd_event_source *timer;
@@ -113,6 +118,28 @@ static void start_watching(struct service *s)
 		log_line(SD_ERR, "cannot watch over our table: %s", strerror(-r));
 }
 
+/* Following the host. */
+
+static void on_followed(void *userdata, enum followed what)
+{
+	struct service *s = userdata;
+	s->lists_touched |= what == FOLLOWED_LISTS;
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, now_usec(s));
+	turn(s);
+}
+
+static void follow(struct service *s)
+{
+	int r = follow_policy(&s->follow, s->now.policy);
+	if (r < 0)
+		log_line(SD_ERR, "cannot follow the changes of this host: %s", strerror(-r));
+	if (r == 0)
+		return;
+	/* what has changed meanwhile was not heard */
+	s->lists_touched = true;
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, now_usec(s));
+}
+
 /* Loading. */
 
 static const char *const outcome_text[] = {
@@ -122,37 +149,92 @@ static const char *const outcome_text[] = {
 	[APPLY_REPLACED] = "whole table brought up to date, live connections are judged again",
 };
 
-/* Reads and applies.  0, or negative errno after saying why. */
-static int load_and_apply(struct service *s)
+/* Reads and applies.  0 and the outcome, or negative errno and why in diags. */
+static int put_in_force(struct service *s, enum basis_how how, struct diags *diags,
+	enum apply_outcome *ret)
 {
-	struct diags diags = {0};
 	struct policy *p = NULL;
-	enum apply_outcome outcome;
-	int r = policy_load_here(&s->dirs, &diags, &p);
-	if (r == 0) {
-		stop_watching(s);
-		r = apply(&s->socket, &s->now, p, &diags, &outcome);
-		start_watching(s);
+	struct basis basis;
+	int r = basis_load(&s->dirs, &s->basis, how, diags, &p, &basis);
+	if (r < 0)
+		return r;
+	stop_watching(s);
+	r = apply(&s->socket, &s->now, p, diags, ret);
+	start_watching(s);
+	if (r < 0) {
+		policy_free(p);
+		basis_done(&basis);
+		return r;
 	}
-	log_diags(&diags);
+	basis_done(&s->basis);
+	s->basis = basis;
+	follow(s);
+	return 0;
+}
+
+/* Says how it went. */
+static void report(const struct service *s, int r, const struct diags *diags, const char *why,
+	enum apply_outcome outcome)
+{
+	log_diags(diags);
 	if (r == 0)
-		log_line(SD_INFO, "%s, generation %u, ownership %s", outcome_text[outcome],
+		log_line(SD_INFO, "%s%s, generation %u, ownership %s", why, outcome_text[outcome],
 			s->now.ruleset->generation, ownership_name(s->now.ownership));
 	else if (r == -EINVAL)
-		log_line(SD_ERR, "configuration refused, faults: %zu; nothing was changed",
-			diags.errors);
+		log_line(SD_ERR, "%sconfiguration refused, faults: %zu; nothing was changed", why,
+			diags->errors);
 	else
 		explain_failure(r);
-	if (r < 0)
-		policy_free(p);
+}
+
+/* Reads and applies.  0, or negative errno after saying why. */
+static int load(struct service *s)
+{
+	struct diags diags = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	int r = put_in_force(s, BASIS_ANEW, &diags, &outcome);
+	report(s, r, &diags, "", outcome);
 	diags_done(&diags);
 	return r;
+}
+
+/* The configuration of the last load for the host as it is now.  A change that changes nothing is
+ * nobody's business. */
+static int load_again(struct service *s, enum basis_how how)
+{
+	struct diags diags = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	int r = put_in_force(s, how, &diags, &outcome);
+	if (r < 0 || outcome != APPLY_UNCHANGED)
+		report(s, r, &diags,
+			how == BASIS_KEPT ? "the host has changed: " : "a list has changed: ",
+			outcome);
+	diags_done(&diags);
+	return r;
+}
+
+static void refresh(struct service *s)
+{
+	bool lists =
+		s->lists_touched && snapshot_lists_changed(s->basis.snapshot, &file_access_system);
+	bool facts = basis_facts_changed(&s->basis);
+	int r = 0;
+	s->lists_touched = false;
+	if (lists)
+		r = load_again(s, BASIS_LISTS_ANEW);
+	/* a list that is refused does not keep us from following the rest */
+	if (facts && (!lists || r == -EINVAL))
+		r = load_again(s, BASIS_KEPT);
+	if (r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE) {
+		s->lists_touched = lists;
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, now_usec(s));
+	}
 }
 
 static void reload(struct service *s)
 {
 	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)now_usec(s));
-	int r = load_and_apply(s);
+	int r = load(s);
 	sd_notifyf(false, "READY=1\nSTATUS=%s",
 		r == 0 ? "protecting this host"
 		       : "reload refused, the configuration before it is in force");
@@ -200,6 +282,8 @@ static void turn(struct service *s)
 			say_fight(s);
 		if (due & ENGINE_LOAD)
 			reload(s);
+		if (due & ENGINE_REFRESH)
+			refresh(s);
 		if (due & ENGINE_VERIFY)
 			verify(s);
 	}
@@ -309,7 +393,9 @@ static void release(struct service *s)
 static void close_sources(struct service *s)
 {
 	stop_watching(s);
+	follow_done(&s->follow);
 	applied_done(&s->now);
+	basis_done(&s->basis);
 	nfsock_close(&s->socket);
 	sd_event_source_unref(s->timer);
 	sd_event_unref(s->event);
@@ -323,10 +409,11 @@ int service_run(const struct service_options *o)
 	};
 	engine_init(&s.engine);
 	int r = open_sources(&s);
+	s.follow = (struct follow){.event = s.event, .changed = on_followed, .userdata = &s};
 	if (r < 0)
 		explain_failure(r);
 	else
-		r = load_and_apply(&s);
+		r = load(&s);
 	if (r >= 0) {
 		sd_notify(false, "READY=1\nSTATUS=protecting this host");
 		turn(&s);

@@ -232,3 +232,28 @@ bool facts_is_local(const struct facts *f, const struct addr *a)
 			return true;
 	return false;
 }
+
+static bool same_list(const struct addr *a, size_t n, const struct addr *b, size_t m)
+{
+	bool same = n == m;
+	for (size_t i = 0; same && i < n; i++)
+		same = addr_compare(&a[i], &b[i]) == 0;
+	return same;
+}
+
+static bool same_link(const struct link_address *a, const struct link_address *b)
+{
+	return strcmp(a->link, b->link) == 0 && addr_compare(&a->address, &b->address) == 0 &&
+	       addr_compare(&a->network.first, &b->network.first) == 0 &&
+	       addr_compare(&a->network.last, &b->network.last) == 0;
+}
+
+bool facts_equal(const struct facts *a, const struct facts *b)
+{
+	bool same = a->n_addresses == b->n_addresses &&
+		    same_list(a->gateways, a->n_gateways, b->gateways, b->n_gateways) &&
+		    same_list(a->resolvers, a->n_resolvers, b->resolvers, b->n_resolvers);
+	for (size_t i = 0; same && i < a->n_addresses; i++)
+		same = same_link(&a->addresses[i], &b->addresses[i]);
+	return same;
+}

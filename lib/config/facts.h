@@ -38,6 +38,10 @@ struct facts {
 int facts_gather(struct facts *ret);
 void facts_done(struct facts *f);
 
+/* True if a policy made from one is a policy made from the other: memory and cores are not
+ * looked at. */
+bool facts_equal(const struct facts *a, const struct facts *b);
+
 /* True if a is an address of this host, loopback included. */
 bool facts_is_local(const struct facts *f, const struct addr *a);
 

@@ -8,6 +8,12 @@
 
 #include "base/diag.h"
 
+/* Where the configuration is. */
+struct config_dirs {
+	const char *config; /* rolewall.conf, rolewall.conf.d/, roles/ */
+	const char *roles;  /* the vendor's role files */
+};
+
 struct file_bytes {
 	char *bytes; /* to be freed */
 	size_t length;

@@ -39,12 +39,6 @@ struct policy {
 
 void policy_free(struct policy *p);
 
-/* Where the configuration is. */
-struct config_dirs {
-	const char *config; /* rolewall.conf, rolewall.conf.d/, roles/ */
-	const char *roles;  /* the vendor's role files */
-};
-
 /* Loads, checks and builds.  0 with *ret, to be freed with policy_free(); -EINVAL if diags
  * has errors; -ENOMEM.  facts may be NULL: then the machine's size is not looked at. */
 int policy_load(const struct config_dirs *dirs, const struct file_access *access,

@@ -3,7 +3,8 @@
  * Three clocks.
  *
  * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
- * load follows when it has been quiet for a moment, or after a second at the latest.
+ * refresh follows when it has been quiet for a moment, or after a second at the latest.  A
+ * reload does not stand for it: it may be refused, and the host has changed all the same.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
  * and says nothing.
@@ -60,10 +61,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t load_time(const struct engine *e)
+static uint64_t refresh_time(const struct engine *e)
 {
-	if (e->reload)
-		return 0;
 	if (!e->changed)
 		return ENGINE_NEVER;
 	return earlier(e->changed_last + ENGINE_SETTLE, e->changed_first + ENGINE_PATIENCE);
@@ -89,9 +88,13 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 {
 	unsigned due = begins_fight(e, now) ? ENGINE_SAY_FIGHT : 0;
 	uint64_t pause = e->fighting ? e->next_look : 0;
-	if (load_time(e) <= now) {
+	if (e->reload) {
 		due |= ENGINE_LOAD;
-		e->reload = e->changed = false;
+		e->reload = false;
+	}
+	if (refresh_time(e) <= now) {
+		due |= ENGINE_REFRESH;
+		e->changed = false;
 	}
 	if (e->committed && now >= pause) {
 		due |= ENGINE_VERIFY;
@@ -99,6 +102,6 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 		if (e->fighting)
 			e->next_look = now + ENGINE_FIGHT_PAUSE;
 	}
-	*ret_wake = earlier(load_time(e), e->committed ? pause : ENGINE_NEVER);
+	*ret_wake = earlier(refresh_time(e), e->committed ? pause : ENGINE_NEVER);
 	return due;
 }

@@ -17,6 +17,7 @@ enum engine_event {
 
 enum engine_action {
 	ENGINE_LOAD = 1,      /* read everything, and apply it */
+	ENGINE_REFRESH = 8,   /* the host, but not its configuration, may be another: apply that */
 	ENGINE_VERIFY = 2,    /* look whether our table is as we left it; repair it if not */
 	ENGINE_SAY_FIGHT = 4, /* somebody undoes our repairs again and again: say so, once */
 };

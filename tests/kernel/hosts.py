@@ -146,6 +146,9 @@ class Process:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line.decode()
 
+    def pid(self):
+        return self._popen.pid
+
     def signal(self, number):
         self._popen.send_signal(number)
 
@@ -245,6 +248,18 @@ class Daemon(Process):
 
     def stderr(self):
         return self._stderr_path.read_text(errors="replace")
+
+    def said(self, since, words):
+        """Waits until the daemon has said the words; all that it said since a length of
+        stderr()."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            text = self.stderr()[since:]
+            if words in text and text.endswith("\n"):
+                return text
+            if time.monotonic() > deadline:
+                raise LabError(f"daemon: never said {words!r}: {text!r}")
+            select.select([], [], [], 0.002)  # a file cannot be waited for
 
     def _next_words(self, deadline):
         """One message of the daemon to its service manager, None if it ended instead."""

@@ -56,14 +56,7 @@ class Drift(unittest.TestCase):
         return test_transitions.comparable(listing)
 
     def said(self, heard, words):
-        """Waits until the daemon has said the words since; what it said."""
-        deadline = time.monotonic() + hosts.WAIT_SECONDS
-        while True:
-            text = self.daemon.stderr()[heard:]
-            if words in text and text.endswith("\n"):
-                return text
-            self.assertLess(time.monotonic(), deadline, f"never said {words!r}: {text!r}")
-            select.select([], [], [], 0.002)  # a file cannot be waited for
+        return self.daemon.said(heard, words)
 
     def test_every_edit_is_undone_and_its_author_named(self):
         before = self.table()

@@ -57,10 +57,10 @@ static void a_reload_is_due_at_once(void **state)
 	PLAY(script);
 }
 
-static void a_change_is_loaded_when_it_has_settled(void **state)
+static void a_change_is_applied_when_it_has_settled(void **state)
 {
 	static const struct line script[] = {
-		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, ENGINE_LOAD, 0}};
+		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, ENGINE_REFRESH, 0}};
 	(void)state;
 	PLAY(script);
 }
@@ -68,24 +68,25 @@ static void a_change_is_loaded_when_it_has_settled(void **state)
 static void a_burst_is_one_load(void **state)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {150, CHANGED, 0, 350},
-		{300, CHANGED, 0, 500}, {500, NOTHING, ENGINE_LOAD, 0}, {900, NOTHING, 0, 0}};
+		{300, CHANGED, 0, 500}, {500, NOTHING, ENGINE_REFRESH, 0}, {900, NOTHING, 0, 0}};
 	(void)state;
 	PLAY(script);
 }
 
-static void an_endless_burst_is_loaded_after_a_second(void **state)
+static void an_endless_burst_is_applied_after_a_second(void **state)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {190, CHANGED, 0, 390},
 		{380, CHANGED, 0, 580}, {570, CHANGED, 0, 770}, {760, CHANGED, 0, 960},
-		{950, CHANGED, 0, 1000}, {1000, CHANGED, ENGINE_LOAD, 0}, {1010, CHANGED, 0, 1210}};
+		{950, CHANGED, 0, 1000}, {1000, CHANGED, ENGINE_REFRESH, 0},
+		{1010, CHANGED, 0, 1210}};
 	(void)state;
 	PLAY(script);
 }
 
-static void a_reload_takes_a_pending_change_with_it(void **state)
+static void a_reload_does_not_stand_for_a_change(void **state)
 {
-	static const struct line script[] = {
-		{0, CHANGED, 0, 200}, {10, RELOAD, ENGINE_LOAD, 0}, {200, NOTHING, 0, 0}};
+	static const struct line script[] = {{0, CHANGED, 0, 200}, {10, RELOAD, ENGINE_LOAD, 200},
+		{200, NOTHING, ENGINE_REFRESH, 0}};
 	(void)state;
 	PLAY(script);
 }
@@ -139,10 +140,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_happens_nothing_is_due),
 		cmocka_unit_test(a_reload_is_due_at_once),
-		cmocka_unit_test(a_change_is_loaded_when_it_has_settled),
+		cmocka_unit_test(a_change_is_applied_when_it_has_settled),
 		cmocka_unit_test(a_burst_is_one_load),
-		cmocka_unit_test(an_endless_burst_is_loaded_after_a_second),
-		cmocka_unit_test(a_reload_takes_a_pending_change_with_it),
+		cmocka_unit_test(an_endless_burst_is_applied_after_a_second),
+		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),

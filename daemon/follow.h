@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hearing of changes of what the policy in force was made from: the host's links, addresses and
+ * routes, its list of name servers, the list files of its peers; and of nothing else. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "config/policy.h"
+#include "kernel/hostwatch.h"
+
+/* What may have changed. */
+enum followed { FOLLOWED_HOST, FOLLOWED_LISTS };
+
+struct followed_file;
+
+struct follow {
+	sd_event *event;
+	void (*changed)(void *userdata, enum followed what);
+	void *userdata;
+	unsigned host; /* of enum host_follow */
+	struct hostwatch links;
+	sd_event_source *links_source;
+	struct followed_file *files;
+	bool is_stale; /* a directory that we listen to has gone */
+};
+
+/* Listens to what p depends on.  1 if that is something else than before, so that it may have
+ * changed unheard; 0 if not; negative errno if some of it cannot be heard. */
+int follow_policy(struct follow *f, const struct policy *p);
+void follow_done(struct follow *f);

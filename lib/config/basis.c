@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The system's files and facts, as they are or as they were. */
+#include "config/basis.h"
+
+#include <errno.h>
+
+void basis_done(struct basis *b)
+{
+	snapshot_free(b->snapshot);
+	facts_done(&b->facts);
+	*b = (struct basis){0};
+}
+
+int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
+	struct diags *diags, struct policy **ret, struct basis *ret_basis)
+{
+	const struct config_dirs from = how == BASIS_ANEW ? *dirs : snapshot_dirs(now->snapshot);
+	struct basis b = {0};
+	int r = facts_gather(&b.facts);
+	if (r < 0)
+		return r;
+	b.snapshot = snapshot_new(&from);
+	if (b.snapshot) {
+		struct snapshot_reading reading = {
+			.system = &file_access_system,
+			.kept = how == BASIS_ANEW ? NULL : now->snapshot,
+			.lists_anew = how == BASIS_LISTS_ANEW,
+			.taken = b.snapshot,
+		};
+		const struct file_access access = snapshot_access(&reading);
+		r = policy_load(&from, &access, &b.facts, diags, ret);
+	} else {
+		r = -ENOMEM;
+	}
+	if (r < 0)
+		basis_done(&b);
+	else
+		*ret_basis = b;
+	return r;
+}
+
+bool basis_facts_changed(const struct basis *b)
+{
+	struct facts now;
+	if (facts_gather(&now) < 0)
+		return true;
+	bool same = facts_equal(&b->facts, &now);
+	facts_done(&now);
+	return !same;
+}

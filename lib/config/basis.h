@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a policy was made from: the files as they were read, and the facts of the host then. */
+#pragma once
+
+#include "config/policy.h"
+#include "config/snapshot.h"
+
+struct basis {
+	struct snapshot *snapshot; /* NULL: nothing yet */
+	struct facts facts;
+};
+
+void basis_done(struct basis *b);
+
+enum basis_how {
+	BASIS_ANEW,       /* all files as they are now */
+	BASIS_LISTS_ANEW, /* list files as they are now, the others as they were */
+	BASIS_KEPT,       /* all files as they were; so only the facts are new */
+};
+
+/* Loads a policy, with the facts of this moment.  As policy_load(); *ret_basis is what it was made
+ * from.  now is not looked at for BASIS_ANEW, and dirs only then. */
+int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
+	struct diags *diags, struct policy **ret, struct basis *ret_basis);
+
+/* True if the facts are other ones now. */
+bool basis_facts_changed(const struct basis *b);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A list of what was read, by path.  There are some dozens of entries at most. */
+#include "config/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot *snapshot_new(const struct config_dirs *dirs)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->config = strdup(dirs->config);
+	s->roles = strdup(dirs->roles);
+	if (s->config && s->roles)
+		return s;
+	snapshot_free(s);
+	return NULL;
+}
+
+static void free_entry(struct snapshot_entry *e)
+{
+	free(e->path);
+	free(e->content.bytes);
+	free(e);
+}
+
+void snapshot_free(struct snapshot *s)
+{
+	if (!s)
+		return;
+	for (struct snapshot_entry *e = s->first, *next; e; e = next) {
+		next = e->next;
+		free_entry(e);
+	}
+	free(s->config);
+	free(s->roles);
+	free(s);
+}
+
+struct config_dirs snapshot_dirs(const struct snapshot *s)
+{
+	return (struct config_dirs){.config = s->config, .roles = s->roles};
+}
+
+/* Never empty, so that NULL is want of memory. */
+static char *copy_bytes(const char *bytes, size_t length)
+{
+	char *copy = malloc(length + 1);
+	if (copy && length)
+		memcpy(copy, bytes, length);
+	return copy;
+}
+
+int snapshot_add(struct snapshot *s, enum snapshot_kind kind, const char *path,
+	const struct file_bytes *content)
+{
+	struct snapshot_entry *e = calloc(1, sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	e->kind = kind;
+	e->path = strdup(path);
+	e->content = *content;
+	e->content.bytes = copy_bytes(content->bytes, content->length);
+	if (!e->path || !e->content.bytes) {
+		free_entry(e);
+		return -ENOMEM;
+	}
+	*(s->last ? &s->last->next : &s->first) = e;
+	s->last = e;
+	return 0;
+}
+
+const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapshot_kind kind,
+	const char *path)
+{
+	for (const struct snapshot_entry *e = s->first; e; e = e->next)
+		if (e->kind == kind && strcmp(e->path, path) == 0)
+			return e;
+	return NULL;
+}
+
+/* Files. */
+
+static int read_kept(const struct snapshot *kept, enum snapshot_kind kind, const char *path,
+	struct place at, struct diags *diags, struct file_bytes *ret)
+{
+	const struct snapshot_entry *e = snapshot_find(kept, kind, path);
+	if (!e) {
+		diag_error(diags, at, "%s is not in the configuration that was saved", path);
+		return -EINVAL;
+	}
+	*ret = e->content;
+	ret->bytes = copy_bytes(e->content.bytes, e->content.length);
+	return ret->bytes ? 0 : -ENOMEM;
+}
+
+/* A list that two peers name is read twice and kept once. */
+static int note(const struct snapshot_reading *r, enum snapshot_kind kind, const char *path,
+	struct file_bytes *content)
+{
+	if (snapshot_find(r->taken, kind, path))
+		return 0;
+	int result = snapshot_add(r->taken, kind, path, content);
+	if (result < 0)
+		free(content->bytes);
+	return result;
+}
+
+static int read_file(void *context, const char *path, struct place at, struct diags *diags,
+	struct file_bytes *ret)
+{
+	const struct snapshot_reading *r = context;
+	int result = r->kept ? read_kept(r->kept, SNAPSHOT_FILE, path, at, diags, ret)
+			     : r->system->read(r->system->context, path, at, diags, ret);
+	return result < 0 ? result : note(r, SNAPSHOT_FILE, path, ret);
+}
+
+static int read_list(void *context, const char *path, struct place at, struct diags *diags,
+	struct file_bytes *ret)
+{
+	const struct snapshot_reading *r = context;
+	const struct file_access *system = r->system;
+	int result = r->kept && !r->lists_anew
+			     ? read_kept(r->kept, SNAPSHOT_LIST, path, at, diags, ret)
+			     : system->read_list(system->context, path, at, diags, ret);
+	return result < 0 ? result : note(r, SNAPSHOT_LIST, path, ret);
+}
+
+/* Directories. */
+
+/* Names one after the other, each with its NUL. */
+static int pack(char *const *names, struct file_bytes *ret)
+{
+	size_t length = 0;
+	for (char *const *n = names; *n; n++)
+		length += strlen(*n) + 1;
+	char *bytes = malloc(length + 1), *to = bytes;
+	if (!bytes)
+		return -ENOMEM;
+	for (char *const *n = names; *n; n++)
+		to = stpcpy(to, *n) + 1;
+	*ret = (struct file_bytes){.bytes = bytes, .length = length};
+	return 0;
+}
+
+static int unpack(const struct file_bytes *content, char ***ret)
+{
+	const char *bytes = content->bytes, *end = bytes + content->length;
+	size_t count = 0, n = 0;
+	for (const char *s = bytes; s < end; s += strlen(s) + 1)
+		count++;
+	char **names = calloc(count + 1, sizeof(*names));
+	for (const char *s = bytes; names && s < end; s += strlen(s) + 1)
+		if (!(names[n++] = strdup(s))) {
+			file_names_free(names);
+			return -ENOMEM;
+		}
+	*ret = names;
+	return names ? 0 : -ENOMEM;
+}
+
+static int list_kept(const struct snapshot *kept, const char *directory, bool needed,
+	struct diags *diags, char ***ret)
+{
+	const struct snapshot_entry *e = snapshot_find(kept, SNAPSHOT_DIRECTORY, directory);
+	if (e)
+		return unpack(&e->content, ret);
+	if (needed) {
+		diag_error(diags, (struct place){directory, 1, 1},
+			"this directory is not in the configuration that was saved");
+		return -EINVAL;
+	}
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int note_directory(const struct snapshot_reading *r, const char *directory,
+	char *const *names)
+{
+	struct file_bytes packed;
+	int result = pack(names, &packed);
+	if (result == 0) {
+		result = snapshot_add(r->taken, SNAPSHOT_DIRECTORY, directory, &packed);
+		free(packed.bytes);
+	}
+	return result;
+}
+
+static int list(void *context, const char *directory, bool needed, struct diags *diags, char ***ret)
+{
+	const struct snapshot_reading *r = context;
+	const struct file_access *system = r->system;
+	int result = r->kept ? list_kept(r->kept, directory, needed, diags, ret)
+			     : system->list(system->context, directory, needed, diags, ret);
+	if (result < 0)
+		return result;
+	result = note_directory(r, directory, *ret);
+	if (result < 0)
+		file_names_free(*ret);
+	return result;
+}
+
+/* Only one pair is ever asked about. */
+static bool same(void *context, const char *directory, const char *other)
+{
+	const struct snapshot_reading *r = context;
+	r->taken->roles_are_config =
+		r->kept ? r->kept->roles_are_config
+			: r->system->same(r->system->context, directory, other);
+	return r->taken->roles_are_config;
+}
+
+struct file_access snapshot_access(struct snapshot_reading *r)
+{
+	return (struct file_access){
+		.read = read_file,
+		.read_list = read_list,
+		.list = list,
+		.same = same,
+		.context = r,
+	};
+}
+
+bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *system)
+{
+	for (const struct snapshot_entry *e = s->first; e; e = e->next) {
+		struct file_bytes now;
+		struct diags unheard = {0};
+		if (e->kind != SNAPSHOT_LIST)
+			continue;
+		int r = system->read_list(system->context, e->path, (struct place){e->path, 1, 1},
+			&unheard, &now);
+		diags_done(&unheard);
+		if (r < 0)
+			return true;
+		bool same_bytes = now.length == e->content.length &&
+				  memcmp(now.bytes, e->content.bytes, now.length) == 0;
+		free(now.bytes);
+		if (!same_bytes)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Snapshots: a configuration as it was read, byte by byte, so that it can be read again as it
+ * was.  When the host changes, the policy in force is made again from what was loaded
+ * last, and not from what an admin is just editing.
+ */
+#pragma once
+
+#include "config/files.h"
+
+enum snapshot_kind {
+	SNAPSHOT_FILE,      /* a role or host file */
+	SNAPSHOT_LIST,      /* a list file of a peer */
+	SNAPSHOT_DIRECTORY, /* its bytes are names, each ended by NUL */
+	SNAPSHOT_KINDS,
+};
+
+struct snapshot_entry {
+	enum snapshot_kind kind;
+	char *path;
+	struct file_bytes content;
+	struct snapshot_entry *next;
+};
+
+struct snapshot {
+	char *config, *roles;  /* the directories that it was read from */
+	bool roles_are_config; /* the shipped roles lie in the configuration directory */
+	struct snapshot_entry *first, *last; /* in the order of reading */
+};
+
+/* Lifetime.  NULL: out of memory. */
+struct snapshot *snapshot_new(const struct config_dirs *dirs);
+void snapshot_free(struct snapshot *s); /* NULL is fine */
+struct config_dirs snapshot_dirs(const struct snapshot *s);
+
+/* Reading, in three ways: all anew (kept NULL), all as it was kept, or that but list files
+ * anew.  What is read is added to taken. */
+struct snapshot_reading {
+	const struct file_access *system;
+	const struct snapshot *kept;
+	bool lists_anew;
+	struct snapshot *taken;
+};
+
+/* Access for policy_load(), for as long as r lives. */
+struct file_access snapshot_access(struct snapshot_reading *r);
+
+/* Adds a copy of a file.  0 or -ENOMEM. */
+int snapshot_add(struct snapshot *s, enum snapshot_kind kind, const char *path,
+	const struct file_bytes *content);
+const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapshot_kind kind,
+	const char *path);
+
+/* True unless all list files are what they were. */
+bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *system);

@@ -1,0 +1,266 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A host that changes: links, addresses, routes, name servers and lists of peers.
+
+The rules follow without a reload.  What is waited for is the line that the daemon logs
+when it has applied a change; what is asserted is what packets then do.
+"""
+
+import subprocess
+import unittest
+
+import hosts
+
+HTTP, DNS, SSH = 80, 53, 22
+NEAR, FAR = "10.7.0.2", "10.8.0.2"
+US_NEAR, US_FAR = "10.7.0.1", "10.8.0.1"
+CHANGED, LIST_CHANGED = "the host has changed: ", "a list has changed: "
+
+FLOWS = f"""
+[flow web]
+port = {HTTP}
+protocol = tcp
+source = near
+target = this-host
+[flow names]
+port = {DNS}
+protocol = udp
+source = this-host
+target = dns
+[flow next-hop]
+port = {HTTP}
+protocol = udp
+source = way-out
+target = this-host
+"""
+NOBODY = {"near": "address = none", "dns": "address = none", "way-out": "address = none"}
+
+
+class Follow(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(hosts.Lab())
+        self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
+        self.lab.wire(self.us, self.outside)
+        self.lab.wire(self.us, self.outside, "eth1", "eth1", prefixes=())
+        self.us.address(US_FAR, "2001:db8:8::1")
+        self.outside.address(NEAR, FAR, "10.8.0.3", "2001:db8:7::2", "2001:db8:8::2")
+        listeners = hosts.wildcards({("tcp", HTTP), ("tcp", SSH), ("udp", HTTP)})
+        self.us.serve(listeners)
+        self.outside.serve(hosts.wildcards({("udp", DNS)}))
+        self.config = self.lab.config()
+        self.daemon = None
+
+    def write(self, host="", management="from = 10.0.9.1", **peers):
+        text = f"[host]\n{host}\n[management]\n{management}\n{FLOWS}"
+        for party, place in {**NOBODY, **{k.replace("_", "-"): v for k, v in peers.items()}}.items():
+            text += f"[peer {party}]\n{place}\n"
+        self.config.file("rolewall.conf", text)
+
+    def start(self, **options):
+        self.daemon = self.us.daemon(self.config, **options)
+
+    def changes(self, action, words=CHANGED):
+        """Does something, and waits until the rules have followed."""
+        heard = len(self.daemon.stderr())
+        action()
+        return self.daemon.said(heard, words)
+
+    def reaches_us(self, source, destination, port=HTTP, protocol="tcp"):
+        return self.outside.connect_one(protocol, source, destination, port) == "open"
+
+    def rules(self):
+        """With their handles: anything that is sent anew has another one."""
+        return self.us.run("nft", "-a", "list", "table", "inet", "rolewall")
+
+    # ---- interfaces
+
+    def test_networks_of_an_interface_come_and_go(self):
+        self.write(near="interface = eth0")
+        self.start()
+        self.us.address(US_NEAR)  # /32: nobody else is connected there
+        self.assertFalse(self.reaches_us(NEAR, US_NEAR))
+        self.changes(lambda: self.us.ip("address add 10.7.0.1/24 dev eth0"))
+        self.assertTrue(self.reaches_us(NEAR, US_NEAR))
+        self.assertFalse(self.reaches_us(FAR, US_FAR))
+        self.changes(lambda: self.us.ip("address add 2001:db8:7::1/64 dev eth0 nodad"))
+        self.assertTrue(self.reaches_us("2001:db8:7::2", "2001:db8:7::1"))
+        self.assertFalse(self.reaches_us("2001:db8:8::2", "2001:db8:8::1"))
+        text = self.changes(lambda: self.us.ip("address delete 10.7.0.1/24 dev eth0"))
+        self.assertIn("judged again", text)
+        self.assertFalse(self.reaches_us(NEAR, US_NEAR))
+
+    def test_a_session_ends_with_the_network_that_it_came_from(self):
+        self.us.ip("address add 10.7.0.1/24 dev eth0", "address add 10.7.0.1/32 dev lo")
+        self.write(near="interface = eth0")
+        self.start()
+        hold = self.outside.hold(1, NEAR, US_NEAR, HTTP, 500)
+        self.assertEqual(hold.opened, ["held 1"])
+        self.changes(lambda: self.us.ip("address add 10.9.0.1/24 dev eth0"))
+        self.assertTrue(hold.alive(1))
+        self.changes(lambda: self.us.ip("address delete 10.7.0.1/24 dev eth0"))
+        self.assertFalse(hold.alive(1))
+
+    def test_a_renamed_and_a_late_interface_are_followed(self):
+        self.write(near="interface = wan0")
+        self.start()
+        self.assertIn("interface 'wan0' has no address now", self.daemon.stderr())
+        self.us.ip("address add 10.7.0.1/24 dev eth1")
+        self.us.ip("link set eth1 down")
+        self.changes(lambda: self.us.ip("link set eth1 name wan0"))
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+        self.us.ip("link set wan0 up")
+        self.changes(lambda: self.us.ip("link delete wan0"))
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+
+    def test_management_by_interface_follows_too(self):
+        self.write(management="interface = eth0")
+        self.start()
+        self.assertFalse(self.reaches_us(NEAR, US_FAR, SSH))
+        self.changes(lambda: self.us.ip("address add 10.7.0.9/24 dev eth0"))
+        self.assertTrue(self.reaches_us(NEAR, US_FAR, SSH))
+
+    # ---- routes and name servers
+
+    def test_the_gateway_of_the_default_route_is_followed(self):
+        self.write(way_out="gateway = yes")
+        self.start()
+        self.assertFalse(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.changes(lambda: self.us.ip(f"route add default via {FAR} dev eth0"))
+        self.assertTrue(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.changes(lambda: self.us.ip("route replace default via 10.8.0.3 dev eth0"))
+        self.assertFalse(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.assertTrue(self.reaches_us("10.8.0.3", US_FAR, HTTP, "udp"))
+        self.changes(lambda: self.us.ip("route add ::/0 via 2001:db8:8::2 dev eth0"))
+        self.assertTrue(self.reaches_us("2001:db8:8::2", "2001:db8:8::1", HTTP, "udp"))
+        self.changes(lambda: self.us.ip("link set eth0 down"))  # takes its routes along
+
+    def resolves(self, server):
+        return self.us.connect_one("udp", US_FAR, server, DNS) == "open"
+
+    def test_the_name_servers_of_resolv_conf_are_followed(self):
+        etc = self.lab.config()  # as the daemon's /etc
+        etc.file("resolv.conf", f"nameserver {FAR}\n")
+        self.write(dns="resolver = yes")
+        mount = f'mount --bind {etc.directory} /etc && exec "$@"'
+        self.start(wrap=("unshare", "--mount", "sh", "-c", mount, "sh"))
+        self.assertTrue(self.resolves(FAR))
+        self.assertFalse(self.resolves("10.8.0.3"))
+        self.changes(lambda: etc.file("resolv.conf", "nameserver 10.8.0.3\n"))
+        self.assertFalse(self.resolves(FAR))
+        self.assertTrue(self.resolves("10.8.0.3"))
+        with open(etc.directory / "resolv.conf", "a", encoding="ascii") as f:  # as it lies there
+            self.changes(lambda: (f.write(f"nameserver {FAR}\n"), f.close()))
+        self.assertTrue(self.resolves(FAR))
+        self.changes((etc.directory / "resolv.conf").unlink)
+        self.assertFalse(self.resolves(FAR))
+
+    # ---- lists
+
+    def test_a_list_is_taken_up_when_it_is_written(self):
+        self.write(near="file = lists/near.list")
+        self.config.file("lists/near.list", f"{FAR}\n")
+        self.start()
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+        self.changes(lambda: self.config.file("lists/near.list", f"{NEAR}\n"), LIST_CHANGED)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+        self.assertFalse(self.reaches_us(FAR, US_FAR))
+
+        # what an admin is editing beside it is not
+        self.write(near="address = 10.8.0.3")
+        self.changes(
+            lambda: self.config.file("lists/near.list", f"{NEAR}\n{FAR}\n"), LIST_CHANGED
+        )
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+        self.assertFalse(self.reaches_us("10.8.0.3", US_FAR))
+
+        # and a directory put in its place as a whole
+        new = self.config.file("new/near.list", "10.8.0.3\n").parent
+        (self.config.directory / "lists").rename(self.config.directory / "old")
+        self.changes(lambda: new.rename(self.config.directory / "lists"), LIST_CHANGED)
+        self.assertTrue(self.reaches_us("10.8.0.3", US_FAR))
+        self.changes(lambda: self.config.file("lists/near.list", f"{FAR}\n"), LIST_CHANGED)
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+        self.assertFalse(self.reaches_us("10.8.0.3", US_FAR))
+
+    def test_a_bad_list_is_refused_and_the_host_followed_all_the_same(self):
+        self.write(near="file = near.list\ninterface = eth0")
+        self.config.file("near.list", f"{FAR}\n")
+        self.start()
+        before = self.rules()
+        text = self.changes(lambda: self.config.file("near.list", "10.8.0\n"), "refused")
+        self.assertIn("near.list:1:1: error: ", text)
+        self.assertEqual(self.rules(), before)
+        self.changes(lambda: self.us.ip("address add 10.7.0.9/24 dev eth0"))
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+
+    def test_a_link_to_a_list_is_followed_to_its_end(self):
+        there = self.lab.config()
+        there.file("near.list", f"{NEAR}\n")
+        (self.config.directory / "near.list").symlink_to(there.directory / "near.list")
+        self.write(near="file = near.list")
+        self.start()
+        self.changes(lambda: there.file("near.list", f"{FAR}\n"), LIST_CHANGED)
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+
+    # ---- how much
+
+    def test_a_burst_is_few_applies_and_nothing_is_sent_for_nothing(self):
+        self.write(near="interface = eth0")
+        self.start()
+        before, heard = self.rules(), len(self.daemon.stderr())
+        burst = [f"address add 10.9.{i // 250}.{i % 250 + 1}/32 dev eth1" for i in range(1000)]
+        burst += [f"route add 10.10.{i}.0/24 dev eth0" for i in range(250)]
+        burst += ["link set eth1 name eth9", "link set eth9 name eth1"] * 10
+        self.us.ip("link set eth1 down", *burst)
+        # the burst was none of our business; one that is, right behind it, is the first to show
+        text = self.changes(lambda: self.us.ip("address add 10.7.0.1/24 dev eth0"))
+        self.assertEqual(self.daemon.stderr()[heard:].count(CHANGED), 1)
+        self.assertNotEqual(self.rules(), before)
+
+        heard = len(self.daemon.stderr())
+        networks = [f"address add 10.11.{i}.1/24 dev eth0" for i in range(250)]
+        gone = [line.replace(" add ", " delete ") for line in networks]
+        text = self.changes(lambda: self.us.ip(*(networks + gone) * 2, networks[7]))
+        applies = text.count(CHANGED)
+        while "10.11.7.0/24" not in self.rules():
+            text = self.daemon.said(heard, CHANGED)
+        self.assertLessEqual(applies, 5)
+        self.assertNotIn("10.11.8.0/24", self.rules())
+
+    def test_who_follows_nothing_hears_nothing(self):
+        self.write(host="interface = eth0", near=f"address = {NEAR}")
+        self.start()
+        found = subprocess.run(
+            ["ls", "-l", f"/proc/{self.daemon.pid()}/fd"], capture_output=True, text=True
+        ).stdout
+        self.assertNotIn("inotify", found)
+
+    # ---- [host] interface
+
+    def test_flows_come_in_by_the_interfaces_of_the_host_only(self):
+        self.us.address(US_NEAR, link="eth1")
+        self.outside.ip(f"route add {US_NEAR}/32 dev eth1 src {NEAR}")
+        self.us.ip(f"route add {NEAR}/32 dev eth1")
+        both = f"address = {NEAR}, {FAR}"
+        self.write(near=both)
+        self.start()
+        near, far = (self.outside.hold(1, a, us, HTTP, 500) for a, us in
+                     ((NEAR, US_NEAR), (FAR, US_FAR)))
+        self.assertEqual(near.opened + far.opened, ["held 1", "held 1"])
+
+        self.write(host="interface = eth0 later0", near=both, management=f"from = {NEAR}")
+        self.daemon.reload()
+        self.assertFalse(near.alive(1))
+        self.assertTrue(far.alive(1))
+        self.assertFalse(self.reaches_us(NEAR, US_NEAR))
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+        self.assertTrue(self.reaches_us(NEAR, US_NEAR, SSH))
+
+        self.us.ip("link set eth1 down", "link set eth1 name later0", "link set later0 up")
+        self.us.ip(f"route add {NEAR}/32 dev later0")
+        self.assertTrue(self.reaches_us(NEAR, US_NEAR))
+
+
+if __name__ == "__main__":
+    hosts.main()

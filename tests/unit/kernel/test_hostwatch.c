@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hearing of links, addresses and routes, in a network namespace of the test's own. */
+#include "kernel/hostwatch.h"
+
+#include <sys/socket.h>
+
+#include "config/host.h"
+#include "kernel/netns.h"
+
+static void ip(const char *arguments)
+{
+	char command[256];
+	snprintf(command, sizeof(command), "ip %s", arguments);
+	assert_int_equal(system(command), 0);
+}
+
+static struct hostwatch watching(unsigned follows)
+{
+	struct hostwatch w;
+	assert_int_equal(hostwatch_open(&w, follows), 0);
+	assert_int_equal(hostwatch_read(&w), 0);
+	return w;
+}
+
+/* Some changes are told a moment later, by the kernel's own threads: none is expected here. */
+static void assert_heard(struct hostwatch *w, const char *arguments, int expected)
+{
+	ip(arguments);
+	if (hostwatch_read(w) != expected)
+		fail_msg("ip %s", arguments);
+	hostwatch_read(w);
+}
+
+static void links_and_addresses_are_heard(void **state)
+{
+	(void)state;
+	need_netns();
+	ip("link set lo up");
+	struct hostwatch w = watching(FOLLOWS_LINKS);
+	assert_heard(&w, "link add eth0 type veth peer name eth1", 1);
+	assert_heard(&w, "address add 10.0.0.1/24 dev eth0", 1);
+	assert_heard(&w, "-6 address add 2001:db8::1/64 dev eth0 nodad", 1);
+	assert_heard(&w, "link set eth0 name wan", 1);
+	assert_heard(&w, "route add 10.9.0.0/16 dev lo", 0);
+	assert_heard(&w, "address delete 10.0.0.1/24 dev wan", 1);
+	assert_heard(&w, "link delete wan", 1);
+	hostwatch_close(&w);
+}
+
+static void only_default_routes_are_heard(void **state)
+{
+	(void)state;
+	need_netns();
+	ip("link set lo up");
+	ip("address add 10.0.0.1/24 dev lo");
+	struct hostwatch w = watching(FOLLOWS_ROUTES);
+	assert_heard(&w, "route add 10.9.0.0/16 via 10.0.0.1", 0);
+	assert_heard(&w, "route add default via 10.0.0.1", 1);
+	assert_heard(&w, "route change default via 10.0.0.1 mtu 1400", 1);
+	assert_heard(&w, "route delete 10.9.0.0/16", 0);
+	assert_heard(&w, "route delete default", 1);
+	assert_heard(&w, "-6 route add default dev lo", 1);
+	hostwatch_close(&w);
+}
+
+static void what_is_lost_stands_for_a_change(void **state)
+{
+	const int small = 1; /* the kernel makes it its least */
+	(void)state;
+	need_netns();
+	ip("link set lo up");
+	struct hostwatch w = watching(FOLLOWS_LINKS);
+	assert_int_equal(setsockopt(hostwatch_fd(&w), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)),
+		0);
+	assert_int_equal(system("for i in $(seq 100); do echo address add 10.0.0.$i/32 dev lo; "
+				"done | ip -batch -"),
+		0);
+	assert_int_equal(hostwatch_read(&w), 1);
+	assert_int_equal(hostwatch_read(&w), 0);
+	hostwatch_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(links_and_addresses_are_heard),
+		cmocka_unit_test(only_default_routes_are_heard),
+		cmocka_unit_test(what_is_lost_stands_for_a_change),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
