@@ -27,9 +27,12 @@ static void usage(void)
 	       "(FileDescriptorStoreMax=),\n"
 	       "                     without which owner is not safe; tried where the kernel does\n"
 	       "                     not know persist\n"
+	       "  --flush-on-exit    when the daemon is stopped, remove its table: the host is "
+	       "open "
+	       "then\n"
 	       "  --help, --version\n\n"
 	       "SIGHUP reads the configuration again; SIGTERM ends the daemon and leaves the\n"
-	       "host protected.\n",
+	       "host protected (but see --flush-on-exit).\n",
 		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_STATE_DIR, DEFAULT_RUNTIME_DIR);
 }
 
@@ -53,6 +56,7 @@ int main(int argc, char **argv)
 		{"runtime-dir", required_argument, NULL, 't'},
 		{"ownership", required_argument, NULL, 'o'},
 		{"fd-store", no_argument, NULL, 'f'},
+		{"flush-on-exit", no_argument, NULL, 'x'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
 		{0},
@@ -74,6 +78,9 @@ int main(int argc, char **argv)
 			break; /* nothing is kept there yet */
 		case 'f':
 			o.socket_is_kept = true;
+			break;
+		case 'x':
+			o.flush_on_exit = true;
 			break;
 		case 'o':
 			if (!parse_ownership(optarg, &o.ownership))

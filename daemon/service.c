@@ -379,6 +379,17 @@ static int open_sources(struct service *s)
 	return r;
 }
 
+static void flush(struct service *s)
+{
+	int r = apply_flush(&s->socket, &s->now);
+	if (r < 0)
+		log_line(SD_ERR, "cannot remove our table: %s", strerror(-r));
+	else
+		log_line(SD_WARNING,
+			"stopped with --flush-on-exit: our table is removed, this host "
+			"is not protected any more");
+}
+
 /* What the socket owns would go with it. */
 static void release(struct service *s)
 {
@@ -419,7 +430,10 @@ int service_run(const struct service_options *o)
 		turn(&s);
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
-		release(&s);
+		if (o->flush_on_exit)
+			flush(&s);
+		else
+			release(&s);
 	}
 	close_sources(&s);
 	return r;

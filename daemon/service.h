@@ -9,6 +9,7 @@ struct service_options {
 	struct config_dirs dirs;
 	enum ownership ownership; /* the best that is wanted of the table */
 	bool socket_is_kept;      /* the service manager has a fd store for us */
+	bool flush_on_exit;       /* the table goes with a daemon that is stopped on purpose */
 };
 
 /* Puts the configuration into the kernel, says READY, and serves until SIGTERM or SIGINT.

@@ -360,3 +360,35 @@ int apply_release(struct nfsock *s, struct applied *now, struct diags *diags)
 		now->ownership = OWNERSHIP_OWNER;
 	return r;
 }
+
+static int flush(struct nfsock *s)
+{
+	struct inventory now;
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = inventory_read(s, &now);
+	if (r < 0)
+		return r;
+	if (now.owner && now.owner != s->portid) {
+		r = -EBUSY;
+	} else if (now.has_table) {
+		batch_start(&batch, s->seq, now.genid);
+		emit_delete_table(&batch);
+		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
+	}
+	inventory_done(&now);
+	diags_done(&unheard);
+	return r;
+}
+
+int apply_flush(struct nfsock *s, struct applied *now)
+{
+	int r = -ERESTART;
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
+		r = flush(s);
+	if (r == 0) {
+		ruleset_free(now->ruleset);
+		now->ruleset = NULL;
+	}
+	return r;
+}

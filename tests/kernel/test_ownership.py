@@ -127,6 +127,32 @@ class Owner(OwnershipCase):
         self.assertIsNone(self.us.list_table("inet", "rolewall"))
 
 
+class FlushOnExit(OwnershipCase):
+    def assert_flushed_when_stopped(self, way):
+        """And only then: not when it is killed."""
+        daemon = self.start((*way, "--flush-on-exit"))
+        self.us.nft("table inet other")
+        self.kill(daemon)
+        self.assert_protected()
+        kept = daemon.kept_socket
+        second = self.start((*way, "--flush-on-exit"), kept_socket=kept)
+        self.assertEqual(second.stop(), 0)
+        self.assertIn("not protected any more", second.stderr())
+        self.assertIsNone(self.us.list_table("inet", "rolewall"))
+        self.assertIsNotNone(self.us.list_table("inet", "other"))
+        if kept is not None:
+            hosts.close(kept)
+
+    def test_persist(self):
+        self.assert_flushed_when_stopped(PERSIST)
+
+    def test_owner(self):
+        self.assert_flushed_when_stopped(OWNER)
+
+    def test_none(self):
+        self.assert_flushed_when_stopped(NONE)
+
+
 class Changing(OwnershipCase):
     def test_every_way_leads_to_every_other_without_a_gap(self):
         ways = (PERSIST, NONE, OWNER, PERSIST, OWNER, NONE, PERSIST)
