@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("base", "net", "config", "ruleset", "kernel", "names", "engine")
+FOLDERS = ("base", "net", "config", "state", "ruleset", "kernel", "names", "engine")
 PROGRAMS = ("daemon", "ctl")
 
 # headers of foreign libraries, and the only place that may include them

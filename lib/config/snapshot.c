@@ -243,3 +243,24 @@ bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *
 	}
 	return false;
 }
+
+static const struct snapshot_entry *skip_lists(const struct snapshot_entry *e, bool with_lists)
+{
+	while (e && !with_lists && e->kind == SNAPSHOT_LIST)
+		e = e->next;
+	return e;
+}
+
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b, bool with_lists)
+{
+	const struct snapshot_entry *x = skip_lists(a->first, with_lists),
+				    *y = skip_lists(b->first, with_lists);
+	while (x && y && x->kind == y->kind && strcmp(x->path, y->path) == 0 &&
+		x->content.length == y->content.length &&
+		memcmp(x->content.bytes, y->content.bytes, x->content.length) == 0) {
+		x = skip_lists(x->next, with_lists);
+		y = skip_lists(y->next, with_lists);
+	}
+	return !x && !y && strcmp(a->config, b->config) == 0 && strcmp(a->roles, b->roles) == 0 &&
+	       a->roles_are_config == b->roles_are_config;
+}

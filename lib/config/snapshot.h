@@ -53,3 +53,7 @@ const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapsh
 
 /* True unless all list files are what they were. */
 bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *system);
+
+/* True if they would be read alike: the same files with the same bytes, from the same places.
+ * Without lists, list files may differ. */
+bool snapshot_equal(const struct snapshot *a, const struct snapshot *b, bool with_lists);

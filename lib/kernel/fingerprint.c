@@ -24,24 +24,14 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "kernel/elements.h"
 #include "kernel/emit.h"
 
-/* FNV-1a, 64 bits: any change shows; nobody is kept from making one that does not. */
-static uint64_t fold(uint64_t hash, const void *bytes, size_t length)
-{
-	const uint8_t *p = bytes;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ p[i]) * 0x100000001b3u;
-	return hash;
-}
-
 static uint64_t fold_number(uint64_t hash, uint32_t number)
 {
-	return fold(hash, &number, sizeof(number));
+	return hash_bytes(hash, &number, sizeof(number));
 }
-
-static const uint64_t basis = 0xcbf29ce484222325u;
 
 /* The list. */
 
@@ -66,7 +56,7 @@ static struct fingerprint *add(struct fingerprints *f, enum fingerprint_kind kin
 	char *copy = x ? arena_strndup(f->arena, name, strlen(name)) : NULL;
 	if (!copy)
 		return NULL;
-	*x = (struct fingerprint){kind, copy, basis, false, f->first};
+	*x = (struct fingerprint){kind, copy, HASH_START, false, f->first};
 	f->first = x;
 	return x;
 }
@@ -100,9 +90,9 @@ static int fold_expression(struct nftnl_expr *e, void *context)
 	if (strcmp(name, "lookup") == 0 && !nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_FLAGS))
 		nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, 0);
 	int n = nftnl_expr_snprintf(text, sizeof(text), e, NFTNL_OUTPUT_DEFAULT, 0);
-	x->hash = fold(x->hash, name, strlen(name) + 1);
+	x->hash = hash_bytes(x->hash, name, strlen(name) + 1);
 	if (n > 0)
-		x->hash = fold(x->hash, text, strnlen(text, sizeof(text)));
+		x->hash = hash_bytes(x->hash, text, strnlen(text, sizeof(text)));
 	return 0;
 }
 
@@ -110,15 +100,15 @@ static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
 {
 	struct fingerprint *x =
 		find(f, FINGERPRINT_CHAIN, nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
-	struct folding folding = {basis};
+	struct folding folding = {HASH_START};
 	uint32_t length = 0;
 	if (!x)
 		return -EINTR; /* a rule of a chain that was not there a moment ago */
 	nftnl_expr_foreach(rule, fold_expression, &folding);
 	const void *comment = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
 	if (comment)
-		folding.hash = fold(folding.hash, comment, length);
-	x->value = fold(x->value, &folding.hash, sizeof(folding.hash));
+		folding.hash = hash_bytes(folding.hash, comment, length);
+	x->value = hash_bytes(x->value, &folding.hash, sizeof(folding.hash));
 	return 0;
 }
 
@@ -138,11 +128,11 @@ static struct fingerprint *add_set(struct fingerprints *f, const char *name, uin
 static void add_element(struct fingerprint *x, const void *key, size_t length, bool is_end,
 	bool has_verdict, uint32_t verdict, const char *chain)
 {
-	uint64_t hash = fold_number(fold(basis, key, length), is_end);
+	uint64_t hash = fold_number(hash_bytes(HASH_START, key, length), is_end);
 	if (has_verdict)
 		hash = fold_number(hash, verdict);
 	if (chain)
-		hash = fold(hash, chain, strlen(chain));
+		hash = hash_bytes(hash, chain, strlen(chain));
 	if (!x->ignores_elements)
 		x->value += hash * 2 + 1;
 }

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	rolewall state 1
+ *	checksum 85944171f73967e8
+ *	config 12 0 0
+ *	/etc/rolewall
+ *	file 250 2049 131090 /etc/rolewall/rolewall.conf
+ *	…
+ *	end 0 0 0
+ *
+ * A record is a line (kind, length, device, inode, path), so many bytes, and a newline.  The
+ * checksum is of everything below it.  Whoever reads it by eye finds the configuration in it.
+ *
+ * What is read may be anything: a disk that failed, a file of a later version.  So nothing
+ * in it is believed before the checksum has been compared, and nothing afterwards either.
+ */
+#include "state/encoding.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+static const char magic[] = "rolewall state 1\n";
+enum { CHECKSUM_LINE = sizeof("checksum 0123456789abcdef\n") - 1 };
+
+static const char *const entry_kinds[SNAPSHOT_KINDS] = {
+	[SNAPSHOT_FILE] = "file",
+	[SNAPSHOT_LIST] = "list",
+	[SNAPSHOT_DIRECTORY] = "directory",
+};
+
+/* Writing. */
+
+static void put_record(struct text *to, const char *kind, const struct file_bytes *content,
+	const char *path)
+{
+	text_printf(to, "%s %zu %ju %ju %s\n", kind, content->length, (uintmax_t)content->device,
+		(uintmax_t)content->inode, path);
+	text_bytes(to, content->bytes, content->length);
+	text_put(to, "\n");
+}
+
+static void put_text(struct text *to, const char *kind, char *value)
+{
+	const struct file_bytes content = {.bytes = value, .length = strlen(value)};
+	put_record(to, kind, &content, "");
+}
+
+void state_encode(const struct snapshot *s, const struct trial *t, struct text *to)
+{
+	struct text body = {0};
+	char line[64];
+	put_text(&body, "config", s->config);
+	put_text(&body, "roles", s->roles);
+	put_text(&body, "shared", s->roles_are_config ? (char[]){"yes"} : (char[]){"no"});
+	if (t && t->until) {
+		snprintf(line, sizeof(line), "%" PRIu64 " %s", t->until, t->boot);
+		put_text(&body, "trial", line);
+	}
+	for (const struct snapshot_entry *e = s->first; e; e = e->next)
+		put_record(&body, entry_kinds[e->kind], &e->content, e->path);
+	put_text(&body, "end", (char[]){""});
+	text_put(to, magic);
+	text_printf(to, "checksum %016" PRIx64 "\n",
+		hash_bytes(HASH_START, body.data ? body.data : "", body.length));
+	text_bytes(to, body.data ? body.data : "", body.length);
+	to->failed |= body.failed;
+	text_done(&body);
+}
+
+/* Reading. */
+
+struct decoding {
+	const char *at, *end;
+	struct snapshot *snapshot;
+	char *config, *roles;
+	struct trial trial;
+	bool shared, has_end;
+	char *why;
+};
+
+static int fault(struct decoding *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int fault(struct decoding *d, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(d->why, STATE_FAULT_SIZE, format, args);
+	va_end(args);
+	return -EBADMSG;
+}
+
+struct record {
+	char kind[16];
+	struct file_bytes content; /* borrowed */
+	const char *path;          /* with path_length bytes */
+	size_t path_length;
+};
+
+static int next_record(struct decoding *d, struct record *ret)
+{
+	char head[128];
+	uintmax_t length, device, inode;
+	int read = 0;
+	const char *newline = memchr(d->at, '\n', (size_t)(d->end - d->at));
+	if (!newline)
+		return fault(d, "it ends in the middle");
+	/* the path is not scanned: it may be long */
+	size_t n = (size_t)(newline - d->at);
+	snprintf(head, sizeof(head), "%.*s", (int)(n < sizeof(head) ? n : sizeof(head)), d->at);
+	if (sscanf(head, "%15[a-z] %ju %ju %ju %n", ret->kind, &length, &device, &inode, &read) !=
+			4 ||
+		read == 0 || (size_t)read > n + 1)
+		return fault(d, "it has a line that is no record");
+	const char *bytes = newline + 1;
+	if (length >= (size_t)(d->end - bytes) || bytes[length] != '\n')
+		return fault(d, "it has a record of a wrong length");
+	ret->path = d->at + ((size_t)read < n ? (size_t)read : n);
+	ret->path_length = (size_t)(newline - ret->path);
+	ret->content =
+		(struct file_bytes){(char *)bytes, (size_t)length, (dev_t)device, (ino_t)inode};
+	d->at = bytes + length + 1;
+	return 0;
+}
+
+/* A text without NUL. */
+static int take_text(struct decoding *d, const struct record *r, char **ret)
+{
+	if (memchr(r->content.bytes, 0, r->content.length))
+		return fault(d, "it has a NUL byte in a name");
+	free(*ret);
+	*ret = strndup(r->content.bytes, r->content.length);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int take_trial(struct decoding *d, const struct record *r)
+{
+	char line[64];
+	snprintf(line, sizeof(line), "%.*s", (int)(r->content.length < 63 ? r->content.length : 63),
+		r->content.bytes);
+	if (sscanf(line, "%" SCNu64 " %32s", &d->trial.until, d->trial.boot) != 2)
+		return fault(d, "its trial is not readable");
+	return 0;
+}
+
+static int take_entry(struct decoding *d, const struct record *r, enum snapshot_kind kind)
+{
+	if (memchr(r->path, 0, r->path_length))
+		return fault(d, "it has a NUL byte in a path");
+	if (kind == SNAPSHOT_DIRECTORY && r->content.length &&
+		r->content.bytes[r->content.length - 1])
+		return fault(d, "it has a directory that is not readable");
+	char *path = strndup(r->path, r->path_length);
+	int result = path ? snapshot_add(d->snapshot, kind, path, &r->content) : -ENOMEM;
+	free(path);
+	return result;
+}
+
+static int take_record(struct decoding *d, const struct record *r)
+{
+	if (strcmp(r->kind, "config") == 0)
+		return take_text(d, r, &d->config);
+	if (strcmp(r->kind, "roles") == 0)
+		return take_text(d, r, &d->roles);
+	if (strcmp(r->kind, "trial") == 0)
+		return take_trial(d, r);
+	if (strcmp(r->kind, "shared") == 0) {
+		d->shared = r->content.length == 3;
+		return 0;
+	}
+	if (strcmp(r->kind, "end") == 0) {
+		d->has_end = true;
+		return 0;
+	}
+	for (enum snapshot_kind k = 0; k < SNAPSHOT_KINDS; k++)
+		if (strcmp(r->kind, entry_kinds[k]) == 0)
+			return take_entry(d, r, k);
+	return fault(d, "it has a record of an unknown kind '%s'", r->kind);
+}
+
+static int read_records(struct decoding *d)
+{
+	int r = 0;
+	while (r == 0 && !d->has_end) {
+		struct record record;
+		r = next_record(d, &record);
+		if (r == 0)
+			r = take_record(d, &record);
+	}
+	if (r == 0 && d->at != d->end)
+		r = fault(d, "something follows its end");
+	if (r == 0 && (!d->config || !d->roles))
+		r = fault(d, "it does not say where the configuration was");
+	return r;
+}
+
+/* The first two lines; d->at is behind them then. */
+static int read_head(struct decoding *d)
+{
+	char line[CHECKSUM_LINE + 1], expected[CHECKSUM_LINE + 1];
+	size_t length = (size_t)(d->end - d->at);
+	if (length < sizeof(magic) - 1 || memcmp(d->at, magic, sizeof(magic) - 1) != 0)
+		return fault(d, "it is not a state file of this version");
+	d->at += sizeof(magic) - 1;
+	if ((size_t)(d->end - d->at) < CHECKSUM_LINE)
+		return fault(d, "it ends in the middle");
+	memcpy(line, d->at, CHECKSUM_LINE);
+	line[CHECKSUM_LINE] = '\0';
+	d->at += CHECKSUM_LINE;
+	snprintf(expected, sizeof(expected), "checksum %016" PRIx64 "\n",
+		hash_bytes(HASH_START, d->at, (size_t)(d->end - d->at)));
+	return strcmp(line, expected) == 0 ? 0 : fault(d, "its checksum is wrong");
+}
+
+int state_decode(const char *bytes, size_t length, struct snapshot **ret, struct trial *ret_trial,
+	char why[STATE_FAULT_SIZE])
+{
+	static const struct config_dirs nowhere = {"", ""};
+	struct decoding d = {.at = bytes, .end = bytes + length, .why = why};
+	d.snapshot = snapshot_new(&nowhere);
+	if (!d.snapshot)
+		return -ENOMEM;
+	int r = read_head(&d);
+	if (r == 0)
+		r = read_records(&d);
+	if (r < 0) {
+		snapshot_free(d.snapshot);
+		free(d.config);
+		free(d.roles);
+		return r;
+	}
+	free(d.snapshot->config);
+	free(d.snapshot->roles);
+	d.snapshot->config = d.config;
+	d.snapshot->roles = d.roles;
+	d.snapshot->roles_are_config = d.shared;
+	*ret = d.snapshot;
+	*ret_trial = d.trial;
+	return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "state/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char *store_name(enum store_slot slot)
+{
+	static const char *const names[STORE_SLOTS] = {
+		[STORE_CONFIRMED] = "confirmed",
+		[STORE_CONFIRMED_OLD] = "confirmed.old",
+		[STORE_TRIAL] = "trial",
+		[STORE_REJECTED] = "rejected",
+	};
+	return names[slot];
+}
+
+static int open_directory(const char *directory)
+{
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Writing. */
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, bytes, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+static int write_file(int directory, const char *name, const struct text *content)
+{
+	int fd = openat(directory, name,
+		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return -errno;
+	int r = write_all(fd, content->data, content->length);
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	return r;
+}
+
+/* The file as it is now under another name too. */
+static int keep_old(int directory)
+{
+	const char *now = store_name(STORE_CONFIRMED), *old = store_name(STORE_CONFIRMED_OLD);
+	if (unlinkat(directory, old, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (linkat(directory, now, directory, old, 0) < 0 && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int replace_file(int directory, enum store_slot slot, const struct text *content)
+{
+	char new[64];
+	snprintf(new, sizeof(new), "%s.new", store_name(slot));
+	int r = write_file(directory, new, content);
+	if (r == 0 && slot == STORE_CONFIRMED)
+		r = keep_old(directory);
+	if (r == 0 && renameat(directory, new, directory, store_name(slot)) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(directory, new, 0);
+	else if (fsync(directory) < 0)
+		r = -errno;
+	return r;
+}
+
+int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
+	const struct trial *t)
+{
+	struct text content = {0};
+	state_encode(s, t, &content);
+	int r = content.failed ? -ENOMEM : 0, fd = -1;
+	if (r == 0)
+		r = fd = open_directory(directory);
+	if (r >= 0)
+		r = replace_file(fd, slot, &content);
+	if (fd >= 0)
+		close(fd);
+	text_done(&content);
+	return r;
+}
+
+/* Reading. */
+
+static int read_file(int fd, struct text *to)
+{
+	char buffer[65536];
+	ssize_t n;
+	while ((n = read(fd, buffer, sizeof(buffer))) != 0) {
+		if (n > 0)
+			text_bytes(to, buffer, (size_t)n);
+		else if (errno != EINTR)
+			return -errno;
+		if (to->failed)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int open_file(const char *directory, enum store_slot slot)
+{
+	struct stat st;
+	int at = open_directory(directory);
+	if (at < 0)
+		return at;
+	int fd = openat(at, store_name(slot), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int r = fd < 0 ? -errno : fd;
+	close(at);
+	if (fd < 0)
+		return r;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EBADMSG;
+	}
+	return fd;
+}
+
+int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
+	struct trial *ret_trial, char why[STATE_FAULT_SIZE])
+{
+	struct text content = {0};
+	snprintf(why, STATE_FAULT_SIZE, "it is not a regular file");
+	int fd = open_file(directory, slot), r = fd < 0 ? fd : read_file(fd, &content);
+	if (r < 0 && r != -EBADMSG)
+		snprintf(why, STATE_FAULT_SIZE, "it cannot be read: %s", strerror(-r));
+	if (r == 0)
+		r = state_decode(content.data ? content.data : "", content.length, ret, ret_trial,
+			why);
+	if (fd >= 0)
+		close(fd);
+	text_done(&content);
+	return r;
+}
+
+/* Names. */
+
+int store_move(const char *directory, enum store_slot from, enum store_slot to)
+{
+	int fd = open_directory(directory), r = fd < 0 ? fd : 0;
+	if (r == 0 && renameat(fd, store_name(from), fd, store_name(to)) < 0)
+		r = errno == ENOENT ? 0 : -errno;
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+int store_remove(const char *directory, enum store_slot slot)
+{
+	int fd = open_directory(directory), r = fd < 0 ? fd : 0;
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0 && unlinkat(fd, store_name(slot), 0) < 0)
+		r = errno == ENOENT ? 0 : -errno;
+	else if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state directory: configurations that were in force, whole, so that the last good
+ * one can be put into force again whatever has become of its files.
+ *
+ * A file is replaced as a whole: written beside, flushed to the disk, renamed.  The confirmed one
+ * leaves the one before it behind as "confirmed.old", for the day when the disk loses it.
+ */
+#pragma once
+
+#include "state/encoding.h"
+
+enum store_slot {
+	STORE_CONFIRMED,     /* what boots */
+	STORE_CONFIRMED_OLD, /* the one before it */
+	STORE_TRIAL,         /* in force, and not confirmed yet */
+	STORE_REJECTED,      /* was on trial, and not confirmed */
+	STORE_SLOTS,
+};
+
+const char *store_name(enum store_slot slot);
+
+/* 0 or negative errno: what was there before is there still. */
+int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
+	const struct trial *t);
+
+/* 0; -ENOENT: nothing was saved; -EBADMSG with a message in why: what was saved is damaged; or
+ * another negative errno, with a message too. */
+int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
+	struct trial *ret_trial, char why[STATE_FAULT_SIZE]);
+
+/* Makes one the other, in one step: 0, also if there is none, or negative errno. */
+int store_move(const char *directory, enum store_slot from, enum store_slot to);
+/* 0, also if there was none, or negative errno. */
+int store_remove(const char *directory, enum store_slot slot);

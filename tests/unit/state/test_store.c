@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A state directory of the test's own, in all the states in which a disk may leave one. */
+#include "state/store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "saved.h"
+
+static char directory[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/rolewall-store-XXXXXX");
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	char path[512];
+	(void)state;
+	DIR *d = opendir(directory);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		snprintf(path, sizeof(path), "%s/%s", directory, e->d_name);
+		if (e->d_name[0] != '.')
+			remove(path);
+	}
+	closedir(d);
+	return rmdir(directory);
+}
+
+static void save(enum store_slot slot, const char *host_file)
+{
+	struct snapshot *s = some_snapshot(host_file);
+	assert_int_equal(store_save(directory, slot, s, NULL), 0);
+	snapshot_free(s);
+}
+
+static int load(enum store_slot slot, char why[STATE_FAULT_SIZE])
+{
+	struct snapshot *s = NULL;
+	struct trial trial;
+	int r = store_load(directory, slot, &s, &trial, why);
+	snapshot_free(s);
+	return r;
+}
+
+static void assert_saved(enum store_slot slot, const char *host_file)
+{
+	struct snapshot *s = some_snapshot(host_file), *found = NULL;
+	struct trial trial;
+	char why[STATE_FAULT_SIZE];
+	assert_int_equal(store_load(directory, slot, &found, &trial, why), 0);
+	assert_true(snapshot_equal(s, found, true));
+	snapshot_free(s);
+	snapshot_free(found);
+}
+
+static void in_file(const char *name, char path[128])
+{
+	snprintf(path, 128, "%s/%s", directory, name);
+}
+
+static void what_is_saved_is_there(void **state)
+{
+	char why[STATE_FAULT_SIZE], path[128];
+	struct stat st;
+	(void)state;
+	assert_int_equal(load(STORE_CONFIRMED, why), -ENOENT);
+	save(STORE_CONFIRMED, "one");
+	assert_saved(STORE_CONFIRMED, "one");
+	assert_int_equal(load(STORE_CONFIRMED_OLD, why), -ENOENT);
+	in_file("confirmed", path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void the_one_before_it_stays(void **state)
+{
+	(void)state;
+	save(STORE_CONFIRMED, "one");
+	save(STORE_CONFIRMED, "two");
+	assert_saved(STORE_CONFIRMED, "two");
+	assert_saved(STORE_CONFIRMED_OLD, "one");
+	save(STORE_CONFIRMED, "three");
+	assert_saved(STORE_CONFIRMED_OLD, "two");
+}
+
+static void a_half_written_file_beside_it_does_no_harm(void **state)
+{
+	char path[128];
+	(void)state;
+	save(STORE_CONFIRMED, "one");
+	in_file("confirmed.new", path);
+	FILE *f = fopen(path, "w");
+	fputs("rolewall st", f);
+	fclose(f);
+	assert_saved(STORE_CONFIRMED, "one");
+	save(STORE_CONFIRMED, "two");
+	assert_saved(STORE_CONFIRMED, "two");
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void what_is_damaged_is_told(void **state)
+{
+	char why[STATE_FAULT_SIZE], path[128];
+	(void)state;
+	save(STORE_CONFIRMED, "one");
+	in_file("confirmed", path);
+	assert_int_equal(truncate(path, 100), 0);
+	assert_int_equal(load(STORE_CONFIRMED, why), -EBADMSG);
+	assert_string_equal(why, "its checksum is wrong");
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(load(STORE_CONFIRMED, why), -EBADMSG);
+	assert_string_equal(why, "it is not a state file of this version");
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(load(STORE_CONFIRMED, why), -EBADMSG);
+	unlink(path);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	assert_true(load(STORE_CONFIRMED, why) < 0);
+}
+
+static void slots_are_moved_and_removed(void **state)
+{
+	char why[STATE_FAULT_SIZE];
+	(void)state;
+	assert_int_equal(store_move(directory, STORE_TRIAL, STORE_REJECTED), 0);
+	save(STORE_TRIAL, "new");
+	assert_int_equal(store_move(directory, STORE_TRIAL, STORE_REJECTED), 0);
+	assert_int_equal(load(STORE_TRIAL, why), -ENOENT);
+	assert_saved(STORE_REJECTED, "new");
+	assert_int_equal(store_remove(directory, STORE_REJECTED), 0);
+	assert_int_equal(store_remove(directory, STORE_REJECTED), 0);
+	assert_int_equal(load(STORE_REJECTED, why), -ENOENT);
+}
+
+static void a_directory_that_is_not_there_is_an_error(void **state)
+{
+	struct snapshot *s = some_snapshot("x");
+	(void)state;
+	assert_int_equal(store_save("/no/such/directory", STORE_TRIAL, s, NULL), -ENOENT);
+	assert_int_equal(store_remove("/no/such/directory", STORE_TRIAL), 0);
+	snapshot_free(s);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_saved_is_there),
+		TEST(the_one_before_it_stays),
+		TEST(a_half_written_file_beside_it_does_no_harm),
+		TEST(what_is_damaged_is_told),
+		TEST(slots_are_moved_and_removed),
+		TEST(a_directory_that_is_not_there_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
