@@ -3,9 +3,12 @@
  * rolewalld: reads the configuration, puts it into the kernel, and keeps it there.  This is
  * the command line; service.c is the daemon.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
 #include "defaults.h"
@@ -47,6 +50,13 @@ static bool parse_ownership(const char *s, enum ownership *ret)
 	return false;
 }
 
+/* As the service manager has made it, or the default one. */
+static const char *directory(const char *variable, const char *otherwise)
+{
+	const char *set = getenv(variable);
+	return set && set[0] ? set : otherwise;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -63,6 +73,8 @@ int main(int argc, char **argv)
 	};
 	struct service_options o = {
 		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
+		.state_dir = directory("STATE_DIRECTORY", DEFAULT_STATE_DIR),
+		.runtime_dir = directory("RUNTIME_DIRECTORY", DEFAULT_RUNTIME_DIR),
 		.ownership = OWNERSHIP_PERSIST,
 	};
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) >= 0;)
@@ -74,8 +86,11 @@ int main(int argc, char **argv)
 			o.dirs.roles = optarg;
 			break;
 		case 's':
+			o.state_dir = optarg;
+			break;
 		case 't':
-			break; /* nothing is kept there yet */
+			o.runtime_dir = optarg;
+			break;
 		case 'f':
 			o.socket_is_kept = true;
 			break;
@@ -103,5 +118,7 @@ int main(int argc, char **argv)
 		log_line(SD_ERR, "--ownership owner needs --fd-store: the table would go with us");
 		return 2;
 	}
-	return service_run(&o) < 0 ? 1 : 0;
+	int r = service_run(&o);
+	/* with a bad configuration trying again does not help: RestartPreventExitStatus=1 */
+	return r == -EUCLEAN ? EXIT_FAILURE : r < 0 ? EX_OSERR : EXIT_SUCCESS;
 }

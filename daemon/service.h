@@ -7,11 +7,14 @@
 
 struct service_options {
 	struct config_dirs dirs;
+	const char *state_dir;    /* what is in force is saved there */
+	const char *runtime_dir;  /* of the control socket */
 	enum ownership ownership; /* the best that is wanted of the table */
 	bool socket_is_kept;      /* the service manager has a fd store for us */
 	bool flush_on_exit;       /* the table goes with a daemon that is stopped on purpose */
 };
 
 /* Puts the configuration into the kernel, says READY, and serves until SIGTERM or SIGINT.
- * 0, or negative errno after saying why. */
+ * 0, or negative errno after saying why; -EUCLEAN: there is no good configuration, and never was
+ * one, so nothing was changed. */
 int service_run(const struct service_options *o);

@@ -109,8 +109,20 @@ void diags_sort(struct diags *d)
 		qsort_r(d->items, d->count, sizeof(*d->items), compare, d);
 }
 
+void diags_put(const struct diags *d, struct text *to)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const struct diag *x = &d->items[i];
+		text_printf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,
+			x->severity == SEVERITY_ERROR ? "error" : "warning", x->message);
+	}
+	if (d->lost)
+		text_put(to, "error: out of memory; some faults could not be listed\n");
+}
+
 void diags_print(const struct diags *d, FILE *to)
 {
+	/* one at a time: what there is no memory for as a whole is still said */
 	for (size_t i = 0; i < d->count; i++) {
 		const struct diag *x = &d->items[i];
 		fprintf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 /* Where something was said.  file is borrowed; line and column count from 1, the column
  * in bytes. */
 struct place {
@@ -57,3 +59,4 @@ void diags_sort(struct diags *d);
 
 /* Prints "file:line:column: error: message", one a line. */
 void diags_print(const struct diags *d, FILE *to);
+void diags_put(const struct diags *d, struct text *to);

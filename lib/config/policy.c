@@ -207,6 +207,53 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 	return 0;
 }
 
+/* Only [management] is left of a document, and an empty [host]. */
+static int strip(struct document *d, struct diags *unheard)
+{
+	static const char text[] = "[host]\n";
+	const struct source host = {.path = "built-in",
+		.stem = "rolewall",
+		.kind = FILE_HOST,
+		.bytes = text,
+		.length = sizeof(text) - 1};
+	struct section *management = d->first;
+	while (management && management->kind != SECTION_MANAGEMENT)
+		management = management->next;
+	d->first = d->last = management;
+	if (management)
+		management->next = NULL;
+	return document_add(d, &host, unheard);
+}
+
+int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
+	struct policy **ret)
+{
+	struct document document;
+	struct diags unheard = {0};
+	char *host_file = NULL;
+	struct policy *p = calloc(1, sizeof(*p));
+	if (!p || !(p->arena = arena_new())) {
+		free(p);
+		return -ENOMEM;
+	}
+	document_init(&document, p->arena);
+	int r = load_document(&document, dirs, access, &unheard, &host_file);
+	if (r == 0 || r == -EINVAL)
+		r = strip(&document, &unheard);
+	if (r == 0)
+		r = host_read(&document, "built-in", dirs->config, access, NULL, p->arena, &unheard,
+			&p->host);
+	if (r == 0)
+		r = build_flows(p, &unheard);
+	diags_done(&unheard);
+	if (r < 0) {
+		policy_free(p);
+		return r;
+	}
+	*ret = p;
+	return 0;
+}
+
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret)
 {
 	struct facts facts = {0};

@@ -47,6 +47,12 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 /* The same from the system's files, with the facts of this machine. */
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret);
 
+/* Nobody but management: for a host that was protected once and of whose configuration nothing
+ * good is left.  What can be read of [management] is taken from the files, faulty as they
+ * are.  0 or -ENOMEM. */
+int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
+	struct policy **ret);
+
 /* Questions. */
 bool policy_plays(const struct policy *p, const char *party);
 const char *flow_state_name(enum flow_state s);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Three clocks.
+ * Four clocks.
  *
  * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
  * refresh follows when it has been quiet for a moment, or after a second at the latest.  A
  * reload does not stand for it: it may be refused, and the host has changed all the same.
+ *
+ * A trial ends at its time, whatever else happens.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
  * and says nothing.
@@ -17,7 +19,7 @@
 
 void engine_init(struct engine *e)
 {
-	*e = (struct engine){0};
+	*e = (struct engine){.trial_until = ENGINE_NEVER};
 }
 
 static bool in_window(uint64_t then, uint64_t now)
@@ -54,6 +56,16 @@ void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
 		hear_repair(e, now);
 		return;
 	}
+}
+
+void engine_try(struct engine *e, uint64_t until)
+{
+	e->trial_until = until;
+}
+
+void engine_end_trial(struct engine *e)
+{
+	e->trial_until = ENGINE_NEVER;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -96,12 +108,17 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 		due |= ENGINE_REFRESH;
 		e->changed = false;
 	}
+	if (e->trial_until <= now) {
+		due |= ENGINE_ROLL_BACK;
+		e->trial_until = ENGINE_NEVER;
+	}
 	if (e->committed && now >= pause) {
 		due |= ENGINE_VERIFY;
 		e->committed = false;
 		if (e->fighting)
 			e->next_look = now + ENGINE_FIGHT_PAUSE;
 	}
-	*ret_wake = earlier(refresh_time(e), e->committed ? pause : ENGINE_NEVER);
+	*ret_wake = earlier(e->trial_until, refresh_time(e));
+	*ret_wake = earlier(*ret_wake, e->committed ? pause : ENGINE_NEVER);
 	return due;
 }

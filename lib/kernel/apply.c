@@ -352,7 +352,7 @@ int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 
 int apply_release(struct nfsock *s, struct applied *now, struct diags *diags)
 {
-	if (now->ownership != OWNERSHIP_OWNER)
+	if (now->ownership != OWNERSHIP_OWNER || !now->ruleset)
 		return 0; /* the others stay as they are */
 	now->ownership = OWNERSHIP_NONE;
 	int r = apply_again(s, now, diags);
@@ -390,5 +390,18 @@ int apply_flush(struct nfsock *s, struct applied *now)
 		ruleset_free(now->ruleset);
 		now->ruleset = NULL;
 	}
+	return r;
+}
+
+int apply_has_table(struct nfsock *s)
+{
+	struct inventory now;
+	int r = -EINTR;
+	for (int i = 0; i < TRIES && r == -EINTR; i++)
+		r = inventory_read(s, &now);
+	if (r < 0)
+		return r;
+	r = now.has_table;
+	inventory_done(&now);
 	return r;
 }

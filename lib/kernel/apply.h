@@ -43,8 +43,11 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 	struct text *difference);
 
-/* Removes the table, so that the host is open.  0, also if there was none; -EBUSY if another process
- * owns it; or another negative errno, and then it is still there. */
+/* True (1) if there is a table of ours, whoever made it; 0, or negative errno. */
+int apply_has_table(struct nfsock *s);
+
+/* Removes the table, so that the host is open.  0, also if there was none; -EBUSY if another
+ * process owns it; or another negative errno, and then it is still there. */
 int apply_flush(struct nfsock *s, struct applied *now);
 
 /* Gives the table up, so that it stays when the socket is closed.  0, or as apply(). */

@@ -211,10 +211,19 @@ class Daemon(Process):
     """rolewalld in a namespace, started and reloaded the way a service manager does it.
 
     What it gives into keeping (FDSTORE=1) is kept as kept_socket; given to the next one,
-    it is handed over as sd_listen_fds(3) says."""
+    it is handed over as sd_listen_fds(3) says.  Each has a state directory of its own, unless
+    it is given one."""
 
     def __init__(
-        self, host, config, program=None, wrap=(), roles_dir=None, arguments=(), kept_socket=None
+        self,
+        host,
+        config,
+        program=None,
+        wrap=(),
+        roles_dir=None,
+        arguments=(),
+        kept_socket=None,
+        state=None,
     ):
         self._lab = host.lab
         self.kept_socket = kept_socket
@@ -229,11 +238,13 @@ class Daemon(Process):
         self._notify.bind(str(self._notify_path))
         self._notify_path.chmod(0o666)
         self._said = []
-        state, runtime = directory / f"state-{number}", directory / f"run-{number}"
+        state = state or directory / f"state-{number}"
+        self.runtime = directory / f"run-{number}"
         environment = ["env", "-u", "JOURNAL_STREAM", "-u", "INVOCATION_ID"]
         environment += [f"NOTIFY_SOCKET={self._notify_path}"]
-        for variable, path in (("STATE_DIRECTORY", state), ("RUNTIME_DIRECTORY", runtime)):
-            path.mkdir()
+        directories = (("STATE_DIRECTORY", state), ("RUNTIME_DIRECTORY", self.runtime))
+        for variable, path in directories:
+            path.mkdir(exist_ok=True)
             path.chmod(0o777)
             environment += [f"{variable}={path}"]
         roles_dir = roles_dir or setting("SOURCE_DIR") / "conf" / "roles"

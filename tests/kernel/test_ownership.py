@@ -8,6 +8,7 @@ keeping a socket is played by the test, with the protocol of sd_notify(3) and
 sd_listen_fds(3).
 """
 
+import os
 import signal
 import unittest
 
@@ -87,7 +88,7 @@ class Persist(OwnershipCase):
     def test_a_second_daemon_is_refused(self):
         self.start(PERSIST)
         second = self.us.start_daemon(self.config)
-        self.assertEqual(second.outcome(), 1)
+        self.assertEqual(second.outcome(), os.EX_OSERR)
         self.assertIn("another process owns the table", second.stderr())
         self.assert_protected()
 

@@ -9,6 +9,7 @@ and column.  And whatever the daemon does, it does to its own table only.
 
 import json
 import re
+import os
 import shutil
 import unittest
 
@@ -210,9 +211,9 @@ class End(DaemonCase):
 
 
 class Start(DaemonCase):
-    def assert_refuses(self, daemon):
-        """Ends by itself, with status 1 and without ever having been ready."""
-        self.assertEqual(daemon.outcome(), 1, daemon.stderr())
+    def assert_refuses(self, daemon, status=1):
+        """Ends by itself, without ever having been ready."""
+        self.assertEqual(daemon.outcome(), status, daemon.stderr())
 
     def assert_bad_configuration_refused(self):
         path, line = self.configure(STAYS, append=NONSENSE)
@@ -255,7 +256,7 @@ class Start(DaemonCase):
         daemon = self.us.start_daemon(
             self.config, program=program, roles_dir=roles, wrap=UNPRIVILEGED
         )
-        self.assert_refuses(daemon)
+        self.assert_refuses(daemon, os.EX_OSERR)
         said = daemon.stderr().splitlines()
         self.assertEqual(len(said), 1, said)
         self.assertRegex(said[0], r"(?i)privilege|permi|CAP_NET_ADMIN|root")
@@ -264,7 +265,7 @@ class Start(DaemonCase):
     def test_on_a_kernel_without_nf_tables_it_says_so_in_one_line(self):
         wrapper = hosts.setting("SOURCE_DIR") / "tests" / "kernel" / "without_nf_tables.py"
         daemon = self.us.start_daemon(self.config, wrap=("/usr/bin/python3", wrapper))
-        self.assert_refuses(daemon)
+        self.assert_refuses(daemon, os.EX_OSERR)
         said = daemon.stderr().splitlines()
         self.assertEqual(len(said), 1, said)
         self.assertIn("no nf_tables", said[0])

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemon's state, shared by its files.  Nobody else includes this. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "config/basis.h"
+#include "control.h"
+#include "engine/engine.h"
+#include "follow.h"
+#include "kernel/apply.h"
+#include "kernel/watch.h"
+#include "service.h"
+
+/* Ways in which the host is protected and something is wrong all the same. */
+enum trouble {
+	TROUBLE_REFUSED,     /* what is on the disk is not in force: it is refused */
+	TROUBLE_UNCONFIRMED, /* … : it was on trial, and nobody confirmed it */
+	TROUBLE_CLOSED,      /* nothing good is left: only management is let in */
+	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
+	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
+	TROUBLE_WATCH,       /* changes of our table are not heard of */
+	TROUBLES,
+};
+
+struct service {
+	const struct service_options *options;
+	struct nfsock socket;
+	struct watch watch; /* while nobody owns the table */
+	sd_event_source *watch_source;
+	struct commit stranger; /* who committed last, apart from us */
+
+	struct applied now;
+	struct basis basis;   /* of what is in force */
+	uint64_t since;       /* microseconds of CLOCK_REALTIME: when it came into force */
+	struct basis before;  /* while there is a trial: what is returned to */
+	uint64_t trial_until; /* microseconds of CLOCK_BOOTTIME; 0: no trial */
+	bool is_open;         /* flushed: there is no table until the next load */
+
+	char *troubles[TROUBLES]; /* NULL: none of the kind */
+	char *refused;            /* what was said of the last reload that was refused */
+	uint64_t refused_at;
+
+	struct follow follow;
+	bool lists_touched; /* since they were last looked at */
+	struct engine engine;
+	sd_event *event;
+	sd_event_source *timer;
+};
+
+/* service.c: the clock of the engine, CLOCK_BOOTTIME; and doing what is due. */
+uint64_t service_now(const struct service *s);
+void service_turn(struct service *s);
+
+/* loading.c */
+
+/* A configuration that was read and is not in force. */
+struct candidate {
+	struct policy *policy;
+	struct basis basis;
+};
+
+/* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
+int candidate_read(const struct service *s, enum basis_how how, struct diags *diags,
+	struct candidate *ret);
+void candidate_done(struct candidate *c);
+/* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+	enum apply_outcome *ret);
+
+/* Logs how it went, and writes it to lines if that is not NULL. */
+void loading_report(const struct service *s, int r, const struct diags *diags, const char *why,
+	enum apply_outcome outcome, struct text *lines);
+/* Remembers what was wrong with the last reload. */
+void loading_note_refused(struct service *s, int r, const struct diags *diags);
+/* The host may have changed. */
+void loading_refresh(struct service *s);
+/* Is our table what we made it?  Repairs it if not. */
+void loading_verify(struct service *s);
+void loading_say_fight(const struct service *s);
+/* Listens to commits of others; none while we commit ourselves. */
+void loading_stop_watching(struct service *s);
+
+/* reload.c: what somebody asked for.  0 or negative errno; lines gets what is to be told. */
+int reload(struct service *s, const struct reload_request *q, struct text *lines);
+void reload_announce_ready(const struct service *s);
+
+/* saving.c: the state directory.  What fails is logged and is a trouble; the host is
+ * protected all the same. */
+void saving_confirmed(struct service *s);
+int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t until);
+
+/* start.c: from the first moment to something in force.  0 or negative errno after saying why;
+ * -EUCLEAN: there is no good configuration, and never was one. */
+int start(struct service *s);
+
+/* trial.c */
+int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct text *lines);
+int trial_confirm(struct service *s, struct text *lines);
+int trial_roll_back(struct service *s, const char *why, struct text *lines);
+/* What is in force is there for good, whatever was on trial before. */
+void trial_forget(struct service *s);
+
+/* troubles.c */
+void trouble_set(struct service *s, enum trouble t, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void trouble_clear(struct service *s, enum trouble t);

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bringing configurations into force, and keeping there what was brought.
+ *
+ * A configuration that is bad, or that the kernel refuses, is told of, and what was in
+ * force stays in force.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "log.h"
+
+/* Watching.
+ *
+ * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
+ * for each element, a million of them ten times as long.  So we listen only while the table is
+ * anybody's to change, and not while we change it ourselves. */
+
+static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *s = userdata;
+	struct commit c;
+	int r;
+	(void)source;
+	(void)fd;
+	(void)events;
+	while ((r = watch_next(&s->watch, &c)) != 0) {
+		if (r > 0 && c.portid == s->socket.portid)
+			continue;
+		if (r > 0)
+			s->stranger = c;
+		else if (r != -ENOBUFS)
+			return r;
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+	}
+	service_turn(s);
+	return 0;
+}
+
+void loading_stop_watching(struct service *s)
+{
+	s->watch_source = sd_event_source_unref(s->watch_source);
+	if (s->watch.socket)
+		watch_close(&s->watch);
+}
+
+static void start_watching(struct service *s)
+{
+	if (s->now.ownership != OWNERSHIP_NONE || !s->now.ruleset)
+		return;
+	int r = watch_open(&s->watch);
+	if (r >= 0)
+		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
+			on_commit, s);
+	/* what has happened meanwhile was not heard */
+	engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+	if (r < 0)
+		trouble_set(s, TROUBLE_WATCH, "cannot watch over our table: %s", strerror(-r));
+	else
+		trouble_clear(s, TROUBLE_WATCH);
+}
+
+static void follow(struct service *s)
+{
+	int r = follow_policy(&s->follow, s->now.policy);
+	if (r < 0)
+		trouble_set(s, TROUBLE_FOLLOW, "cannot follow the changes of this host: %s",
+			strerror(-r));
+	else
+		trouble_clear(s, TROUBLE_FOLLOW);
+	if (r == 0)
+		return;
+	/* what has changed meanwhile was not heard */
+	s->lists_touched = true;
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
+}
+
+/* Candidates. */
+
+int candidate_read(const struct service *s, enum basis_how how, struct diags *diags,
+	struct candidate *ret)
+{
+	return basis_load(&s->options->dirs, &s->basis, how, diags, &ret->policy, &ret->basis);
+}
+
+void candidate_done(struct candidate *c)
+{
+	policy_free(c->policy);
+	basis_done(&c->basis);
+	*c = (struct candidate){0};
+}
+
+static uint64_t realtime(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	loading_stop_watching(s);
+	int r = apply(&s->socket, &s->now, c->policy, diags, ret);
+	start_watching(s);
+	if (r < 0)
+		return r;
+	if (*ret != APPLY_UNCHANGED || s->since == 0)
+		s->since = realtime();
+	basis_done(&s->basis);
+	s->basis = c->basis;
+	s->is_open = false;
+	*c = (struct candidate){0};
+	follow(s);
+	return 0;
+}
+
+/* Reporting. */
+
+static const char *const outcome_text[] = {
+	[APPLY_UNCHANGED] = "configuration unchanged",
+	[APPLY_EXTENDED] = "configuration applied",
+	[APPLY_RESTRICTED] = "configuration applied, live connections are judged again",
+	[APPLY_REPLACED] = "whole table brought up to date, live connections are judged again",
+};
+
+static void put_failure(int r, struct text *to)
+{
+	if (r == -EPERM)
+		text_put(to, "not permitted: CAP_NET_ADMIN is needed to change the firewall");
+	else if (r == -EBUSY)
+		text_put(to, "another process owns the table inet rolewall: is a second daemon "
+			     "running?");
+	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT)
+		text_put(to, "this kernel has no nf_tables");
+	else
+		text_printf(to, "cannot apply the configuration: %s", strerror(-r));
+	text_put(to, "; nothing was changed");
+}
+
+void loading_report(const struct service *s, int r, const struct diags *diags, const char *why,
+	enum apply_outcome outcome, struct text *lines)
+{
+	struct text summary = {0};
+	if (r == 0)
+		text_printf(&summary, "%s%s, generation %u, ownership %s", why,
+			outcome_text[outcome], s->now.ruleset->generation,
+			ownership_name(s->now.ownership));
+	else if (r == -EINVAL)
+		text_printf(&summary, "%sconfiguration refused, faults: %zu; nothing was changed",
+			why, diags->errors);
+	else
+		put_failure(r, &summary);
+	log_diags(diags);
+	log_line(r == 0 ? SD_INFO : SD_ERR, "%s", summary.data ? summary.data : "out of memory");
+	if (lines) {
+		diags_put(diags, lines);
+		text_printf(lines, "%s\n", summary.data ? summary.data : "out of memory");
+	}
+	text_done(&summary);
+}
+
+void loading_note_refused(struct service *s, int r, const struct diags *diags)
+{
+	struct text said = {0};
+	char *text;
+	diags_put(diags, &said);
+	if (r != -EINVAL)
+		put_failure(r, &said);
+	if (text_finish(&said, &text) == 0) {
+		free(s->refused);
+		s->refused = text;
+	}
+	s->refused_at = realtime();
+	trouble_set(s, TROUBLE_REFUSED,
+		"the configuration on the disk is refused, and not the one in force; `rolewallctl "
+		"status` has its faults");
+}
+
+/* Following the host. */
+
+/* The configuration in force for the host as it is now.  A change that changes nothing is
+ * nobody's business. */
+static int load_again(struct service *s, enum basis_how how)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	int r = candidate_read(s, how, &diags, &c);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	if (r < 0 || outcome != APPLY_UNCHANGED)
+		loading_report(s, r, &diags,
+			how == BASIS_KEPT ? "the host has changed: " : "a list has changed: ",
+			outcome, NULL);
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
+
+static bool may_pass(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
+}
+
+void loading_refresh(struct service *s)
+{
+	if (!s->basis.snapshot || s->is_open)
+		return;
+	bool lists =
+		s->lists_touched && snapshot_lists_changed(s->basis.snapshot, &file_access_system);
+	bool facts = basis_facts_changed(&s->basis);
+	int r = 0;
+	s->lists_touched = false;
+	if (lists) {
+		r = load_again(s, BASIS_LISTS_ANEW);
+		if (r == 0 && s->trial_until == 0)
+			saving_confirmed(s);
+	}
+	/* a list that is refused does not keep us from following the rest */
+	if (facts && (!lists || r == -EINVAL))
+		r = load_again(s, BASIS_KEPT);
+	if (may_pass(r)) {
+		s->lists_touched = lists;
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
+	}
+}
+
+/* Verifying. */
+
+static const char *stranger_name(const struct service *s)
+{
+	return s->stranger.name[0] ? s->stranger.name : "somebody";
+}
+
+void loading_verify(struct service *s)
+{
+	struct diags diags = {0};
+	struct text difference = {0};
+	if (!s->now.ruleset)
+		return;
+	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
+	log_diags(&diags);
+	if (r > 0) {
+		engine_hear(&s->engine, ENGINE_REPAIRED, service_now(s));
+		if (!s->engine.fighting)
+			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
+				stranger_name(s), s->stranger.pid,
+				difference.data ? difference.data : "?");
+	} else if (r == -EINTR) {
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+	} else if (r < 0) {
+		log_line(SD_ERR, "cannot verify our table: %s", strerror(-r));
+	}
+	text_done(&difference);
+	diags_done(&diags);
+}
+
+void loading_say_fight(const struct service *s)
+{
+	log_line(SD_WARNING,
+		"%s (pid %u) changes our table again and again; each change is undone, and not "
+		"logged any more",
+		stranger_name(s), s->stranger.pid);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the first moment to something in force.
+ *
+ *  1. A trial of this boot goes on where it was, if its time is not up.
+ *  2. Otherwise what was confirmed last is put into force: whatever has become of the files.
+ *     A table that an earlier life of ours has left is taken over by this without a gap.
+ *  3. Then what is on the disk now, if it is good, and was not rejected in a trial.
+ *  4. If none of this is good, and there was something good once, only management is let in.
+ *     What is in the kernel already is better than that, and stays.
+ *
+ * A host for which there never was a good configuration is left alone.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "state/store.h"
+
+struct saved {
+	struct snapshot *snapshot; /* NULL: none, or damaged */
+	struct trial trial;
+	bool is_damaged; /* there was one */
+};
+
+static void load_slot(const struct service *s, enum store_slot slot, struct saved *ret)
+{
+	char why[STATE_FAULT_SIZE];
+	const char *directory = s->options->state_dir;
+	*ret = (struct saved){0};
+	int r = store_load(directory, slot, &ret->snapshot, &ret->trial, why);
+	if (r == 0 || r == -ENOENT)
+		return;
+	ret->is_damaged = true;
+	log_line(SD_ERR, "%s/%s is damaged: %s", directory, store_name(slot), why);
+}
+
+/* The last good one. */
+static void load_confirmed(const struct service *s, struct saved *ret)
+{
+	struct saved old;
+	load_slot(s, STORE_CONFIRMED, ret);
+	if (!ret->is_damaged)
+		return;
+	load_slot(s, STORE_CONFIRMED_OLD, &old);
+	if (old.snapshot)
+		log_line(SD_WARNING, "the one before it is used instead");
+	ret->snapshot = old.snapshot;
+}
+
+static bool is_of_this_boot(const struct trial *t)
+{
+	sd_id128_t boot;
+	char id[SD_ID128_STRING_MAX];
+	return sd_id128_get_boot(&boot) >= 0 && strcmp(sd_id128_to_string(boot, id), t->boot) == 0;
+}
+
+/* Puts what was saved into force. */
+static int apply_saved(struct service *s, struct snapshot *snapshot, const char *why)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	const struct basis from = {.snapshot = snapshot};
+	int r = basis_load(NULL, &from, BASIS_KEPT, &diags, &c.policy, &c.basis);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	loading_report(s, r, &diags, why, outcome, NULL);
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
+
+/* A trial in whose window the daemon has ended. */
+static bool resume_trial(struct service *s, struct saved *trial, struct saved *confirmed)
+{
+	if (!trial->snapshot || !confirmed->snapshot || !is_of_this_boot(&trial->trial) ||
+		trial->trial.until <= service_now(s))
+		return false;
+	if (snapshot_equal(trial->snapshot, confirmed->snapshot, true))
+		return false; /* it was being confirmed */
+	if (apply_saved(s, trial->snapshot, "the trial goes on: ") < 0)
+		return false;
+	s->before = (struct basis){.snapshot = confirmed->snapshot};
+	confirmed->snapshot = NULL;
+	s->trial_until = trial->trial.until;
+	engine_try(&s->engine, s->trial_until);
+	return true;
+}
+
+/* What was on trial when the machine or the daemon ended is not what starts. */
+static void reject_trial(struct service *s, struct saved *trial, const struct saved *confirmed,
+	struct saved *rejected)
+{
+	const char *directory = s->options->state_dir;
+	bool was_confirmed = trial->snapshot && confirmed->snapshot &&
+			     snapshot_equal(trial->snapshot, confirmed->snapshot, true);
+	if (was_confirmed) {
+		store_remove(directory, STORE_TRIAL);
+		return;
+	}
+	if (!trial->snapshot && !trial->is_damaged)
+		return;
+	store_move(directory, STORE_TRIAL, STORE_REJECTED);
+	snapshot_free(rejected->snapshot);
+	*rejected = *trial;
+	trial->snapshot = NULL;
+}
+
+/* What is on the disk is not for us to apply if it was rejected; of a rejected one that is
+ * damaged nobody knows. */
+static bool is_rejected(const struct saved *rejected, const struct candidate *c)
+{
+	return rejected->is_damaged ||
+	       (rejected->snapshot && snapshot_equal(rejected->snapshot, c->basis.snapshot, false));
+}
+
+static int apply_current(struct service *s, const struct saved *rejected)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
+	bool waits = r == 0 && s->now.ruleset && is_rejected(rejected, &c);
+	if (r == 0 && !waits)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	if (waits)
+		trouble_set(s, TROUBLE_UNCONFIRMED,
+			"the configuration on the disk was on trial and not confirmed; the one "
+			"before it is in force; `rolewallctl reload` applies what is on the disk");
+	else
+		loading_report(s, r, &diags, "", outcome, NULL);
+	if (r == 0 && !waits)
+		trial_forget(s);
+	if (r < 0 && s->now.ruleset)
+		loading_note_refused(s, r, &diags);
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
+
+/* Only management, if even the kernel has nothing of ours. */
+static int close_host(struct service *s)
+{
+	struct diags diags = {0};
+	struct policy *p = NULL;
+	enum apply_outcome outcome;
+	int r = apply_has_table(&s->socket);
+	if (r == 0)
+		r = policy_load_closed(&s->options->dirs, &file_access_system, &p);
+	if (p)
+		r = apply(&s->socket, &s->now, p, &diags, &outcome);
+	if (p && r < 0)
+		policy_free(p);
+	if (r >= 0)
+		trouble_set(s, TROUBLE_CLOSED,
+			"neither the configuration nor what was saved of the last good one can be "
+			"used; %s",
+			p ? "nobody but management is let in"
+			  : "what an earlier daemon has put into the kernel stays there");
+	else
+		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
+	diags_done(&diags);
+	return r < 0 ? r : 0;
+}
+
+int start(struct service *s)
+{
+	struct saved trial, confirmed, rejected;
+	load_slot(s, STORE_TRIAL, &trial);
+	load_confirmed(s, &confirmed);
+	load_slot(s, STORE_REJECTED, &rejected);
+	bool was_good = confirmed.snapshot || confirmed.is_damaged || trial.is_damaged;
+	int r = 0;
+	if (!resume_trial(s, &trial, &confirmed)) {
+		reject_trial(s, &trial, &confirmed, &rejected);
+		if (confirmed.snapshot)
+			apply_saved(s, confirmed.snapshot, "last good configuration: ");
+		r = apply_current(s, &rejected);
+		if (s->now.ruleset)
+			r = 0;
+		else if (r == -EINVAL)
+			r = was_good ? close_host(s) : -EUCLEAN;
+	}
+	snapshot_free(trial.snapshot);
+	snapshot_free(confirmed.snapshot);
+	snapshot_free(rejected.snapshot);
+	return r;
+}
