@@ -86,9 +86,11 @@ static int fold_expression(struct nftnl_expr *e, void *context)
 	struct folding *x = context;
 	char text[1024];
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	/* the kernel shows the flags of a look-up that was made without any */
+	/* the kernel shows flags and timeouts of what was made without any */
 	if (strcmp(name, "lookup") == 0 && !nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_FLAGS))
 		nftnl_expr_set_u32(e, NFTNL_EXPR_LOOKUP_FLAGS, 0);
+	if (strcmp(name, "dynset") == 0 && !nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_TIMEOUT))
+		nftnl_expr_set_u64(e, NFTNL_EXPR_DYNSET_TIMEOUT, 0);
 	int n = nftnl_expr_snprintf(text, sizeof(text), e, NFTNL_OUTPUT_DEFAULT, 0);
 	x->hash = hash_bytes(x->hash, name, strlen(name) + 1);
 	if (n > 0)

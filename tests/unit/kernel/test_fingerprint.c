@@ -81,15 +81,20 @@ static void an_empty_table_is_gone(void **state)
 	expect(of(host, 7), nothing, "the table is gone");
 }
 
-/* Puts the host file into the kernel of this namespace. */
-static struct applied put(struct nfsock *s)
+/* Puts a policy into the kernel of this namespace. */
+static struct applied put_policy(struct nfsock *s, struct policy *p)
 {
 	struct applied now = {.ownership = OWNERSHIP_NONE};
 	struct diags diags = {0};
 	enum apply_outcome outcome;
-	assert_int_equal(apply(s, &now, memory_policy(NULL, host), &diags, &outcome), 0);
+	assert_int_equal(apply(s, &now, p, &diags, &outcome), 0);
 	diags_done(&diags);
 	return now;
+}
+
+static struct applied put(struct nfsock *s)
+{
+	return put_policy(s, memory_policy(NULL, host));
 }
 
 /* Demands what is different between what is in force and what the kernel has. */
@@ -107,6 +112,23 @@ static void what_the_kernel_has_is_what_was_put_there(void **state)
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = put(&s);
+	expect_in_kernel(&s, &now, "");
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+/* A rule that counts into a set is shown with a timeout that it was not made with. */
+static void a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there(void **state)
+{
+	static const char role[] = "[role]\nname = r\nplays = r\npeers = p\nsession-flows = s\n"
+				   "[flow s]\nport = 22\nprotocol = tcp\nsource = p\ntarget = r\n"
+				   "[size 450]\nsessions = 5\n";
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now =
+		put_policy(&s, memory_policy(role, "[host]\nroles = r\nsize = 450\n" PEER));
+	assert_non_null(ruleset_chain(now.ruleset, "session-cap"));
 	expect_in_kernel(&s, &now, "");
 	applied_done(&now);
 	nfsock_close(&s);
@@ -161,6 +183,7 @@ int main(void)
 		cmocka_unit_test(another_rule_changes_its_chain),
 		cmocka_unit_test(an_empty_table_is_gone),
 		cmocka_unit_test(what_the_kernel_has_is_what_was_put_there),
+		cmocka_unit_test(a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there),
 		cmocka_unit_test(each_foreign_change_shows),
 		cmocka_unit_test(counts_and_other_tables_do_not_show),
 	};
