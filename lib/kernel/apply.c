@@ -170,12 +170,13 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	if (r == 0)
 		r = ruleset_elements(same) <= ADOPTED_AT_MOST ? is_in_force(s, same, &difference)
 							      : 0;
-	if (r > 0) {
+	bool holds = r > 0;
+	if (holds)
+		r = compile(p, generation_over(last, now, p), &next);
+	if (holds && r == 0) {
 		batch_start(&batch, s->seq, now->genid);
 		emit_table(&batch, ownership_flags(last->ownership));
 		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
-		if (r == 0)
-			r = compile(p, generation_over(last, now, p), &next);
 		if (r == 0)
 			r = send_difference(s, same, next);
 		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
@@ -228,13 +229,15 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 	return r > 0 ? 0 : r;
 }
 
-/* The same, until nobody is in between. */
-static int replace_soon(struct nfsock *s, const struct applied *last, const struct policy *p,
+/* The same, until nobody is in between.  Notes in now if an answer is lost. */
+static int replace_soon(struct nfsock *s, struct applied *now, const struct policy *p,
 	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
 	int r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
-		r = replace(s, last, p, diags, ret, ret_ownership);
+	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
+		r = replace(s, now, p, diags, ret, ret_ownership);
+		now->is_unsure |= r == -ESTALE;
+	}
 	return r;
 }
 
@@ -303,25 +306,34 @@ static int update(struct nfsock *s, const struct applied *now, const struct poli
 	return r;
 }
 
+/* next is in force, and known to be. */
+static void settle(struct applied *now, struct ruleset *next, enum ownership ownership)
+{
+	ruleset_free(now->ruleset);
+	now->ruleset = next;
+	now->ownership = ownership;
+	now->is_unsure = false;
+}
+
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
 	enum apply_outcome *ret)
 {
 	struct ruleset *next = NULL;
 	enum ownership ownership = now->ownership;
-	int r = now->ruleset && !now->is_unsure ? update(s, now, p, &next, ret) : -EINVAL;
+	enum apply_outcome outcome;
+	int r = now->ruleset && !now->is_unsure ? update(s, now, p, &next, &outcome) : -EINVAL;
+	now->is_unsure |= r == -ESTALE;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
-		*ret = APPLY_REPLACED;
+		outcome = APPLY_REPLACED;
 		r = replace_soon(s, now, p, diags, &next, &ownership);
 	}
-	now->is_unsure = r == -ESTALE;
 	if (r < 0)
 		return r;
-	ruleset_free(now->ruleset);
+	settle(now, next, ownership);
 	policy_free(now->policy);
 	now->policy = p;
-	now->ruleset = next;
-	now->ownership = ownership;
+	*ret = outcome;
 	return 0;
 }
 
@@ -331,21 +343,20 @@ static int apply_again(struct nfsock *s, struct applied *now, struct diags *diag
 	struct ruleset *next;
 	enum ownership ownership;
 	int r = replace_soon(s, now, now->policy, diags, &next, &ownership);
-	now->is_unsure = r == -ESTALE;
-	if (r < 0)
-		return r;
-	ruleset_free(now->ruleset);
-	now->ruleset = next;
-	now->ownership = ownership;
-	return 0;
+	if (r == 0)
+		settle(now, next, ownership);
+	return r;
 }
 
 int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 	struct text *difference)
 {
 	int r = is_in_force(s, now->ruleset, difference);
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	now->is_unsure = r == 0;
+	if (!now->is_unsure)
+		return 0;
 	r = apply_again(s, now, diags);
 	return r < 0 ? r : 1;
 }

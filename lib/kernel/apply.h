@@ -14,7 +14,9 @@ struct applied {
 	struct policy *policy;
 	struct ruleset *ruleset;
 	enum ownership ownership; /* of the table; at the start, the best that is wanted */
-	bool is_unsure;      /* an answer of the kernel was lost: look before the next change */
+	/* The kernel may have something else: an answer was lost, a change stopped half way, or a
+	 * repair failed.  The table is read before the next change. */
+	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
 };
 
@@ -31,8 +33,8 @@ enum apply_outcome {
 /* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's.
  * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
  * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
- * another negative errno: *now is as it was, and so is the kernel.  Only our own table is touched.
- */
+ * another negative errno: *now is as it was, and so is the kernel, unless now->is_unsure.  Only our
+ * own table is touched. */
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
 	enum apply_outcome *ret);
 
