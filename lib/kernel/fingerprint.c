@@ -221,7 +221,8 @@ static int take_chain(const struct nlmsghdr *nlh, void *context)
 static int take_rule(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_rule *rule = nftnl_rule_alloc();
-	int r = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0 ? 0 : -ENOMEM;
+	errno = 0; /* libnftnl does not look whether it could copy the name of a counter */
+	int r = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0 && errno != ENOMEM ? 0 : -ENOMEM;
 	if (r == 0 && nfsock_is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
 			      nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY)))
 		r = fold_rule(context, rule);
@@ -250,7 +251,8 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 static int take_object(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
-	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 ? 0 : -ENOMEM;
+	errno = 0; /* libnftnl does not look whether it could copy the names */
+	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 && errno != ENOMEM ? 0 : -ENOMEM;
 	if (r == 0 && nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
 			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY))) {
 		struct fingerprint *x =

@@ -108,7 +108,9 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 	struct inventory *i = context;
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	int r = 0;
-	if (!o || nftnl_obj_nlmsg_parse(nlh, o) < 0)
+	/* libnftnl does not look whether it could copy the names */
+	errno = 0;
+	if (!o || nftnl_obj_nlmsg_parse(nlh, o) < 0 || errno == ENOMEM)
 		r = -ENOMEM;
 	else if (nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
 			 nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
