@@ -173,18 +173,25 @@ int facts_read_resolv_conf(struct facts *f, const char *text)
 	return 0;
 }
 
-/* A small file as text; "" if it cannot be read.  NULL: out of memory. */
+/* A small file as text; "" if it cannot be read.  NULL: out of memory, which is no reason to
+ * think that the host has no name server any more. */
 static char *read_text(const char *path)
 {
 	enum { MOST = 1024 * 1024 };
 	char *text = malloc(MOST);
 	size_t n = 0;
-	FILE *file = text ? fopen(path, "re") : NULL;
 	if (!text)
 		return NULL;
-	if (file) {
+	errno = 0;
+	FILE *file = fopen(path, "re");
+	if (file)
 		n = fread(text, 1, MOST - 1, file);
+	bool failed = errno == ENOMEM;
+	if (file)
 		fclose(file);
+	if (failed) {
+		free(text);
+		return NULL;
 	}
 	text[n] = '\0';
 	return text;
