@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* malloc() that fails the n-th time, and counts what is not given back.  It stands in for
- * glibc's in the test that includes this, libraries and all; not under sanitizers, which
- * bring their own. */
+/* malloc() that fails the n-th time, or from then on, and counts what is not given back.  It
+ * stands in for glibc's in the test that includes this, libraries and all; not under
+ * sanitizers, which bring their own. */
 #pragma once
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "testing.h"
 
@@ -24,8 +25,9 @@
 static struct {
 	bool armed;
 	unsigned long count; /* of allocations since it was armed */
-	unsigned long fails; /* at this one */
-	long held;	     /* allocations less frees since */
+	unsigned long fails; /* at this one; 0: never */
+	bool stays_so;       /* and at all that follow */
+	long held;           /* allocations less frees, armed or not */
 } heap;
 
 extern void *__libc_malloc(size_t size);
@@ -38,7 +40,8 @@ extern void __libc_free(void *p);
 
 static bool heap_allows(void)
 {
-	if (heap.armed && ++heap.count == heap.fails) {
+	if (heap.armed && (++heap.count == heap.fails ||
+				  (heap.stays_so && heap.fails && heap.count > heap.fails))) {
 		errno = ENOMEM;
 		return false;
 	}
@@ -47,13 +50,15 @@ static bool heap_allows(void)
 
 static void *heap_took(void *p)
 {
-	heap.held += heap.armed && p;
+	heap.held += p != NULL;
 	return p;
 }
 
+/* Filled, so that two runs that leave the same bytes unwritten leave the same in them. */
 EVERYBODYS void *malloc(size_t size)
 {
-	return heap_allows() ? heap_took(__libc_malloc(size)) : NULL;
+	void *p = heap_allows() ? heap_took(__libc_malloc(size)) : NULL;
+	return p && heap.armed ? memset(p, 0x5a, size) : p;
 }
 
 EVERYBODYS void *calloc(size_t count, size_t size)
@@ -71,7 +76,7 @@ EVERYBODYS void *realloc(void *p, size_t size)
 
 EVERYBODYS void free(void *p)
 {
-	heap.held -= heap.armed && p;
+	heap.held -= p != NULL;
 	__libc_free(p);
 }
 

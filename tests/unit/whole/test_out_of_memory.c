@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory that runs out on the way from files to messages for the kernel, at each allocation of
+ * ours and of the libraries'.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/fingerprint.h"
+#include "kernel/replace.h"
+#include "kernel/update.h"
+#include "ruleset/explain.h"
+#include "ruleset/show_flows.h"
+#include "ruleset/show_json.h"
+#include "ruleset/show_nft.h"
+#include "ruleset/stages.h"
+#include "whole/attempt.h"
+#include "whole/sample.h"
+
+static struct sample_tree tree;
+
+/* What must not be touched by a failure is set to this before. */
+static char untouched_object;
+#define UNTOUCHED ((void *)&untouched_object)
+
+/* Files. */
+
+static char *text_of(const struct ruleset *r)
+{
+	struct text text = {0};
+	char *out = NULL;
+	show_nft(r, &text);
+	assert_int_equal(text_finish(&text, &out), 0);
+	return out;
+}
+
+static char *text_of_policy(const struct policy *p)
+{
+	struct ruleset *r = sample_ruleset(p, 1);
+	char *text = text_of(r);
+	ruleset_free(r);
+	return text;
+}
+
+static char *text_of_faults(struct diags *d)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *to = open_memstream(&text, &length);
+	assert_non_null(to);
+	diags_print(d, to);
+	assert_int_equal(fclose(to), 0);
+	return text;
+}
+
+struct loading {
+	struct config_dirs dirs;
+	char *expected;
+	struct diags diags;
+	struct policy *policy;
+};
+
+static int load(void *context)
+{
+	struct loading *l = context;
+	l->policy = UNTOUCHED;
+	return policy_load_here(&l->dirs, &l->diags, &l->policy);
+}
+
+static void check_load(void *context, int r)
+{
+	struct loading *l = context;
+	diags_done(&l->diags);
+	if (r < 0) {
+		assert_ptr_equal(l->policy, UNTOUCHED);
+		return;
+	}
+	char *text = text_of_policy(l->policy);
+	assert_string_equal(text, l->expected);
+	free(text);
+	policy_free(l->policy);
+}
+
+static void files_are_loaded_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	for (enum sample s = SAMPLE_OLD; s <= SAMPLE_NEXT; s++) {
+		struct policy *p = sample_policy(&tree, s);
+		struct loading l = {sample_dirs(&tree, s), text_of_policy(p), {0}, NULL};
+		policy_free(p);
+		each_failure(&(struct step){load, check_load, &l});
+		free(l.expected);
+	}
+}
+
+/* A refusal is the result that is wanted: 0 here, so that the rest is as for the others. */
+static int load_faulty(void *context)
+{
+	struct loading *l = context;
+	l->policy = UNTOUCHED;
+	int r = policy_load_here(&l->dirs, &l->diags, &l->policy);
+	return r == -EINVAL ? 0 : r == 0 ? -ECANCELED : r;
+}
+
+/* The faults may not be told in full, but then it is said that they are not. */
+static void check_faults(void *context, int r)
+{
+	struct loading *l = context;
+	assert_ptr_equal(l->policy, UNTOUCHED);
+	assert_true(diags_have_errors(&l->diags) || r < 0);
+	if (r == 0 && !l->diags.lost) {
+		char *text = text_of_faults(&l->diags);
+		if (!l->expected)
+			l->expected = strdup(text);
+		assert_string_equal(text, l->expected);
+		free(text);
+	}
+	diags_done(&l->diags);
+}
+
+static void faulty_files_are_never_taken_for_good(void **state)
+{
+	struct loading l = {sample_dirs(&tree, SAMPLE_FAULTY), NULL, {0}, NULL};
+	(void)state;
+	each_failure(&(struct step){load_faulty, check_faults, &l});
+	assert_non_null(strstr(l.expected, "did you mean 'gate'?"));
+	free(l.expected);
+}
+
+/* Rulesets. */
+
+struct compiling {
+	const struct policy *policies[2];
+	const struct ruleset *old, *next;
+	struct ruleset *made[4]; /* old, next, and what lies between */
+	char *expected[4];
+};
+
+static int compile_and_stage(void *context)
+{
+	struct compiling *c = context;
+	struct ruleset **m = c->made;
+	m[0] = m[1] = m[2] = m[3] = NULL;
+	int r = compile(c->policies[0], 7, &m[0]);
+	if (r == 0)
+		r = compile(c->policies[1], 7, &m[1]);
+	if (r == 0)
+		r = stages_prepare(c->old, c->next, &m[2]);
+	if (r == 0)
+		r = stages_hold(c->old, c->next, &m[3]);
+	for (size_t i = 0; r < 0 && i < 4; i++)
+		ruleset_free(m[i]);
+	return r;
+}
+
+static void check_compiled(void *context, int r)
+{
+	struct compiling *c = context;
+	for (size_t i = 0; r == 0 && i < 4; i++) {
+		assert_non_null(c->made[i]);
+		char *text = text_of(c->made[i]);
+		if (!c->expected[i])
+			c->expected[i] = strdup(text);
+		assert_string_equal(text, c->expected[i]);
+		free(text);
+		ruleset_free(c->made[i]);
+	}
+}
+
+/* Batches: one number each, so that they need no memory to be compared. */
+
+enum { BATCHES = 5 };
+
+struct batching {
+	const struct compiling *rulesets;
+	struct inventory inventory;
+	uint64_t sums[BATCHES], expected[BATCHES];
+};
+
+static int add_message(const struct nlmsghdr *nlh, void *context)
+{
+	uint64_t *sum = context;
+	const uint8_t *bytes = (const uint8_t *)nlh;
+	for (size_t i = 0; i < nlh->nlmsg_len; i++)
+		*sum = (*sum ^ bytes[i]) * 0x100000001b3u;
+	return 0;
+}
+
+static int sum_batch(struct batch *b, int r, uint64_t *ret)
+{
+	*ret = 1;
+	if (r == 0)
+		r = batch_each(b, add_message, ret);
+	batch_done(b);
+	return r;
+}
+
+static int make_batches(void *context)
+{
+	struct batching *x = context;
+	struct ruleset *const *m = x->rulesets->made;
+	const struct ruleset *way[] = {m[0], m[2], m[3], m[1]};
+	struct batch b;
+	int r = 0;
+	for (size_t i = 0; i < 3 && r == 0; i++) {
+		r = update_batch(way[i], way[i + 1], 1, 2, &b);
+		r = sum_batch(&b, r, &x->sums[i]);
+	}
+	if (r == 0) {
+		r = replace_batch(m[1], &x->inventory, OWNERSHIP_PERSIST, 1, &b);
+		r = sum_batch(&b, r, &x->sums[3]);
+	}
+	struct fingerprints f;
+	if (r == 0)
+		r = fingerprints_of(m[1], &f);
+	if (r == 0) {
+		x->sums[4] = 0;
+		for (const struct fingerprint *p = f.first; p; p = p->next)
+			x->sums[4] = x->sums[4] * 3 + p->value;
+		fingerprints_done(&f);
+	}
+	return r;
+}
+
+static void check_batches(void *context, int r)
+{
+	struct batching *x = context;
+	if (r == 0 && !x->expected[0])
+		memcpy(x->expected, x->sums, sizeof(x->sums));
+	else if (r == 0)
+		assert_memory_equal(x->sums, x->expected, sizeof(x->sums));
+}
+
+/* Reports. */
+
+struct reporting {
+	const struct policy *policy;
+	const struct ruleset *ruleset;
+	char *made[4], *expected[4];
+};
+
+static int report(void *context)
+{
+	struct reporting *x = context;
+	const struct question q = {
+		.protocol = IPPROTO_TCP,
+		.source = {AF_INET, {10, 9, 9, 9}},
+		.destination = {AF_INET, {10, 1, 0, 1}},
+		.destination_port = 4422,
+	};
+	struct text text = {0};
+	int r = 0;
+	for (size_t i = 0; i < 4; i++)
+		x->made[i] = NULL;
+	for (size_t i = 0; i < 4 && r == 0; i++) {
+		if (i == 0)
+			explain(x->policy, x->ruleset, &q, &text);
+		else if (i == 1)
+			show_flows(x->policy, &text);
+		else if (i == 2)
+			show_json(x->policy, &text);
+		else
+			show_nft(x->ruleset, &text);
+		r = text_finish(&text, &x->made[i]);
+	}
+	for (size_t i = 0; r < 0 && i < 4; i++)
+		free(x->made[i]);
+	return r;
+}
+
+static void check_report(void *context, int r)
+{
+	struct reporting *x = context;
+	for (size_t i = 0; r == 0 && i < 4; i++) {
+		if (!x->expected[i])
+			x->expected[i] = strdup(x->made[i]);
+		assert_string_equal(x->made[i], x->expected[i]);
+		free(x->made[i]);
+	}
+}
+
+static void policies_become_messages_and_reports_whole_or_not_at_all(void **state)
+{
+	struct policy *p[2] = {sample_policy(&tree, SAMPLE_OLD), sample_policy(&tree, SAMPLE_NEXT)};
+	struct ruleset *old = sample_ruleset(p[0], 7), *next = sample_ruleset(p[1], 7);
+	struct compiling c = {.policies = {p[0], p[1]}, .old = old, .next = next};
+	struct inventory_item item = {"old", 0, NULL};
+	struct batching b = {&c,
+		{.has_table = true,
+			.table_flags = 6,
+			.chains = &item,
+			.sets = &item,
+			.objects = &item},
+		{0}, {0}};
+	struct reporting x = {.policy = p[0], .ruleset = old};
+	(void)state;
+	each_failure(&(struct step){compile_and_stage, check_compiled, &c});
+	assert_int_equal(compile_and_stage(&c), 0);
+	each_failure(&(struct step){make_batches, check_batches, &b});
+	for (size_t i = 0; i < 4; i++)
+		ruleset_free(c.made[i]);
+	each_failure(&(struct step){report, check_report, &x});
+	for (size_t i = 0; i < 4; i++) {
+		free(c.expected[i]);
+		free(x.expected[i]);
+	}
+	ruleset_free(old);
+	ruleset_free(next);
+	policy_free(p[0]);
+	policy_free(p[1]);
+}
+
+static int make_tree(void **state)
+{
+	(void)state;
+	sample_make(&tree);
+	return 0;
+}
+
+static int remove_tree(void **state)
+{
+	(void)state;
+	sample_remove(&tree);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_are_loaded_whole_or_not_at_all),
+		cmocka_unit_test(faulty_files_are_never_taken_for_good),
+		cmocka_unit_test(policies_become_messages_and_reports_whole_or_not_at_all),
+	};
+	return cmocka_run_group_tests(tests, make_tree, remove_tree);
+}
