@@ -192,13 +192,16 @@ static int list(void *context, const char *directory, bool needed, struct diags 
 {
 	const struct snapshot_reading *r = context;
 	const struct file_access *system = r->system;
-	int result = r->kept ? list_kept(r->kept, directory, needed, diags, ret)
-			     : system->list(system->context, directory, needed, diags, ret);
+	char **names = NULL;
+	int result = r->kept ? list_kept(r->kept, directory, needed, diags, &names)
+			     : system->list(system->context, directory, needed, diags, &names);
 	if (result < 0)
 		return result;
-	result = note_directory(r, directory, *ret);
+	result = note_directory(r, directory, names);
 	if (result < 0)
-		file_names_free(*ret);
+		file_names_free(names);
+	else
+		*ret = names;
 	return result;
 }
 
