@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "config/basis.h"
 #include "kernel/fingerprint.h"
 #include "kernel/replace.h"
 #include "kernel/update.h"
@@ -55,16 +56,20 @@ static char *text_of_faults(struct diags *d)
 
 struct loading {
 	struct config_dirs dirs;
+	enum basis_how how;
+	struct basis now; /* that is in force */
 	char *expected;
 	struct diags diags;
 	struct policy *policy;
+	struct basis basis;
 };
 
 static int load(void *context)
 {
 	struct loading *l = context;
 	l->policy = UNTOUCHED;
-	return policy_load_here(&l->dirs, &l->diags, &l->policy);
+	l->basis = (struct basis){.snapshot = UNTOUCHED};
+	return basis_load(&l->dirs, &l->now, l->how, &l->diags, &l->policy, &l->basis);
 }
 
 static void check_load(void *context, int r)
@@ -73,24 +78,52 @@ static void check_load(void *context, int r)
 	diags_done(&l->diags);
 	if (r < 0) {
 		assert_ptr_equal(l->policy, UNTOUCHED);
+		assert_ptr_equal(l->basis.snapshot, UNTOUCHED);
 		return;
 	}
 	char *text = text_of_policy(l->policy);
 	assert_string_equal(text, l->expected);
 	free(text);
 	policy_free(l->policy);
+	basis_done(&l->basis);
+}
+
+/* Who cannot look says that something has changed, so that it is looked at again. */
+static int look_for_changes(void *context)
+{
+	const struct loading *l = context;
+	bool facts = basis_facts_changed(&l->now);
+	bool lists = snapshot_lists_changed(l->now.snapshot, &file_access_system);
+	return facts || lists ? -ENOMEM : 0;
+}
+
+static void check_nothing(void *context, int r)
+{
+	(void)context;
+	(void)r;
+}
+
+static void load_each_way(enum sample s)
+{
+	struct policy *p = sample_policy(&tree, s);
+	struct loading l = {.dirs = sample_dirs(&tree, s), .expected = text_of_policy(p)};
+	policy_free(p);
+	assert_int_equal(load(&l), 0);
+	diags_done(&l.diags);
+	policy_free(l.policy);
+	l.now = l.basis;
+	for (l.how = BASIS_ANEW; l.how <= BASIS_KEPT; l.how++)
+		each_failure(&(struct step){load, check_load, &l});
+	each_failure(&(struct step){look_for_changes, check_nothing, &l});
+	basis_done(&l.now);
+	free(l.expected);
 }
 
 static void files_are_loaded_whole_or_not_at_all(void **state)
 {
 	(void)state;
-	for (enum sample s = SAMPLE_OLD; s <= SAMPLE_NEXT; s++) {
-		struct policy *p = sample_policy(&tree, s);
-		struct loading l = {sample_dirs(&tree, s), text_of_policy(p), {0}, NULL};
-		policy_free(p);
-		each_failure(&(struct step){load, check_load, &l});
-		free(l.expected);
-	}
+	load_each_way(SAMPLE_OLD);
+	load_each_way(SAMPLE_NEXT);
 }
 
 /* A refusal is the result that is wanted: 0 here, so that the rest is as for the others. */
@@ -98,7 +131,7 @@ static int load_faulty(void *context)
 {
 	struct loading *l = context;
 	l->policy = UNTOUCHED;
-	int r = policy_load_here(&l->dirs, &l->diags, &l->policy);
+	int r = basis_load(&l->dirs, NULL, BASIS_ANEW, &l->diags, &l->policy, &l->basis);
 	return r == -EINVAL ? 0 : r == 0 ? -ECANCELED : r;
 }
 
@@ -120,7 +153,7 @@ static void check_faults(void *context, int r)
 
 static void faulty_files_are_never_taken_for_good(void **state)
 {
-	struct loading l = {sample_dirs(&tree, SAMPLE_FAULTY), NULL, {0}, NULL};
+	struct loading l = {.dirs = sample_dirs(&tree, SAMPLE_FAULTY)};
 	(void)state;
 	each_failure(&(struct step){load_faulty, check_faults, &l});
 	assert_non_null(strstr(l.expected, "did you mean 'gate'?"));
