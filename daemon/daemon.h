@@ -20,6 +20,7 @@ enum trouble {
 	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
 	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
 	TROUBLE_WATCH,       /* changes of our table are not heard of */
+	TROUBLE_VERIFY,      /* it could not be looked at */
 	TROUBLES,
 };
 
@@ -43,6 +44,7 @@ struct service {
 
 	struct follow follow;
 	bool lists_touched; /* since they were last looked at */
+	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
 	struct engine engine;
 	sd_event *event;
 	sd_event_source *timer;

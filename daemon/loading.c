@@ -15,6 +15,12 @@
 #include "daemon.h"
 #include "log.h"
 
+/* What may be otherwise in a moment. */
+static bool may_pass(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
+}
+
 /* Watching.
  *
  * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
@@ -59,10 +65,14 @@ static void start_watching(struct service *s)
 			on_commit, s);
 	/* what has happened meanwhile was not heard */
 	engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
-	if (r < 0)
-		trouble_set(s, TROUBLE_WATCH, "cannot watch over our table: %s", strerror(-r));
-	else
+	if (r >= 0) {
 		trouble_clear(s, TROUBLE_WATCH);
+		return;
+	}
+	trouble_set(s, TROUBLE_WATCH, "cannot watch over our table: %s", strerror(-r));
+	loading_stop_watching(s);
+	if (may_pass(r))
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
 }
 
 static void follow(struct service *s)
@@ -73,6 +83,7 @@ static void follow(struct service *s)
 			strerror(-r));
 	else
 		trouble_clear(s, TROUBLE_FOLLOW);
+	s->is_deaf = may_pass(r);
 	if (r == 0)
 		return;
 	/* what has changed meanwhile was not heard */
@@ -108,6 +119,8 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	loading_stop_watching(s);
 	int r = apply(&s->socket, &s->now, c->policy, diags, ret);
 	start_watching(s);
+	if (r < 0 && s->now.is_unsure && s->now.ruleset)
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
 	if (r < 0)
 		return r;
 	if (*ret != APPLY_UNCHANGED || s->since == 0)
@@ -129,7 +142,8 @@ static const char *const outcome_text[] = {
 	[APPLY_REPLACED] = "whole table brought up to date, live connections are judged again",
 };
 
-static void put_failure(int r, struct text *to)
+/* Why nothing, or only a part of it, could be put in force. */
+static void put_failure(int r, bool in_part, struct text *to)
 {
 	if (r == -EPERM)
 		text_put(to, "not permitted: CAP_NET_ADMIN is needed to change the firewall");
@@ -140,7 +154,8 @@ static void put_failure(int r, struct text *to)
 		text_put(to, "this kernel has no nf_tables");
 	else
 		text_printf(to, "cannot apply the configuration: %s", strerror(-r));
-	text_put(to, "; nothing was changed");
+	text_put(to, in_part ? "; a part of it may be in force until our table is looked at"
+			     : "; nothing was changed");
 }
 
 void loading_report(const struct service *s, int r, const struct diags *diags, const char *why,
@@ -155,7 +170,7 @@ void loading_report(const struct service *s, int r, const struct diags *diags, c
 		text_printf(&summary, "%sconfiguration refused, faults: %zu; nothing was changed",
 			why, diags->errors);
 	else
-		put_failure(r, &summary);
+		put_failure(r, s->now.is_unsure, &summary);
 	log_diags(diags);
 	log_line(r == 0 ? SD_INFO : SD_ERR, "%s", summary.data ? summary.data : "out of memory");
 	if (lines) {
@@ -171,7 +186,7 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 	char *text;
 	diags_put(diags, &said);
 	if (r != -EINVAL)
-		put_failure(r, &said);
+		put_failure(r, s->now.is_unsure, &said);
 	if (text_finish(&said, &text) == 0) {
 		free(s->refused);
 		s->refused = text;
@@ -203,11 +218,6 @@ static int load_again(struct service *s, enum basis_how how)
 	return r;
 }
 
-static bool may_pass(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
-}
-
 void loading_refresh(struct service *s)
 {
 	if (!s->basis.snapshot || s->is_open)
@@ -225,6 +235,8 @@ void loading_refresh(struct service *s)
 	/* a list that is refused does not keep us from following the rest */
 	if (facts && (!lists || r == -EINVAL))
 		r = load_again(s, BASIS_KEPT);
+	if (s->is_deaf)
+		follow(s);
 	if (may_pass(r)) {
 		s->lists_touched = lists;
 		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
@@ -242,11 +254,17 @@ void loading_verify(struct service *s)
 {
 	struct diags diags = {0};
 	struct text difference = {0};
+	bool was_unsure = s->now.is_unsure;
 	if (!s->now.ruleset)
 		return;
+	if (!s->watch_source)
+		start_watching(s);
 	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
 	log_diags(&diags);
-	if (r > 0) {
+	if (r > 0 && was_unsure) {
+		log_line(SD_WARNING, "our table was not as it should be: %s; put right",
+			difference.data ? difference.data : "?");
+	} else if (r > 0) {
 		engine_hear(&s->engine, ENGINE_REPAIRED, service_now(s));
 		if (!s->engine.fighting)
 			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
@@ -255,8 +273,12 @@ void loading_verify(struct service *s)
 	} else if (r == -EINTR) {
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
 	} else if (r < 0) {
-		log_line(SD_ERR, "cannot verify our table: %s", strerror(-r));
+		trouble_set(s, TROUBLE_VERIFY, "cannot verify our table: %s", strerror(-r));
+		if (may_pass(r))
+			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
 	}
+	if (r >= 0)
+		trouble_clear(s, TROUBLE_VERIFY);
 	text_done(&difference);
 	diags_done(&diags);
 }

@@ -42,4 +42,7 @@ void log_diags(const struct diags *d)
 		fprintf(stderr, "%s%s:%u:%u: %s: %s\n", error ? SD_ERR : SD_WARNING, x->at.file,
 			x->at.line, x->at.column, error ? "error" : "warning", x->message);
 	}
+	if (d->lost)
+		fprintf(stderr, "%serror: out of memory; some faults could not be listed\n",
+			SD_ERR);
 }

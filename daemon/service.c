@@ -88,11 +88,13 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 
 static const char kept_name[] = "nftables";
 
-/* The socket that an earlier life of ours has left with the service manager, or -1. */
+/* The socket that an earlier life of ours has left with the service manager, or negative errno. */
 static int find_kept_socket(void)
 {
 	char **names = NULL;
-	int found = -1, n = sd_listen_fds_with_names(true, &names);
+	int found = -ENOENT, n = sd_listen_fds_with_names(true, &names);
+	if (n < 0)
+		return n;
 	for (int i = 0; i < n; i++) {
 		int fd = SD_LISTEN_FDS_START + i;
 		if (found < 0 && strcmp(names[i], kept_name) == 0)
@@ -108,7 +110,9 @@ static int find_kept_socket(void)
 /* What a table's owner is, is its socket.  FDPOLL=0: an overrun on it is no reason to drop it. */
 static int open_socket(struct service *s)
 {
-	int kept = s->now.socket_is_kept ? find_kept_socket() : -1;
+	int kept = s->now.socket_is_kept ? find_kept_socket() : -ENOENT;
+	if (kept < 0 && kept != -ENOENT)
+		return kept; /* it may own the table: without it we could do nothing */
 	int r = kept >= 0 ? nfsock_adopt(&s->socket, kept) : nfsock_open(&s->socket);
 	if (r < 0 || !s->now.socket_is_kept || kept >= 0)
 		return r;

@@ -9,7 +9,8 @@
  * A trial ends at its time, whatever else happens.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
- * and says nothing.
+ * and says nothing.  A look that failed (memory ran out) is tried again after a pause: our
+ * table may be gone.
  *
  * Whoever undoes our repairs again and again would have us at it all day, and the log full:
  * ten repairs in ten seconds are a fight, which is said once; from then on we look twice a
@@ -55,6 +56,10 @@ void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
 	case ENGINE_REPAIRED:
 		hear_repair(e, now);
 		return;
+	case ENGINE_UNVERIFIED:
+		e->committed = true;
+		e->next_look = now + ENGINE_RETRY_PAUSE;
+		return;
 	}
 }
 
@@ -99,7 +104,7 @@ static bool begins_fight(struct engine *e, uint64_t now)
 unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 {
 	unsigned due = begins_fight(e, now) ? ENGINE_SAY_FIGHT : 0;
-	uint64_t pause = e->fighting ? e->next_look : 0;
+	uint64_t pause = e->next_look;
 	if (e->reload) {
 		due |= ENGINE_LOAD;
 		e->reload = false;

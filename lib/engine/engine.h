@@ -13,6 +13,7 @@ enum engine_event {
 	ENGINE_HOST_CHANGED, /* a link, an address, a route, a file that the policy was made from */
 	ENGINE_COMMITTED,    /* somebody else has committed something to nf_tables */
 	ENGINE_REPAIRED,     /* our table was not as we left it, and is again */
+	ENGINE_UNVERIFIED,   /* a look at our table failed, or is needed after what failed */
 };
 
 enum engine_action {
@@ -30,6 +31,7 @@ enum {
 	ENGINE_FIGHT_WINDOW = 10 * 1000 * 1000, /* so many repairs in this time are a fight */
 	ENGINE_FIGHT_REPAIRS = 10,
 	ENGINE_FIGHT_PAUSE = 500 * 1000, /* between looks, while it lasts */
+	ENGINE_RETRY_PAUSE = 500 * 1000, /* before a look that failed is tried again */
 };
 
 #define ENGINE_NEVER UINT64_MAX

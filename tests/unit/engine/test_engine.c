@@ -12,7 +12,7 @@ enum { MS = 1000, START = 1000000 };
 /* One line: a time, what is heard then (0: nothing), what is due, and when to ask again. */
 struct line {
 	uint64_t at;
-	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED } heard;
+	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED, UNVERIFIED } heard;
 	unsigned due;
 	uint64_t wake; /* 0: never */
 };
@@ -24,6 +24,7 @@ static void play(const struct line *script, size_t n)
 		[CHANGED] = ENGINE_HOST_CHANGED,
 		[COMMITTED] = ENGINE_COMMITTED,
 		[REPAIRED] = ENGINE_REPAIRED,
+		[UNVERIFIED] = ENGINE_UNVERIFIED,
 	};
 	struct engine e;
 	engine_init(&e);
@@ -95,6 +96,15 @@ static void a_foreign_commit_is_looked_at_at_once(void **state)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 0},
 		{0, COMMITTED, ENGINE_VERIFY, 0}, {1, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_look_that_failed_is_tried_again_after_a_pause(void **state)
+{
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 0},
+		{1, UNVERIFIED, 0, 501}, {300, COMMITTED, 0, 501}, {501, NOTHING, ENGINE_VERIFY, 0},
+		{502, COMMITTED, ENGINE_VERIFY, 0}};
 	(void)state;
 	PLAY(script);
 }
@@ -178,6 +188,7 @@ int main(void)
 		cmocka_unit_test(a_trial_that_was_ended_is_not_rolled_back),
 		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
+		cmocka_unit_test(a_look_that_failed_is_tried_again_after_a_pause),
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),
 		cmocka_unit_test(peace_ends_a_fight),
