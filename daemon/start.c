@@ -147,23 +147,23 @@ static int apply_current(struct service *s, const struct saved *rejected)
 static int close_host(struct service *s)
 {
 	struct diags diags = {0};
-	struct policy *p = NULL;
+	struct candidate c = {0}; /* of no basis: there is nothing to read again */
 	enum apply_outcome outcome;
 	int r = apply_has_table(&s->socket);
+	bool has_table = r > 0;
 	if (r == 0)
-		r = policy_load_closed(&s->options->dirs, &file_access_system, &p);
-	if (p)
-		r = apply(&s->socket, &s->now, p, &diags, &outcome);
-	if (p && r < 0)
-		policy_free(p);
+		r = policy_load_closed(&s->options->dirs, &file_access_system, &c.policy);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
 	if (r >= 0)
 		trouble_set(s, TROUBLE_CLOSED,
 			"neither the configuration nor what was saved of the last good one can be "
 			"used; %s",
-			p ? "nobody but management is let in"
-			  : "what an earlier daemon has put into the kernel stays there");
+			has_table ? "what an earlier daemon has put into the kernel stays there"
+				  : "nobody but management is let in");
 	else
 		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
+	candidate_done(&c);
 	diags_done(&diags);
 	return r < 0 ? r : 0;
 }
