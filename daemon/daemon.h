@@ -51,7 +51,7 @@ struct service {
 };
 
 /* service.c: the clock of the engine, CLOCK_BOOTTIME; and doing what is due. */
-uint64_t service_now(const struct service *s);
+uint64_t service_now(void);
 void service_turn(struct service *s);
 
 /* loading.c */

@@ -42,7 +42,7 @@ static int on_commit(sd_event_source *source, int fd, uint32_t events, void *use
 			s->stranger = c;
 		else if (r != -ENOBUFS)
 			return r;
-		engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	}
 	service_turn(s);
 	return 0;
@@ -64,7 +64,7 @@ static void start_watching(struct service *s)
 		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
 			on_commit, s);
 	/* what has happened meanwhile was not heard */
-	engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+	engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	if (r >= 0) {
 		trouble_clear(s, TROUBLE_WATCH);
 		return;
@@ -72,7 +72,7 @@ static void start_watching(struct service *s)
 	trouble_set(s, TROUBLE_WATCH, "cannot watch over our table: %s", strerror(-r));
 	loading_stop_watching(s);
 	if (may_pass(r))
-		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 }
 
 static void follow(struct service *s)
@@ -88,7 +88,7 @@ static void follow(struct service *s)
 		return;
 	/* what has changed meanwhile was not heard */
 	s->lists_touched = true;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
 
 /* Candidates. */
@@ -120,7 +120,7 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	int r = apply(&s->socket, &s->now, c->policy, diags, ret);
 	start_watching(s);
 	if (r < 0 && s->now.is_unsure && s->now.ruleset)
-		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 	if (r < 0)
 		return r;
 	if (*ret != APPLY_UNCHANGED || s->since == 0)
@@ -239,7 +239,7 @@ void loading_refresh(struct service *s)
 		follow(s);
 	if (may_pass(r)) {
 		s->lists_touched = lists;
-		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 	}
 }
 
@@ -265,17 +265,17 @@ void loading_verify(struct service *s)
 		log_line(SD_WARNING, "our table was not as it should be: %s; put right",
 			difference.data ? difference.data : "?");
 	} else if (r > 0) {
-		engine_hear(&s->engine, ENGINE_REPAIRED, service_now(s));
+		engine_hear(&s->engine, ENGINE_REPAIRED, service_now());
 		if (!s->engine.fighting)
 			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
 				stranger_name(s), s->stranger.pid,
 				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
-		engine_hear(&s->engine, ENGINE_COMMITTED, service_now(s));
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	} else if (r < 0) {
 		trouble_set(s, TROUBLE_VERIFY, "cannot verify our table: %s", strerror(-r));
 		if (may_pass(r))
-			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now(s));
+			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 	}
 	if (r >= 0)
 		trouble_clear(s, TROUBLE_VERIFY);

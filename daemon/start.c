@@ -79,7 +79,7 @@ static int apply_saved(struct service *s, struct snapshot *snapshot, const char 
 static bool resume_trial(struct service *s, struct saved *trial, struct saved *confirmed)
 {
 	if (!trial->snapshot || !confirmed->snapshot || !is_of_this_boot(&trial->trial) ||
-		trial->trial.until <= service_now(s))
+		trial->trial.until <= service_now())
 		return false;
 	if (snapshot_equal(trial->snapshot, confirmed->snapshot, true))
 		return false; /* it was being confirmed */

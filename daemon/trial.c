@@ -57,7 +57,7 @@ int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct
 	struct diags diags = {0};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	struct basis before = {0};
-	uint64_t until = service_now(s) + (uint64_t)seconds * USEC;
+	uint64_t until = service_now() + (uint64_t)seconds * USEC;
 	bool again = s->trial_until != 0;
 	int r = note(s, c, until, lines);
 	if (r < 0)
@@ -132,7 +132,7 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 	int r = return_to_before(s, why, lines);
 	if (r < 0) {
 		/* the way in may depend on it */
-		engine_try(&s->engine, service_now(s) + RETRY);
+		engine_try(&s->engine, service_now() + RETRY);
 		return r;
 	}
 	end(s);
@@ -146,6 +146,6 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 		"in force; `rolewallctl reload` applies what is on the disk");
 	/* lists may have changed since */
 	s->lists_touched = true;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now(s));
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 	return 0;
 }
