@@ -2,7 +2,9 @@
 /* The table of RFC 3629, section 4, as code. */
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Length of the sequence that starts at p, or 0 if it is not valid. */
 static size_t sequence(const uint8_t *p, size_t left)
@@ -50,4 +52,28 @@ int utf8_shown(const char *s, size_t length, size_t most)
 	while (most > 0 && ((uint8_t)s[most] & 0xc0) == 0x80)
 		most--;
 	return (int)most;
+}
+
+/* Of a valid sequence. */
+static bool is_nobodys(const uint8_t *p, size_t n)
+{
+	if (n == 3 && p[0] == 0xef && p[1] == 0xb7)
+		return p[2] >= 0x90 && p[2] <= 0xaf;
+	return n >= 3 && p[n - 1] >= 0xbe && p[n - 2] == 0xbf &&
+	       (n == 3 ? p[0] == 0xef : (p[1] & 0x0f) == 0x0f);
+}
+
+void utf8_mend(char *s)
+{
+	uint8_t *p = (uint8_t *)s;
+	size_t left = strlen(s);
+	while (left > 0) {
+		size_t n = p[0] < 0x80 ? 1 : sequence(p, left);
+		if (n == 0 || is_nobodys(p, n)) {
+			n = n ? n : 1;
+			memset(p, '?', n);
+		}
+		p += n;
+		left -= n;
+	}
 }

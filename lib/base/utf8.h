@@ -10,3 +10,8 @@ size_t utf8_valid_length(const char *s, size_t length);
 /* How much of a text to show in a message: at most so many bytes, and no letter cut in two.
  * For printf's "%.*s". */
 int utf8_shown(const char *s, size_t length, size_t most);
+
+/* Puts a '?' over each byte that is not part of valid UTF-8, and over each byte of a letter that
+ * Unicode keeps for nobody (U+FDD0 to U+FDEF, U+FFFE and U+FFFF of each plane): D-Bus takes
+ * neither. */
+void utf8_mend(char *s);

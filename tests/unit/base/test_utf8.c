@@ -94,12 +94,39 @@ static void a_letter_is_not_read_past_the_length(void **state)
 	assert_int_equal(utf8_valid_length("\xff", 0), 0);
 }
 
+static void what_d_bus_refuses_is_mended_byte_by_byte(void **state)
+{
+	static const char *const cases[][2] = {
+		{"", ""},
+		{"Größe €, 𝄞", "Größe €, 𝄞"},
+		{"a\xffz\xc3", "a?z?"},
+		{"\xe2\x82(", "?"
+			      "?("},
+		{"\xed\xa0\x80", "???"},
+		{"\xef\xb7\x8f\xef\xb7\x90\xef\xb7\xaf\xef\xb7\xb0",
+			"\xef\xb7\x8f??????\xef\xb7\xb0"},
+		{"\xef\xbf\xbd\xef\xbf\xbe\xef\xbf\xbf", "\xef\xbf\xbd??????"},
+		{"\xf0\x9f\xbf\xbd\xf0\x9f\xbf\xbe", "\xf0\x9f\xbf\xbd????"},
+		{"\xf4\x8f\xbf\xbf|\xf0\x9e\xbf\xbf|\xee\xbf\xbf",
+			"????|\xf0\x9e\xbf\xbf|\xee\xbf\xbf"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *s = strdup(cases[i][0]);
+		assert_non_null(s);
+		utf8_mend(s);
+		assert_string_equal(s, cases[i][1]);
+		free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_edges_of_every_row_are_valid),
 		cmocka_unit_test(what_is_not_utf8_is_invalid_from_its_first_byte),
 		cmocka_unit_test(a_letter_is_not_read_past_the_length),
+		cmocka_unit_test(what_d_bus_refuses_is_mended_byte_by_byte),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
