@@ -32,6 +32,8 @@ struct status_writer;
 void status_text(struct status_writer *w, const char *key, const char *value);
 void status_number(struct status_writer *w, const char *key, uint64_t value);
 void status_bool(struct status_writer *w, const char *key, bool value);
+/* A list that may be empty, before its lines.  It ends where another key begins. */
+void status_list(struct status_writer *w, const char *key);
 /* One more line of a list; a key's lines follow each other. */
 void status_line(struct status_writer *w, const char *key, const char *line);
 
@@ -46,8 +48,15 @@ struct control_methods {
 
 struct control;
 
-/* Makes the socket and serves it.  0 with *ret, or negative errno. */
+/* Makes the socket and serves it; what an earlier life left in its place is replaced.  0 with *ret,
+ * or negative errno: -EADDRINUSE if another daemon answers there, -EEXIST if it is no socket.  From
+ * then on nobody who hangs up ends the process (SIGPIPE is ignored). */
 int control_open(sd_event *event, const char *runtime_dir, const struct control_methods *methods,
 	void *daemon, struct control **ret);
+/* Serves a socket that is connected already, whoever is at its other end.  Takes it, also if it
+ * fails.  0, or negative errno. */
+int control_serve(struct control *c, int fd);
+/* How many connections there are. */
+unsigned control_connections(const struct control *c);
 /* Closes all connections and removes the socket; NULL is fine. */
 void control_close(struct control *c);

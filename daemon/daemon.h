@@ -46,6 +46,7 @@ struct service {
 	bool lists_touched; /* since they were last looked at */
 	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
 	struct engine engine;
+	struct control *control; /* NULL: nobody can ask */
 	sd_event *event;
 	sd_event_source *timer;
 };

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "asking.h"
 #include "daemon.h"
 #include "log.h"
 
@@ -181,6 +182,7 @@ static void release(struct service *s)
 
 static void close_sources(struct service *s)
 {
+	asking_end(s);
 	loading_stop_watching(s);
 	follow_done(&s->follow);
 	applied_done(&s->now);
@@ -196,6 +198,7 @@ static void close_sources(struct service *s)
 
 static void serve(struct service *s)
 {
+	asking_begin(s);
 	reload_announce_ready(s);
 	service_turn(s);
 }

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An sd-bus connection, peer to peer, of which the client cannot have more than its share.
+ *
+ * sd-bus would read messages of 128 MiB and queue hundreds of thousands of answers.  So it does
+ * not read the client's socket itself: what comes is counted on its way into a pipe, and sd-bus
+ * reads the pipe.  A session of rolewallctl is a few hundred bytes long; after INPUT_MOST the
+ * pipe ends, as if the client had hung up.  Answers go to the socket directly; who asks again
+ * while an answer waits to be taken is hung up on.  So a connection is worth what it may send and
+ * one answer.
+ *
+ * Who the client is was looked at when it was accepted (control.c); what it says about itself is
+ * not, so that to sd-bus anybody may be anonymous.
+ */
+#include "connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/protocol.h"
+#include "base/utf8.h"
+#include "status_writer.h"
+
+enum {
+	INPUT_MOST = 64 << 10,
+	ANSWER_MOST = 1 << 20,
+	CHUNK = 4096, /* not more than PIPE_BUF: a pipe takes it whole or not at all */
+};
+
+/* Answering. */
+
+/* True if it may ask: its last answer has gone out. */
+static bool may_ask(struct connection *c)
+{
+	uint64_t waiting = 0;
+	if (sd_bus_get_n_queued_write(c->bus, &waiting) >= 0 && waiting == 0)
+		return true;
+	shutdown(c->client, SHUT_RDWR); /* the rest follows from this as from any hanging up */
+	return false;
+}
+
+/* No longer than the caller may be made to wait for, ending at a line's end. */
+static void cut(char *lines)
+{
+	static const char more[] = "... and more\n";
+	if (strlen(lines) <= ANSWER_MOST)
+		return;
+	char *end = lines + ANSWER_MOST - sizeof(more);
+	while (end > lines && end[-1] != '\n')
+		end--;
+	memcpy(end, more, sizeof(more));
+}
+
+/* The end of each call that has a verdict. */
+static int answer(struct connection *c, sd_bus_message *m, int r, struct answer *a)
+{
+	char *lines = NULL;
+	if (r >= 0)
+		r = text_finish(&a->lines, &lines);
+	text_done(&a->lines);
+	if (r >= 0) {
+		cut(lines);
+		utf8_mend(lines);
+		r = sd_bus_reply_method_return(m, "bs", a->good, lines);
+	}
+	free(lines);
+	c->owner->heard(c->owner->control, c);
+	return r;
+}
+
+static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	struct reload_request request = {0};
+	struct answer a = {0};
+	int force;
+	if (!may_ask(c))
+		return 1;
+	int r = sd_bus_message_read(m, "bus", &force, &request.confirm, &request.session);
+	if (r < 0)
+		return r;
+	if (request.confirm > CONTROL_CONFIRM_MOST)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+			"a change is confirmed within %d seconds", CONTROL_CONFIRM_MOST);
+	request.force = force;
+	return answer(c, m, c->owner->methods->reload(c->owner->daemon, &request, &a), &a);
+}
+
+static int on_confirm(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	struct answer a = {0};
+	(void)error;
+	if (!may_ask(c))
+		return 1;
+	return answer(c, m, c->owner->methods->confirm(c->owner->daemon, &a), &a);
+}
+
+static int on_rollback(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	struct answer a = {0};
+	(void)error;
+	if (!may_ask(c))
+		return 1;
+	return answer(c, m, c->owner->methods->rollback(c->owner->daemon, &a), &a);
+}
+
+static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	struct answer a = {0};
+	const char *word;
+	if (!may_ask(c))
+		return 1;
+	int r = sd_bus_message_read(m, "s", &word);
+	if (r < 0)
+		return r;
+	if (strcmp(word, CONTROL_FLUSH_WORD) != 0)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+			"this opens the host; say " CONTROL_FLUSH_WORD " if that is what you want");
+	return answer(c, m, c->owner->methods->flush(c->owner->daemon, &a), &a);
+}
+
+static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	sd_bus_message *reply = NULL;
+	(void)error;
+	if (!may_ask(c))
+		return 1;
+	int r = sd_bus_message_new_method_return(m, &reply);
+	if (r >= 0) {
+		struct status_writer w;
+		status_writer_init(&w, reply);
+		r = c->owner->methods->status(c->owner->daemon, &w);
+		int finished = status_writer_finish(&w);
+		r = r < 0 ? r : finished;
+	}
+	if (r >= 0)
+		r = sd_bus_send(c->bus, reply, NULL);
+	sd_bus_message_unref(reply);
+	c->owner->heard(c->owner->control, c);
+	return r < 0 ? r : 1;
+}
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Reload", "bus", "bs", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Confirm", "", "bs", on_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Rollback", "", "bs", on_rollback, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Flush", "s", "bs", on_flush, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Status", "", "a(sv)", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+/* Listening. */
+
+/* sd-bus finds the end behind what it has yet to read, and says Disconnected. */
+static void end_input(struct connection *c)
+{
+	c->client_source = sd_event_source_disable_unref(c->client_source);
+	if (c->to_bus >= 0)
+		close(c->to_bus);
+	c->to_bus = -1;
+}
+
+static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct connection *c = userdata;
+	char chunk[CHUNK];
+	(void)source;
+	(void)events;
+	ssize_t n = read(fd, chunk, sizeof(chunk));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n > 0)
+		c->received += (size_t)n;
+	if (n <= 0 || c->received > INPUT_MOST || write(c->to_bus, chunk, (size_t)n) != n)
+		end_input(c);
+	else
+		c->owner->heard(c->owner->control, c);
+	return 0;
+}
+
+static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	(void)m;
+	(void)error;
+	c->owner->ended(c->owner->control, c);
+	return 0;
+}
+
+/* Life. */
+
+/* Takes both descriptors, also if it fails. */
+static int new_bus(int input, int output, sd_bus **ret)
+{
+	sd_bus *bus = NULL;
+	int r = sd_bus_new(&bus);
+	if (r < 0) {
+		close(input);
+		close(output);
+		return r;
+	}
+	r = sd_bus_set_fd(bus, input, output);
+	assert(r >= 0); /* both are open, the bus is not started */
+	*ret = bus;
+	return 0;
+}
+
+static int start_bus(struct connection *c)
+{
+	sd_bus *bus = c->bus;
+	sd_id128_t id;
+	int r = sd_id128_randomize(&id);
+	if (r >= 0)
+		r = sd_bus_set_server(bus, true, id);
+	if (r >= 0)
+		r = sd_bus_set_anonymous(bus, true);
+	if (r >= 0)
+		r = sd_bus_negotiate_fds(bus, false);
+	if (r >= 0) /* at our end it would wait for the client to read */
+		r = sd_bus_set_close_on_exit(bus, false);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(bus, NULL, CONTROL_OBJECT, CONTROL_INTERFACE, vtable,
+			c);
+	if (r >= 0)
+		r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local",
+			"org.freedesktop.DBus.Local", "Disconnected", on_disconnected, c);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r >= 0)
+		r = sd_bus_attach_event(bus, c->owner->event, PRIORITY_TALK);
+	return r;
+}
+
+static int start(struct connection *c)
+{
+	int ends[2];
+	/* two watchers of one descriptor do not fit into one epoll */
+	int output = fcntl(c->client, F_DUPFD_CLOEXEC, 3);
+	if (output < 0)
+		return -errno;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+		int error = errno;
+		close(output);
+		return -error;
+	}
+	c->to_bus = ends[1];
+	int r = new_bus(ends[0], output, &c->bus);
+	if (r >= 0)
+		r = start_bus(c);
+	if (r >= 0)
+		r = sd_event_add_io(c->owner->event, &c->client_source, c->client, EPOLLIN,
+			on_input, c);
+	if (r >= 0)
+		r = sd_event_source_set_priority(c->client_source, PRIORITY_TALK);
+	return r;
+}
+
+int connection_open(const struct connection_owner *owner, int client, struct connection **ret)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	if (!c) {
+		close(client);
+		return -ENOMEM;
+	}
+	*c = (struct connection){.owner = owner, .client = client, .to_bus = -1};
+	int r = start(c);
+	if (r < 0) {
+		connection_close(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+void connection_close(struct connection *c)
+{
+	end_input(c);
+	sd_bus_close_unref(c->bus);
+	close(c->client);
+	free(c);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of the control socket that rolewalld and rolewallctl must agree on. */
+#pragma once
+
+#define CONTROL_SOCKET    "control" /* in the runtime directory */
+#define CONTROL_OBJECT    "/rolewall"
+#define CONTROL_INTERFACE "rolewall.Control1"
+
+/* What must be said to have the table removed. */
+#define CONTROL_FLUSH_WORD "--yes-open-this-host"
+
+/* Seconds that a change may wait for being confirmed. */
+enum { CONTROL_CONFIRM_MOST = 86400 };
