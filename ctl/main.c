@@ -2,8 +2,8 @@
 /*
  * rolewallctl: what an operator types.
  *
- * A table of verbs; each gets the options that all share and does its own.  Those here need
- * the configuration files only: no daemon, no privileges.
+ * A table of verbs; each gets the options that all share and does its own.  The first three
+ * need the configuration files only: no daemon, no privileges.  The others ask the daemon.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,6 +27,14 @@ static const struct {
 		"what it means: the table of flows, the nft script, or both as JSON"},
 	{"explain", verb_explain, " PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
 		"allowed or refused, and which line says so"},
+	{"status", verb_status, " [--json]", "what the daemon does: asks it, as all below"},
+	{"reload", verb_reload, " [--force] [--confirm[=SECONDS]]",
+		"puts the configuration in force, or says why not; --force: even if that cuts the\n"
+		"        session you sit in; --confirm: until the time is over (60), unless "
+		"confirmed"},
+	{"confirm", verb_confirm, "", "keeps what reload --confirm has put in force"},
+	{"rollback", verb_rollback, "", "goes back to what was in force before it, at once"},
+	{"flush", verb_flush, " --yes-open-this-host", "removes all rules: no firewall any more"},
 };
 
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
@@ -37,13 +45,16 @@ static void usage(FILE *to)
 		"rolewallctl [OPTION…] VERB …\n\n"
 		"  --config-dir DIR   rolewall.conf and what goes with it (default %s)\n"
 		"  --roles-dir DIR    the shipped role files (default %s)\n"
-		"  --state-dir DIR, --runtime-dir DIR   of the daemon; unused by these verbs\n"
+		"  --state-dir DIR    of the daemon; unused by these verbs\n"
+		"  --runtime-dir DIR  where the daemon's socket is (default %s)\n"
 		"  --help, --version\n\n",
-		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR);
+		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_RUNTIME_DIR);
 	for (size_t i = 0; i < N_VERBS; i++)
 		fprintf(to, "  %s%s\n        %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].what);
-	fprintf(to, "\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use.\n");
+	fprintf(to,
+		"\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use, 3 degraded,\n"
+		"4 the daemon is not running.\n");
 }
 
 int bad_use(const char *format, ...)
@@ -99,7 +110,10 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'v'},
 		{0},
 	};
-	struct invocation v = {.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR}};
+	struct invocation v = {
+		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
+		.runtime_dir = DEFAULT_RUNTIME_DIR,
+	};
 	/* '+': what follows the verb is the verb's */
 	for (int o; (o = getopt_long(argc, argv, "+", options, NULL)) >= 0;)
 		switch (o) {
@@ -110,7 +124,9 @@ int main(int argc, char **argv)
 			v.dirs.roles = optarg;
 			break;
 		case 's':
+			break;
 		case 't':
+			v.runtime_dir = optarg;
 			break;
 		case 'h':
 			usage(stdout);

@@ -7,6 +7,7 @@
 /* What every verb gets.  argv[0] is the verb. */
 struct invocation {
 	struct config_dirs dirs;
+	const char *runtime_dir;
 	int argc;
 	char **argv;
 };
@@ -16,11 +17,18 @@ enum {
 	EXIT_GOOD = 0,
 	EXIT_BAD = 1, /* a faulty configuration, a refused connection, a failure */
 	EXIT_USAGE = 2,
+	EXIT_DEGRADED = 3, /* the daemon runs, and not all is well */
+	EXIT_ABSENT = 4,   /* no daemon that answers */
 };
 
 int verb_check(const struct invocation *v);
 int verb_show(const struct invocation *v);
 int verb_explain(const struct invocation *v);
+int verb_reload(const struct invocation *v);
+int verb_confirm(const struct invocation *v);
+int verb_rollback(const struct invocation *v);
+int verb_status(const struct invocation *v);
+int verb_flush(const struct invocation *v);
 
 /* Loads the policy and prints its faults to stderr.  EXIT_GOOD or EXIT_BAD. */
 int load_policy(const struct invocation *v, struct policy **ret);
