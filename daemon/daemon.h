@@ -104,6 +104,11 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines);
 /* What is in force is there for good, whatever was on trial before. */
 void trial_forget(struct service *s);
 
+/* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says so
+ * and goes on. */
+void commands_open(struct service *s);
+void commands_close(struct service *s);
+
 /* troubles.c */
 void trouble_set(struct service *s, enum trouble t, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

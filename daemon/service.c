@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "asking.h"
 #include "daemon.h"
 #include "log.h"
 
@@ -182,7 +181,7 @@ static void release(struct service *s)
 
 static void close_sources(struct service *s)
 {
-	asking_end(s);
+	commands_close(s);
 	loading_stop_watching(s);
 	follow_done(&s->follow);
 	applied_done(&s->now);
@@ -198,7 +197,7 @@ static void close_sources(struct service *s)
 
 static void serve(struct service *s)
 {
-	asking_begin(s);
+	commands_open(s);
 	reload_announce_ready(s);
 	service_turn(s);
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is asked for at the control socket. */
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "log.h"
+
+enum { USEC = 1000000 };
+
+static int on_reload(void *daemon, const struct reload_request *q, struct answer *ret)
+{
+	struct service *s = daemon;
+	ret->good = reload(s, q, &ret->lines) == 0;
+	service_turn(s);
+	return 0;
+}
+
+static int on_confirm(void *daemon, struct answer *ret)
+{
+	struct service *s = daemon;
+	ret->good = trial_confirm(s, &ret->lines) == 0;
+	service_turn(s);
+	return 0;
+}
+
+static int on_rollback(void *daemon, struct answer *ret)
+{
+	struct service *s = daemon;
+	ret->good = trial_roll_back(s, "rolled back: ", &ret->lines) == 0;
+	service_turn(s);
+	return 0;
+}
+
+/* The daemon lives on and does nothing until it is told to load: what is saved stays saved, so the
+ * next start or reload protects the host again. */
+static int on_flush(void *daemon, struct answer *ret)
+{
+	struct service *s = daemon;
+	loading_stop_watching(s);
+	int r = apply_flush(&s->socket, &s->now);
+	ret->good = r == 0;
+	if (r < 0) {
+		text_printf(&ret->lines, "cannot remove our table: %s\n", strerror(-r));
+		return 0;
+	}
+	s->is_open = true;
+	log_line(SD_WARNING, "flushed: our table is removed, this host is not protected any more");
+	text_put(&ret->lines, "this host is not protected any more; `rolewallctl reload` protects "
+			      "it again\n");
+	reload_announce_ready(s);
+	return 0;
+}
+
+/* Status. */
+
+static void put_time(struct status_writer *w, const char *key, uint64_t usec)
+{
+	char text[64];
+	struct tm tm;
+	time_t seconds = (time_t)(usec / USEC);
+	if (usec && gmtime_r(&seconds, &tm) &&
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		status_text(w, key, text);
+}
+
+static void put_files(const struct service *s, struct status_writer *w)
+{
+	const struct snapshot *snapshot = s->basis.snapshot;
+	for (const struct snapshot_entry *e = snapshot ? snapshot->first : NULL; e; e = e->next)
+		if (e->kind != SNAPSHOT_DIRECTORY)
+			status_line(w, "built-from", e->path);
+}
+
+static void put_lines(struct status_writer *w, const char *key, const char *text)
+{
+	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
+		char copy[1024];
+		end = strchrnul(line, '\n');
+		snprintf(copy, sizeof(copy), "%.*s", (int)(end - line), line);
+		status_line(w, key, copy);
+	}
+}
+
+static void put_trial(const struct service *s, struct status_writer *w)
+{
+	if (s->trial_until == 0)
+		return;
+	uint64_t now = service_now();
+	status_number(w, "trial-seconds-left",
+		s->trial_until > now ? (s->trial_until - now) / USEC : 0);
+}
+
+static int on_status(void *daemon, struct status_writer *w)
+{
+	const struct service *s = daemon;
+	bool trouble = false;
+	for (enum trouble t = 0; t < TROUBLES; t++)
+		trouble |= s->troubles[t] != NULL;
+	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
+	status_list(w, "degraded");
+	for (enum trouble t = 0; t < TROUBLES; t++)
+		if (s->troubles[t])
+			status_line(w, "degraded", s->troubles[t]);
+	if (s->now.policy && !s->is_open) {
+		const struct names *roles = &s->now.policy->host.roles;
+		status_list(w, "roles");
+		for (size_t i = 0; i < roles->count; i++)
+			status_line(w, "roles", roles->items[i].text);
+	}
+	if (s->now.ruleset) {
+		status_number(w, "generation", s->now.ruleset->generation);
+		put_time(w, "since", s->since);
+		put_files(s, w);
+		status_text(w, "ownership", ownership_name(s->now.ownership));
+	}
+	put_trial(s, w);
+	if (s->refused) {
+		put_time(w, "refused-at", s->refused_at);
+		put_lines(w, "refused", s->refused);
+	}
+	return 0;
+}
+
+/* Life. */
+
+void commands_open(struct service *s)
+{
+	static const struct control_methods methods = {
+		.reload = on_reload,
+		.confirm = on_confirm,
+		.rollback = on_rollback,
+		.flush = on_flush,
+		.status = on_status,
+	};
+	int r = control_open(s->event, s->options->runtime_dir, &methods, s, &s->control);
+	if (r < 0)
+		log_line(SD_ERR,
+			"no control socket in %s: %s; rolewallctl cannot reach this daemon",
+			s->options->runtime_dir, strerror(-r));
+}
+
+void commands_close(struct service *s)
+{
+	control_close(s->control);
+	s->control = NULL;
+}

@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reloads on trial, and reloads that would cut off who asks for them.
+
+A machine that boots again is played by another boot id and a table that is gone.
+"""
+
+import json
+import select
+import signal
+import time
+import unittest
+
+import hosts
+
+WEB, NEW, NEWER, SSH = 80, 81, 82, 22
+CLIENT, ADMINISTRATOR, US = "10.2.0.2", "10.9.0.2", "10.20.0.1"
+
+HOST = """[host]
+[management]
+from = %(management)s
+[flow web]
+port = %(port)s
+protocol = tcp
+source = client
+target = this-host
+[peer client]
+address = 10.2.0.2
+"""
+
+
+class TrialCase(unittest.TestCase):
+    def setUp(self):
+        self.lab = self.enterContext(hosts.Lab())
+        self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
+        self.lab.wire(self.us, self.outside)
+        self.us.address(US)
+        self.outside.address(CLIENT, ADMINISTRATOR)
+        self.us.serve(hosts.wildcards({("tcp", p) for p in (WEB, NEW, NEWER, SSH)}))
+        self.config = self.lab.config()
+        self.state = self.lab.directory / "state"
+        self.boot_id = self.lab.directory / "boot_id"
+        self.boot("1")
+        self.write()
+        self.start()
+
+    def boot(self, digit):
+        self.boot_id.write_text(f"{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}\n")
+
+    def write(self, port=WEB, management=ADMINISTRATOR):
+        text = HOST % {"port": port, "management": management}
+        self.config.file("rolewall.conf", text)
+
+    def start(self):
+        mount = f'mount --bind {self.boot_id} /proc/sys/kernel/random/boot_id && exec "$@"'
+        wrap = ("unshare", "--mount", "sh", "-c", mount, "sh")
+        self.daemon = self.us.daemon(self.config, state=self.state, wrap=wrap)
+
+    def kill(self):
+        self.daemon.signal(signal.SIGKILL)
+        self.daemon.wait()
+
+    def ctl(self, *arguments, status=0, session=None):
+        """rolewallctl; what it printed."""
+        environment = [f"SSH_CONNECTION={session}"] if session else ["-u", "SSH_CONNECTION"]
+        done = self.us.run(
+            *("env", *environment, hosts.setting("ROLEWALLCTL")),
+            *("--runtime-dir", self.daemon.runtime, *arguments),
+            check=False,
+        )
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def status(self, status=0):
+        return json.loads(self.ctl("status", "--json", status=status))
+
+    def reached(self, source=CLIENT):
+        ports = (WEB, NEW, NEWER, SSH)
+        found = self.outside.connect([("tcp", source, US, p) for p in ports], 200)
+        return [p for p, result in zip(ports, found.values(), strict=True) if result == "open"]
+
+    def try_new(self, seconds=60, port=NEW):
+        self.write(port)
+        said = self.ctl("reload", f"--confirm={seconds}")
+        self.assertIn("rolewallctl confirm", said)
+        self.assertEqual(self.reached(), [port])
+
+
+class Trial(TrialCase):
+    def test_what_is_confirmed_stays(self):
+        self.try_new()
+        self.assertLessEqual(self.status()["trial-seconds-left"], 60)
+        self.ctl("confirm")
+        self.assertNotIn("trial-seconds-left", self.status())
+        self.assertEqual(self.reached(), [NEW])
+        self.ctl("confirm", status=1)
+        self.ctl("rollback", status=1)
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+
+    def test_what_is_not_confirmed_in_time_is_undone(self):
+        heard = len(self.daemon.stderr())
+        self.try_new(1)
+        hold = self.outside.hold(1, CLIENT, US, NEW, 500)
+        self.daemon.said(heard, "not confirmed in time")
+        self.assertEqual(self.reached(), [WEB])
+        self.assertFalse(hold.alive(1))
+        status = self.status(3)
+        self.assertEqual(status["state"], "degraded")
+        self.assertIn("not confirmed", " ".join(status["degraded"]))
+        # it lies on the disk still, and is not what starts, until somebody says so
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [WEB])
+        self.status(3)
+        self.ctl("reload")
+        self.assertEqual(self.reached(), [NEW])
+        self.assertEqual(self.status()["state"], "healthy")
+
+    def test_another_edit_after_a_rejected_one_starts(self):
+        self.try_new()
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
+        self.write(NEWER)
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEWER])
+
+    def test_rolled_back_at_once(self):
+        self.try_new()
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_a_trial_within_a_trial_returns_to_what_was_confirmed(self):
+        self.try_new()
+        self.try_new(port=NEWER)
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_a_refused_trial_leaves_the_one_that_runs(self):
+        self.try_new()
+        (self.config.directory / "rolewall.conf").write_text("[hots]\n")
+        said = self.ctl("reload", "--confirm", status=1)
+        self.assertIn("rolewall.conf:1:1: error: ", said)
+        self.assertEqual(self.reached(), [NEW])
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_a_reload_without_trial_is_for_good(self):
+        self.try_new()
+        self.write(NEWER)
+        self.ctl("reload")
+        self.assertNotIn("trial-seconds-left", self.status())
+        self.ctl("rollback", status=1)
+        self.assertEqual(self.reached(), [NEWER])
+
+    def test_the_trial_survives_the_daemon_and_its_clock_goes_on(self):
+        self.try_new()
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+        self.assertLessEqual(self.status()["trial-seconds-left"], 60)
+        self.ctl("confirm")
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+
+    def test_a_trial_that_survived_is_undone_in_time(self):
+        self.try_new(2)
+        self.kill()
+        self.start()
+        self.daemon.said(0, "not confirmed in time")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_a_trial_whose_time_is_up_at_the_start_is_undone(self):
+        self.try_new(1)
+        up = time.clock_gettime(time.CLOCK_BOOTTIME) + 1
+        self.kill()
+        self.assertEqual(self.reached(), [NEW])
+        while time.clock_gettime(time.CLOCK_BOOTTIME) < up:  # nothing else tells of it
+            select.select([], [], [], 0.05)
+        self.start()
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_what_boots_is_what_was_confirmed(self):
+        self.try_new()
+        self.kill()
+        self.us.nft("delete table inet rolewall")
+        self.boot("2")
+        self.start()
+        self.assertEqual(self.reached(), [WEB])
+        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+
+    def test_a_trial_that_was_damaged_is_not_what_boots(self):
+        self.try_new()
+        self.kill()
+        with open(self.state / "trial", "r+b") as f:
+            f.truncate(100)
+        self.start()
+        self.assertIn("trial is damaged", self.daemon.stderr())
+        self.assertEqual(self.reached(), [WEB])
+
+
+class Guard(TrialCase):
+    SESSION = f"{ADMINISTRATOR} 50000 {US} 22"
+
+    def test_a_reload_that_cuts_who_asks_for_it_is_refused(self):
+        self.write(NEW, management="10.9.0.3")
+        said = self.ctl("reload", session=self.SESSION, status=1)
+        self.assertIn("would cut the SSH session", said)
+        self.assertEqual(self.reached(), [WEB])
+        self.assertEqual(self.reached(ADMINISTRATOR), [SSH])
+
+    def test_unless_it_is_forced(self):
+        self.write(NEW, management="10.9.0.3")
+        self.ctl("reload", "--force", session=self.SESSION)
+        self.assertEqual(self.reached(), [NEW])
+        self.assertEqual(self.reached(ADMINISTRATOR), [])
+
+    def test_or_tried(self):
+        heard = len(self.daemon.stderr())
+        self.write(NEW, management="10.9.0.3")
+        self.ctl("reload", "--confirm=1", session=self.SESSION)
+        self.assertEqual(self.reached(ADMINISTRATOR), [])
+        self.daemon.said(heard, "not confirmed in time")
+        self.assertEqual(self.reached(ADMINISTRATOR), [SSH])
+
+    def test_others_are_not_asked(self):
+        self.write(NEW)
+        self.ctl("reload", session=self.SESSION)
+        self.assertEqual(self.reached(), [NEW])
+
+    def test_it_knows_ipv6_and_zones(self):
+        self.write(NEW)
+        for session in ("2001:db8::9 50000 2001:db8::1 22", "fe80::9%eth0 50000 fe80::1%eth0 22"):
+            self.assertIn("would cut", self.ctl("reload", session=session, status=1))
+
+
+if __name__ == "__main__":
+    hosts.main()
