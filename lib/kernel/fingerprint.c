@@ -297,8 +297,8 @@ static int read_elements(struct nfsock *s, struct fingerprints *f)
 {
 	int r = 0;
 	for (struct fingerprint *x = f->first; x && r == 0; x = x->next) {
-		const struct dump_filter filter = {
-			NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, x->name};
+		const struct dump_filter filter = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
+			TABLE_NAME, NFTA_SET_ELEM_LIST_SET, x->name};
 		if (x->kind == FINGERPRINT_SET && !x->ignores_elements)
 			r = nfsock_dump(s, NFT_MSG_GETSETELEM, &filter, take_elements, x);
 	}
@@ -307,7 +307,7 @@ static int read_elements(struct nfsock *s, struct fingerprints *f)
 
 int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
 {
-	static const struct dump_filter everything = {0};
+	static const struct dump_filter everything = {.family = NFPROTO_INET};
 	struct fingerprints f = {.arena = arena_new()};
 	uint32_t before, after;
 	int r = f.arena ? nfsock_genid(s, &before) : -ENOMEM;

@@ -146,9 +146,9 @@ static int take_generation(const struct nlmsghdr *nlh, void *context)
 
 static int read_all(struct nfsock *s, struct inventory *i)
 {
-	static const struct dump_filter everything = {0};
-	static const struct dump_filter generation = {
-		NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, "generation"};
+	static const struct dump_filter everything = {.family = NFPROTO_INET};
+	static const struct dump_filter generation = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
+		TABLE_NAME, NFTA_SET_ELEM_LIST_SET, "generation"};
 	int r = nfsock_genid(s, &i->genid);
 	if (r == 0)
 		r = nfsock_dump(s, NFT_MSG_GETTABLE, &everything, take_table, i);

@@ -186,7 +186,7 @@ static int ask(struct nfsock *s, const struct nlmsghdr *question,
 				take_answer(&a, nlh);
 	}
 	/* of an answer given up half-way, nothing may be left for the next question */
-	while (!a.done && receive(s, buffer, MSG_DONTWAIT) > 0)
+	while (!a.done && !s->is_for_once && receive(s, buffer, MSG_DONTWAIT) > 0)
 		;
 	free(buffer);
 	return a.result;
@@ -223,9 +223,9 @@ int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filte
 {
 	char buffer[1024];
 	struct nlmsghdr *nlh =
-		nftnl_nlmsg_build_hdr(buffer, type, NFPROTO_INET, NLM_F_DUMP, s->seq++);
+		nftnl_nlmsg_build_hdr(buffer, type, filter->family, NLM_F_DUMP, s->seq++);
 	if (filter->table_attribute)
-		mnl_attr_put_strz(nlh, filter->table_attribute, TABLE_NAME);
+		mnl_attr_put_strz(nlh, filter->table_attribute, filter->table);
 	if (filter->name_attribute)
 		mnl_attr_put_strz(nlh, filter->name_attribute, filter->name);
 	return ask(s, nlh, f, context);

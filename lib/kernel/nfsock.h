@@ -10,6 +10,9 @@ struct nfsock {
 	struct mnl_socket *socket;
 	uint32_t portid;
 	uint32_t seq; /* of the next message */
+	/* An answer that f has given up is not read to its end, which may be long: the socket
+	 * must then be closed. */
+	bool is_for_once;
 };
 
 /* Lifetime.  0, or negative errno: EPROTONOSUPPORT on a kernel without nfnetlink. */
@@ -27,12 +30,14 @@ int nfsock_genid(struct nfsock *s, uint32_t *ret);
 /* True for the table of ours among those that a dump shows. */
 bool nfsock_is_ours(const char *table, uint32_t family);
 
-/* Asks for a dump (an NFT_MSG_GET… type) of family inet; attributes may name a table and more
- * (NULL: none).  f gets each message and returns 0 or negative errno.  -EINTR: the ruleset
- * changed meanwhile, ask again; -ENOENT: no such thing. */
+/* Asks for a dump (an NFT_MSG_GET… type); attributes may name a table and more.  f gets each
+ * message and returns 0 or negative errno.  -EINTR: the ruleset changed meanwhile, ask again;
+ * -ENOENT: no such thing. */
 struct dump_filter {
-	uint16_t table_attribute; /* gets TABLE_NAME; 0: none */
-	uint16_t name_attribute;  /* gets name; 0: none */
+	uint8_t family;           /* NFPROTO_…; NFPROTO_UNSPEC: all */
+	uint16_t table_attribute; /* gets table; 0: none */
+	const char *table;
+	uint16_t name_attribute; /* gets name; 0: none */
 	const char *name;
 };
 int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filter,

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/netfilter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -34,8 +35,8 @@ static struct {
 	bool active;
 	struct answer answers[ANSWERS];
 	size_t count, next;
-	int error;	     /* of sending */
-	size_t less;	     /* sent that many bytes too few */
+	int error;            /* of sending */
+	size_t less;          /* sent that many bytes too few */
 	char sent[64 * 1024]; /* the last that was sent */
 	size_t sent_length;
 } kernel;
@@ -333,8 +334,8 @@ static void a_dump_goes_on_over_datagrams_until_it_is_done(void **state)
 
 static void the_question_names_table_and_object(void **state)
 {
-	static const struct dump_filter filter = {
-		NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, "generation"};
+	static const struct dump_filter filter = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
+		"rolewall", NFTA_SET_ELEM_LIST_SET, "generation"};
 	struct nfsock s = faked();
 	(void)state;
 	datagram();
@@ -343,6 +344,8 @@ static void the_question_names_table_and_object(void **state)
 	const struct nlmsghdr *asked = (const struct nlmsghdr *)kernel.sent;
 	assert_true(is_nft(asked, NFT_MSG_GETSETELEM));
 	assert_int_equal(asked->nlmsg_flags & NLM_F_DUMP, NLM_F_DUMP);
+	assert_int_equal(((const struct nfgenmsg *)mnl_nlmsg_get_payload(asked))->nfgen_family,
+		NFPROTO_INET);
 	assert_string_attribute(asked, NFTA_SET_ELEM_LIST_TABLE, "rolewall");
 	assert_string_attribute(asked, NFTA_SET_ELEM_LIST_SET, "generation");
 	done(&s);
@@ -389,10 +392,28 @@ static void a_dump_given_up_leaves_nothing_for_the_next_question(void **state)
 	say_object(NLM_F_MULTI, QUESTION, 3);
 	datagram();
 	say_done(QUESTION, 0);
-	assert_int_equal(
-		nfsock_dump(&s, NFT_MSG_GETSET, &everything, refuse_second, &calls), -ENOMEM);
+	assert_int_equal(nfsock_dump(&s, NFT_MSG_GETSET, &everything, refuse_second, &calls),
+		-ENOMEM);
 	assert_int_equal(calls, 2);
 	assert_int_equal(kernel.next, 3);
+	done(&s);
+}
+
+/* What it does not want to know may go on for a million messages. */
+static void a_socket_for_once_does_not_read_on(void **state)
+{
+	struct nfsock s = faked();
+	int calls = 0;
+	(void)state;
+	s.is_for_once = true;
+	datagram();
+	say_object(NLM_F_MULTI, QUESTION, 1);
+	say_object(NLM_F_MULTI, QUESTION, 2);
+	datagram();
+	say_object(NLM_F_MULTI, QUESTION, 3);
+	assert_int_equal(nfsock_dump(&s, NFT_MSG_GETSET, &everything, refuse_second, &calls),
+		-ENOMEM);
+	assert_int_equal(kernel.next, 1);
 	done(&s);
 }
 
@@ -700,6 +721,7 @@ int main(void)
 		cmocka_unit_test(a_dump_that_was_overtaken_is_read_to_its_end_and_asked_again),
 		cmocka_unit_test(a_dump_that_fails_on_its_way_is_a_failure),
 		cmocka_unit_test(a_dump_given_up_leaves_nothing_for_the_next_question),
+		cmocka_unit_test(a_socket_for_once_does_not_read_on),
 		cmocka_unit_test(a_dump_that_overran_is_a_failure),
 		cmocka_unit_test(what_is_not_there_is_said_so),
 		cmocka_unit_test(silence_means_that_it_was_committed),
