@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What others have put into nf_tables, as plain data, as far as it can lose a packet of ours:
+ * their base chains on the way of our packets, and the rules that decide something.
+ *
+ * A rule matches a list of boxes: it matches a packet that lies in any of them.  What of a
+ * match was not understood makes its box narrower by an unknown amount, and that is remembered.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "net/service.h"
+
+/* Boxes. */
+
+enum foreign_port {
+	FOREIGN_DPORT,
+	FOREIGN_SPORT,
+	FOREIGN_DIALLED, /* dport of the connection's first packet, before any NAT */
+	FOREIGN_PORTS
+};
+
+enum { FOREIGN_IPV4 = 1, FOREIGN_IPV6 = 2 };
+
+/* ct state, as the kernel has its bits */
+enum {
+	FOREIGN_INVALID = 1,
+	FOREIGN_ESTABLISHED = 2,
+	FOREIGN_RELATED = 4,
+	FOREIGN_NEW = 8,
+};
+
+struct foreign_box {
+	uint64_t protocols[4]; /* a bit for each */
+	struct port_range ports[FOREIGN_PORTS];
+	uint32_t states;
+	uint8_t families;
+	bool names_port;  /* ports were asked for */
+	bool is_narrower; /* and only some packets in it, we cannot say which */
+};
+
+struct foreign_boxes {
+	struct foreign_box *items;
+	size_t count, allocated;
+};
+
+/* All packets of these families. */
+struct foreign_box foreign_all(uint8_t families);
+void foreign_only_protocols(struct foreign_box *b, uint8_t first, uint8_t last);
+bool foreign_has_protocol(const struct foreign_box *b, uint8_t protocol);
+
+/* Adds a box.  0 or -ENOMEM. */
+int foreign_add(struct foreign_boxes *list, const struct foreign_box *b);
+
+/* What lies in list and in one of the others.  If that would be more boxes than is good, list
+ * stays, as boxes that are narrower by an unknown amount.  0 or -ENOMEM. */
+int foreign_meet(struct foreign_boxes *list, const struct foreign_boxes *others);
+
+/* Rules and chains. */
+
+enum foreign_end {
+	FOREIGN_ACCEPT, /* nothing more of this base chain sees the packet */
+	FOREIGN_DROP,
+	FOREIGN_REJECT,
+	FOREIGN_UNKNOWN, /* gives it to somebody who may drop it */
+	FOREIGN_JUMP,
+	FOREIGN_GOTO,
+	FOREIGN_RETURN,
+};
+
+struct foreign_rule {
+	uint64_t handle;
+	enum foreign_end end;
+	const char *target_name; /* of jump and goto */
+	const struct foreign_chain *target;
+	const struct foreign_box *boxes;
+	size_t n_boxes;
+	struct foreign_rule *next;
+};
+
+enum foreign_hook {
+	FOREIGN_NO_HOOK,
+	FOREIGN_INGRESS,
+	FOREIGN_PREROUTING,
+	FOREIGN_INPUT,
+	FOREIGN_FORWARD,
+	FOREIGN_OUTPUT,
+	FOREIGN_POSTROUTING,
+	FOREIGN_EGRESS,
+};
+
+struct foreign_chain {
+	const char *table; /* family and name: "ip filter" */
+	const char *name;
+	enum foreign_hook hook; /* FOREIGN_NO_HOOK: called by others */
+	int32_t priority;
+	bool drops;         /* policy */
+	bool is_nat;        /* sees only the first packet of a connection */
+	bool is_bridge;     /* sees only what comes over a bridge */
+	bool changes;       /* a rule of it changes the packet or the connection */
+	const char *device; /* of ingress and egress; NULL: not said */
+	uint8_t families;
+	struct foreign_rule *first, *last;
+	struct foreign_chain *next;
+};
+
+/* Something that was not looked at, and why. */
+struct foreign_gap {
+	const char *what;
+	struct foreign_gap *next;
+};
+
+struct foreign {
+	struct arena *arena;
+	struct foreign_chain *first, *last;
+	struct foreign_gap *gaps;
+};
+
+/* Lifetime.  0 or -ENOMEM. */
+int foreign_init(struct foreign *f);
+void foreign_done(struct foreign *f);
+
+/* Adds a copy of a chain, or of a rule with its boxes (at least one) to a chain; names must live
+ * as long.  0 or -ENOMEM. */
+int foreign_add_chain(struct foreign *f, const struct foreign_chain *c, struct foreign_chain **ret);
+int foreign_add_rule(struct foreign *f, struct foreign_chain *c, const struct foreign_rule *r);
+int foreign_add_gap(struct foreign *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Lets each jump know its chain; once all are there.  0 or -ENOMEM. */
+int foreign_link(struct foreign *f);
+
+const char *foreign_hook_name(enum foreign_hook h);

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of others' rules defeat which of ours.  The policy: `web` (tcp 80 and 8000-8100) and
+ * management (tcp 22) may come in, `names` (udp 53) may go out.  Handles count from 1.
+ */
+#include "ruleset/survey.h"
+
+#include "failing_malloc.h"
+#include "foreign_fixture.h"
+#include "memory_policy.h"
+
+#define HOST \
+	"[host]\n[management]\nfrom = 10.0.9.0/24\n" \
+	"[flow web]\nport = 80, 8000-8100\nprotocol = tcp\nsource = p\ntarget = this-host\n" \
+	"[flow names]\nport = 53\nprotocol = udp\nsource = this-host\ntarget = p\n" \
+	"[peer p]\naddress = 10.0.0.1\n"
+
+static struct findings surveyed(struct fixture *x, const char *host)
+{
+	struct policy *p = memory_policy(NULL, host);
+	struct findings found;
+	assert_int_equal(foreign_link(&x->foreign), 0);
+	assert_int_equal(survey(&x->foreign, p, &found), 0);
+	policy_free(p);
+	foreign_done(&x->foreign);
+	return found;
+}
+
+/* Demands one finding for each of the words, in this order, with them in its text. */
+static void assert_found(struct fixture *x, const char *const *words)
+{
+	struct findings found = surveyed(x, HOST);
+	const struct finding *f = found.first;
+	for (; f && *words; f = f->next, words++)
+		if (!strstr(f->text, *words))
+			fail_msg("'%s' is not in: %s", *words, f->text);
+	if (f)
+		fail_msg("found too: %s", f->text);
+	if (*words)
+		fail_msg("not found: %s", *words);
+	findings_done(&found);
+}
+
+#define ASSERT_FOUND(x, ...) assert_found(x, (const char *const[]){__VA_ARGS__, NULL})
+#define ASSERT_HARMLESS(x)   assert_found(x, (const char *const[]){NULL})
+
+static struct fixture input_chain(void)
+{
+	struct fixture x = fixture();
+	add_chain(&x, FOREIGN_INPUT, "in")->priority = -10;
+	return x;
+}
+
+static void nothing_of_others_defeats_nothing(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	ASSERT_HARMLESS(&x);
+}
+
+static void a_drop_of_an_allowed_port_defeats_its_flow(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
+	ASSERT_FOUND(&x, "rule with handle 1 (hook input, priority -10): drops inbound web tcp 80 "
+			 "(etc/rolewall.conf:4), which we allow");
+}
+
+static void a_drop_of_another_port_is_harmless(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, tcp_dport(81), NULL);
+	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_DPORT, 53, 53), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void a_port_in_the_middle_of_a_range_is_seen(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_DPORT, 8050, 8051), NULL);
+	ASSERT_FOUND(&x, "drops inbound web tcp 8050");
+}
+
+static void a_policy_of_drop_defeats_what_is_not_accepted_before(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->drops = true;
+	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED | FOREIGN_RELATED), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(22), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(80), NULL);
+	ASSERT_FOUND(&x, "policy drop (hook input, priority -10): drops inbound web tcp 8000 ");
+}
+
+static void a_firewall_that_accepts_the_same_is_harmless(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->drops = true;
+	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED | FOREIGN_RELATED), NULL);
+	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_INVALID), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(22), NULL);
+	add_rule(&x, FOREIGN_JUMP, tcp_ports(FOREIGN_DPORT, 80, 9000), "sub");
+	add_rule(&x, FOREIGN_REJECT, all(), NULL);
+	add_chain(&x, FOREIGN_NO_HOOK, "sub");
+	add_rule(&x, FOREIGN_ACCEPT, all(), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void answers_to_what_goes_out_are_missed(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->drops = true;
+	add_rule(&x, FOREIGN_ACCEPT, tcp_ports(FOREIGN_DPORT, 1, 9000), NULL);
+	ASSERT_FOUND(&x, "policy drop (hook input, priority -10): drops the answers to outbound "
+			 "names udp 53");
+}
+
+static void a_drop_of_live_connections_is_seen(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box b = tcp_dport(22);
+	(void)state;
+	b.states = FOREIGN_ESTABLISHED;
+	add_rule(&x, FOREIGN_DROP, b, NULL);
+	ASSERT_FOUND(&x, "drops inbound management tcp 22 (etc/rolewall.conf:2)");
+}
+
+static void output_is_the_other_way_round(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_OUTPUT, "out")->drops = true;
+	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_ports(FOREIGN_SPORT, 22, 22), NULL);
+	ASSERT_FOUND(&x, "drops the answers to inbound web tcp 80", "drops outbound names udp 53");
+}
+
+/* One port of the thousands that a peer may dial from. */
+static void a_part_of_the_ports_that_are_dialled_from_is_harmless(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_SPORT, 50000, 50100), NULL);
+	add_chain(&x, FOREIGN_OUTPUT, "out");
+	add_rule(&x, FOREIGN_DROP, tcp_dport(51000), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void what_is_not_understood_makes_it_may(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box b = tcp_dport(80);
+	(void)state;
+	b.is_narrower = true;
+	add_rule(&x, FOREIGN_DROP, b, NULL);
+	add_rule(&x, FOREIGN_ACCEPT, some(), NULL);
+	add_rule(&x, FOREIGN_REJECT, tcp_dport(22), NULL);
+	ASSERT_FOUND(&x,
+		"rule with handle 3 (hook input, priority -10): may reject inbound management",
+		"rule with handle 1 (hook input, priority -10): may drop inbound web");
+}
+
+static void a_block_list_that_asks_for_no_port_is_not_cried_over(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, some(), NULL);
+	add_rule(&x, FOREIGN_JUMP, some(), "sub");
+	add_chain(&x, FOREIGN_NO_HOOK, "sub");
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void a_block_list_behind_our_port_is_said(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_JUMP, tcp_dport(22), "sub");
+	add_chain(&x, FOREIGN_NO_HOOK, "sub");
+	add_rule(&x, FOREIGN_REJECT, some(), NULL);
+	add_rule(&x, FOREIGN_RETURN, all(), NULL);
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	ASSERT_FOUND(&x, "chain sub, rule with handle 2, by way of chain in (hook input, priority "
+			 "-10): may reject inbound management tcp 22");
+}
+
+static void a_goto_does_not_come_back(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_GOTO, all(), "sub");
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	add_chain(&x, FOREIGN_NO_HOOK, "sub");
+	ASSERT_HARMLESS(&x);
+}
+
+static void some_who_return_make_the_rest_may(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_JUMP, tcp_dport(22), "sub");
+	add_chain(&x, FOREIGN_NO_HOOK, "sub");
+	add_rule(&x, FOREIGN_RETURN, some(), NULL);
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	ASSERT_FOUND(&x, "rule with handle 3, by way of chain in (hook input, priority -10): may "
+			 "drop inbound management");
+}
+
+static void a_program_may_drop(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_UNKNOWN, tcp_dport(22), NULL);
+	ASSERT_FOUND(&x, "may drop inbound management");
+}
+
+static void on_the_forward_hook_only_our_own_ports_count(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_FORWARD, "forward")->drops = true;
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	ASSERT_HARMLESS(&x);
+	x = fixture();
+	add_chain(&x, FOREIGN_FORWARD, "forward");
+	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
+	ASSERT_FOUND(&x, "may drop inbound web tcp 80");
+}
+
+/* What has no connection yet is "invalid" there. */
+static void before_the_tracker_every_packet_is_invalid(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_PREROUTING, "raw")->priority = -300;
+	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_INVALID), NULL);
+	ASSERT_FOUND(&x,
+		"drops inbound management tcp 22 (etc/rolewall.conf:2), web tcp 80 "
+		"(etc/rolewall.conf:4), which",
+		"drops the answers to outbound names");
+}
+
+static void a_nat_chain_sees_no_answers(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_PREROUTING, "nat")->is_nat = true;
+	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_ESTABLISHED), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void the_other_family_is_none_of_ours(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->families = FOREIGN_IPV6;
+	x.chain->drops = true;
+	ASSERT_HARMLESS(&x);
+}
+
+static void a_bridge_is_a_may(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->is_bridge = true;
+	add_rule(&x, FOREIGN_DROP, tcp_dport(22), NULL);
+	ASSERT_FOUND(&x, "may drop inbound management");
+}
+
+static void changes_at_our_place_are_said_and_mere_counters_are_not(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_INPUT, "counts");
+	add_chain(&x, FOREIGN_OUTPUT, "earlier")->priority = -1;
+	x.chain->changes = true;
+	add_chain(&x, FOREIGN_OUTPUT, "marks");
+	add_rule(&x, FOREIGN_JUMP, some(), "sub");
+	add_chain(&x, FOREIGN_NO_HOOK, "sub")->changes = true;
+	ASSERT_FOUND(&x, "chain marks (hook output, priority 0): changes packets");
+}
+
+static void whatever_may_go_out_is_defeated_by_a_drop_of_everything(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	add_chain(&x, FOREIGN_OUTPUT, "out")->drops = true;
+	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(443), NULL);
+	struct findings found =
+		surveyed(&x, "[host]\noutbound = allow\n[management]\nfrom = none\n");
+	assert_int_equal(found.count, 1);
+	assert_non_null(strstr(found.first->text,
+		"drops outbound outbound = allow tcp (etc/rolewall.conf:1), which"));
+	findings_done(&found);
+}
+
+static void what_was_not_looked_at_is_said(void **state)
+{
+	struct fixture x = fixture();
+	(void)state;
+	assert_int_equal(foreign_add_gap(&x.foreign, "table ip nat: too much"), 0);
+	ASSERT_FOUND(&x, "table ip nat: too much; ");
+}
+
+static void findings_are_not_without_end(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		struct foreign_box b = tcp_dport(80);
+		b.is_narrower = true;
+		add_rule(&x, FOREIGN_DROP, b, NULL);
+	}
+	struct findings found = surveyed(&x, HOST);
+	assert_int_equal(found.count, 51);
+	assert_non_null(strstr(found.last->text, "more rules of others"));
+	findings_done(&found);
+}
+
+/* Jumps that fan out are walked only so far, and it is said. */
+static void endless_jumps_come_to_an_end(void **state)
+{
+	static const char *const names[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"};
+	struct fixture x = input_chain();
+	(void)state;
+	for (size_t i = 0; i < 9; i++) {
+		for (int k = 0; k < 10; k++)
+			add_rule(&x, FOREIGN_JUMP, all(), names[i]);
+		add_chain(&x, FOREIGN_NO_HOOK, names[i]);
+	}
+	add_rule(&x, FOREIGN_DROP, tcp_dport(9999), NULL);
+	ASSERT_FOUND(&x, "too large to be looked at");
+}
+
+struct pair {
+	const struct foreign *foreign;
+	const struct policy *policy;
+};
+
+static int survey_and_free(void *context)
+{
+	const struct pair *pair = context;
+	struct findings found;
+	int r = survey(pair->foreign, pair->policy, &found);
+	if (r == 0)
+		findings_done(&found);
+	return r;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+	struct fixture x = input_chain();
+	struct policy *p = memory_policy(NULL, HOST);
+	struct pair pair = {&x.foreign, p};
+	(void)state;
+	x.chain->drops = x.chain->changes = true;
+	x.chain->priority = 0;
+	add_rule(&x, FOREIGN_DROP, tcp_dport(8050), NULL);
+	assert_int_equal(foreign_add_gap(&x.foreign, "something"), 0);
+	assert_survives_each_failure(survey_and_free, &pair);
+	policy_free(p);
+	foreign_done(&x.foreign);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_of_others_defeats_nothing),
+		cmocka_unit_test(a_drop_of_an_allowed_port_defeats_its_flow),
+		cmocka_unit_test(a_drop_of_another_port_is_harmless),
+		cmocka_unit_test(a_port_in_the_middle_of_a_range_is_seen),
+		cmocka_unit_test(a_policy_of_drop_defeats_what_is_not_accepted_before),
+		cmocka_unit_test(a_firewall_that_accepts_the_same_is_harmless),
+		cmocka_unit_test(answers_to_what_goes_out_are_missed),
+		cmocka_unit_test(a_drop_of_live_connections_is_seen),
+		cmocka_unit_test(output_is_the_other_way_round),
+		cmocka_unit_test(a_part_of_the_ports_that_are_dialled_from_is_harmless),
+		cmocka_unit_test(what_is_not_understood_makes_it_may),
+		cmocka_unit_test(a_block_list_that_asks_for_no_port_is_not_cried_over),
+		cmocka_unit_test(a_block_list_behind_our_port_is_said),
+		cmocka_unit_test(a_goto_does_not_come_back),
+		cmocka_unit_test(some_who_return_make_the_rest_may),
+		cmocka_unit_test(a_program_may_drop),
+		cmocka_unit_test(on_the_forward_hook_only_our_own_ports_count),
+		cmocka_unit_test(before_the_tracker_every_packet_is_invalid),
+		cmocka_unit_test(a_nat_chain_sees_no_answers),
+		cmocka_unit_test(the_other_family_is_none_of_ours),
+		cmocka_unit_test(a_bridge_is_a_may),
+		cmocka_unit_test(changes_at_our_place_are_said_and_mere_counters_are_not),
+		cmocka_unit_test(whatever_may_go_out_is_defeated_by_a_drop_of_everything),
+		cmocka_unit_test(what_was_not_looked_at_is_said),
+		cmocka_unit_test(findings_are_not_without_end),
+		cmocka_unit_test(endless_jumps_come_to_an_end),
+		cmocka_unit_test(memory_may_run_out_anywhere),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
