@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which chains of the kernel are read, and how much of them. */
+#include "kernel/foreign.h"
+
+#include "kernel/foreign_text.h"
+#include "kernel/netns.h"
+#include "ruleset/failing_malloc.h"
+
+static struct foreign read_back(void)
+{
+	struct foreign f;
+	assert_int_equal(foreign_read(&f), 0);
+	return f;
+}
+
+static const struct foreign_chain *find(const struct foreign *f, const char *table)
+{
+	const struct foreign_chain *c = f->first;
+	while (c && strcmp(c->table, table) != 0)
+		c = c->next;
+	return c;
+}
+
+static void without_tables_of_others_there_is_nothing(void **state)
+{
+	(void)state;
+	need_netns();
+	nft("table inet rolewall { chain input { type filter hook input priority 0; policy drop; "
+	    "}; "
+	    "}\n");
+	struct foreign f = read_back();
+	assert_null(f.first);
+	assert_null(f.gaps);
+	foreign_done(&f);
+}
+
+static void chains_know_their_hook_and_whose_they_are(void **state)
+{
+	static const struct {
+		const char *table;
+		enum foreign_hook hook;
+		int32_t priority;
+		bool drops, is_nat, is_bridge;
+		uint8_t families;
+	} wanted[] = {
+		{"inet a", FOREIGN_INPUT, -10, true, false, false, 3},
+		{"ip a", FOREIGN_PREROUTING, -100, false, true, false, 1},
+		{"ip6 a", FOREIGN_OUTPUT, 5, false, false, false, 2},
+		{"bridge a", FOREIGN_FORWARD, 0, true, false, true, 3},
+		{"inet b", FOREIGN_POSTROUTING, 0, false, false, false, 3},
+		{"ip rolewall", FOREIGN_INPUT, 0, true, false, false, 1},
+		{"inet c", FOREIGN_NO_HOOK, 0, false, false, false, 3},
+	};
+	(void)state;
+	need_netns();
+	nft("table inet a { chain c { type filter hook input priority -10; policy drop; }; }\n"
+	    "table ip a { chain c { type nat hook prerouting priority -100; }; }\n"
+	    "table ip6 a { chain c { type filter hook output priority 5; }; }\n"
+	    "table bridge a { chain c { type filter hook forward priority 0; policy drop; }; }\n"
+	    "table inet b { chain c { type filter hook postrouting priority 0; }; }\n"
+	    "table ip rolewall { chain c { type filter hook input priority 0; policy drop; }; }\n"
+	    "table inet c { chain c { drop; }; }\n"
+	    "table arp a { chain c { type filter hook input priority 0; policy drop; }; }\n");
+	struct foreign f = read_back();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		const struct foreign_chain *c = find(&f, wanted[i].table);
+		assert_non_null(c);
+		assert_string_equal(c->name, "c");
+		assert_int_equal(c->hook, wanted[i].hook);
+		assert_int_equal(c->priority, wanted[i].priority);
+		assert_int_equal(c->drops, wanted[i].drops);
+		assert_int_equal(c->is_nat, wanted[i].is_nat);
+		assert_int_equal(c->is_bridge, wanted[i].is_bridge);
+		assert_int_equal(c->families, wanted[i].families);
+	}
+	assert_null(find(&f, "arp a"));
+	/* nothing of it is on our way */
+	assert_null(find(&f, "inet c")->first);
+	foreign_done(&f);
+}
+
+static void a_device_is_named_and_the_loopback_left_out(void **state)
+{
+	(void)state;
+	need_netns();
+	assert_int_equal(system("ip link add eth0 type veth peer name eth1"), 0);
+	nft("table netdev a { chain c { type filter hook ingress device eth0 priority 0; policy "
+	    "drop; }; }\n"
+	    "table netdev b { chain c { type filter hook ingress device lo priority 0; policy "
+	    "drop; }; }\n");
+	struct foreign f = read_back();
+	assert_int_equal(find(&f, "netdev a")->hook, FOREIGN_INGRESS);
+	assert_string_equal(find(&f, "netdev a")->device, "eth0");
+	assert_true(find(&f, "netdev a")->drops);
+	assert_int_equal(find(&f, "netdev b")->hook, FOREIGN_NO_HOOK);
+	foreign_done(&f);
+}
+
+static void rules_keep_handle_and_order_and_find_their_chains(void **state)
+{
+	(void)state;
+	need_netns();
+	nft("table ip a {\n chain sub {\n drop\n }\n"
+	    "chain base {\n type filter hook input priority 0\n counter\n tcp dport 22 jump sub\n"
+	    "accept\n }\n }\n");
+	struct foreign f = read_back();
+	const struct foreign_chain *sub = f.first, *base = sub->next;
+	struct text text = {0};
+	put_rules(&text, base);
+	assert_text(&text, "jump(sub) tcp dport 22 ip4 | accept ip4", "base");
+	assert_ptr_equal(base->first->target, sub);
+	assert_true(base->first->handle < base->last->handle);
+	assert_int_equal(sub->first->end, FOREIGN_DROP);
+	foreign_done(&f);
+}
+
+/* head, then each with its number from 1 on, then tail; to be freed. */
+static char *script(const char *head, const char *each, int count, const char *tail)
+{
+	struct text text = {0};
+	char *whole;
+	text_put(&text, head);
+	for (int i = 1; i <= count; i++)
+		text_printf(&text, "%s%d", each, i);
+	text_put(&text, tail);
+	assert_int_equal(text_finish(&text, &whole), 0);
+	return whole;
+}
+
+static void a_million_rules_of_others_are_not_read(void **state)
+{
+	(void)state;
+	need_netns();
+	char *text = script("table ip small { chain c { type filter hook input priority 0; policy "
+			    "drop; }; }\ntable ip large {\nchain c {\ntype filter hook input "
+			    "priority 0; policy drop;\n",
+		"\ndrop comment r", FOREIGN_RULES_AT_MOST + 1, "\n}\n}\n");
+	nft(text);
+	free(text);
+	struct foreign f = read_back();
+	assert_non_null(f.gaps);
+	assert_string_equal(f.gaps->what, "table ip large: too many rules or sets to be looked at");
+	assert_null(f.gaps->next);
+	assert_int_equal(find(&f, "ip large")->hook, FOREIGN_NO_HOOK);
+	assert_int_equal(find(&f, "ip small")->hook, FOREIGN_INPUT);
+	foreign_done(&f);
+}
+
+static void a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed(void **state)
+{
+	struct text said = {0};
+	(void)state;
+	need_netns();
+	char *text =
+		script("table inet a {\nset hosts { type ipv4_addr; elements = { 10.0.0.1 } }\n"
+		       "chain c {\ntype filter hook input priority 0\nip saddr @hosts drop\n"
+		       "tcp dport @ports drop\ntcp dport 7 drop\n}\n"
+		       "set ports { type inet_service; elements = { 60000",
+			", ", FOREIGN_ELEMENTS_AT_MOST, "} }\n}\n");
+	nft(text);
+	free(text);
+	struct foreign f = read_back();
+	put_rules(&said, f.first);
+	assert_text(&said, "drop ip4 some | drop tcp some-by-port | drop tcp dport 7", "c");
+	assert_string_equal(f.gaps->what,
+		"table inet a: set ports has too many elements to be looked at");
+	assert_null(f.gaps->next);
+	foreign_done(&f);
+}
+
+static int read_and_free(void *context)
+{
+	struct foreign f;
+	(void)context;
+	int r = foreign_read(&f);
+	if (r == 0)
+		foreign_done(&f);
+	return r;
+}
+
+static void memory_may_run_out_anywhere(void **state)
+{
+	(void)state;
+	need_netns();
+	nft("table inet a {\nset ports {\ntype inet_service\nelements = { 1, 2 }\n}\n"
+	    "counter seen {\n}\nchain sub {\ndrop\n}\nchain c {\n"
+	    "type filter hook input priority 0\ncounter name seen\n"
+	    "tcp dport @ports ct state new drop\ntcp dport vmap { 22 : jump sub }\n"
+	    "meta l4proto . th dport { tcp . 22 } reject\n}\n}\n");
+	assert_survives_each_failure(read_and_free, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_tables_of_others_there_is_nothing),
+		cmocka_unit_test(chains_know_their_hook_and_whose_they_are),
+		cmocka_unit_test(a_device_is_named_and_the_loopback_left_out),
+		cmocka_unit_test(rules_keep_handle_and_order_and_find_their_chains),
+		cmocka_unit_test(memory_may_run_out_anywhere),
+		cmocka_unit_test(a_million_rules_of_others_are_not_read),
+		cmocka_unit_test(a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
