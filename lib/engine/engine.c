@@ -12,6 +12,9 @@
  * and says nothing.  A look that failed (memory ran out) is tried again after a pause: our
  * table may be gone.
  *
+ * The tables of others are looked at a second after the first commit since the last time: once,
+ * however many there were.  A ruleset that is put together rule by rule is whole by then.
+ *
  * Whoever undoes our repairs again and again would have us at it all day, and the log full:
  * ten repairs in ten seconds are a fight, which is said once; from then on we look twice a
  * second, until there has been peace for as long.
@@ -38,6 +41,13 @@ static void hear_repair(struct engine *e, uint64_t now)
 		e->next_look = now + ENGINE_FIGHT_PAUSE;
 }
 
+static void hear_unsurveyed(struct engine *e, uint64_t now)
+{
+	if (!e->unsurveyed)
+		e->survey_at = now + ENGINE_SURVEY_DELAY;
+	e->unsurveyed = true;
+}
+
 void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
 {
 	switch (event) {
@@ -52,6 +62,10 @@ void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
 		return;
 	case ENGINE_COMMITTED:
 		e->committed = true;
+		hear_unsurveyed(e, now);
+		return;
+	case ENGINE_UNSURVEYED:
+		hear_unsurveyed(e, now);
 		return;
 	case ENGINE_REPAIRED:
 		hear_repair(e, now);
@@ -123,7 +137,12 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 		if (e->fighting)
 			e->next_look = now + ENGINE_FIGHT_PAUSE;
 	}
+	if (e->unsurveyed && now >= e->survey_at) {
+		due |= ENGINE_SURVEY;
+		e->unsurveyed = false;
+	}
 	*ret_wake = earlier(e->trial_until, refresh_time(e));
 	*ret_wake = earlier(*ret_wake, e->committed ? pause : ENGINE_NEVER);
+	*ret_wake = earlier(*ret_wake, e->unsurveyed ? e->survey_at : ENGINE_NEVER);
 	return due;
 }

@@ -14,6 +14,7 @@ enum engine_event {
 	ENGINE_COMMITTED,    /* somebody else has committed something to nf_tables */
 	ENGINE_REPAIRED,     /* our table was not as we left it, and is again */
 	ENGINE_UNVERIFIED,   /* a look at our table failed, or is needed after what failed */
+	ENGINE_UNSURVEYED,   /* a look at the tables of others failed */
 };
 
 enum engine_action {
@@ -21,6 +22,7 @@ enum engine_action {
 	ENGINE_REFRESH = 8,    /* the host, but not its configuration, may be another: apply that */
 	ENGINE_VERIFY = 2,     /* look whether our table is as we left it; repair it if not */
 	ENGINE_SAY_FIGHT = 4,  /* somebody undoes our repairs again and again: say so, once */
+	ENGINE_SURVEY = 16,    /* look whether the tables of others defeat ours */
 	ENGINE_ROLL_BACK = 32, /* nobody has confirmed the configuration on trial */
 };
 
@@ -30,8 +32,9 @@ enum {
 	ENGINE_PATIENCE = 1000 * 1000, /* and is not waited for any longer than this */
 	ENGINE_FIGHT_WINDOW = 10 * 1000 * 1000, /* so many repairs in this time are a fight */
 	ENGINE_FIGHT_REPAIRS = 10,
-	ENGINE_FIGHT_PAUSE = 500 * 1000, /* between looks, while it lasts */
-	ENGINE_RETRY_PAUSE = 500 * 1000, /* before a look that failed is tried again */
+	ENGINE_FIGHT_PAUSE = 500 * 1000,   /* between looks, while it lasts */
+	ENGINE_RETRY_PAUSE = 500 * 1000,   /* before a look that failed is tried again */
+	ENGINE_SURVEY_DELAY = 1000 * 1000, /* from a commit to the look at what others have */
 };
 
 #define ENGINE_NEVER UINT64_MAX
@@ -46,6 +49,8 @@ struct engine {
 	bool fighting;
 	uint64_t next_look;   /* not earlier than this */
 	uint64_t trial_until; /* ENGINE_NEVER: no trial */
+	bool unsurveyed;
+	uint64_t survey_at;
 };
 
 void engine_init(struct engine *e);

@@ -12,7 +12,7 @@ enum { MS = 1000, START = 1000000 };
 /* One line: a time, what is heard then (0: nothing), what is due, and when to ask again. */
 struct line {
 	uint64_t at;
-	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED, UNVERIFIED } heard;
+	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED, UNVERIFIED, UNSURVEYED } heard;
 	unsigned due;
 	uint64_t wake; /* 0: never */
 };
@@ -25,6 +25,7 @@ static void play(const struct line *script, size_t n)
 		[COMMITTED] = ENGINE_COMMITTED,
 		[REPAIRED] = ENGINE_REPAIRED,
 		[UNVERIFIED] = ENGINE_UNVERIFIED,
+		[UNSURVEYED] = ENGINE_UNSURVEYED,
 	};
 	struct engine e;
 	engine_init(&e);
@@ -94,17 +95,17 @@ static void a_reload_does_not_stand_for_a_change(void **state)
 
 static void a_foreign_commit_is_looked_at_at_once(void **state)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 0},
-		{0, COMMITTED, ENGINE_VERIFY, 0}, {1, NOTHING, 0, 0}};
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+		{0, COMMITTED, ENGINE_VERIFY, 1000}, {1, NOTHING, 0, 1000}};
 	(void)state;
 	PLAY(script);
 }
 
 static void a_look_that_failed_is_tried_again_after_a_pause(void **state)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 0},
-		{1, UNVERIFIED, 0, 501}, {300, COMMITTED, 0, 501}, {501, NOTHING, ENGINE_VERIFY, 0},
-		{502, COMMITTED, ENGINE_VERIFY, 0}};
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+		{1, UNVERIFIED, 0, 501}, {300, COMMITTED, 0, 501},
+		{501, NOTHING, ENGINE_VERIFY, 1000}, {502, COMMITTED, ENGINE_VERIFY, 1000}};
 	(void)state;
 	PLAY(script);
 }
@@ -121,9 +122,9 @@ static void a_look_that_failed_is_tried_again_after_a_pause(void **state)
 static void ten_repairs_in_ten_seconds_are_a_fight_said_once(void **state)
 {
 	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
-		{10, COMMITTED, 0, 509}, {300, COMMITTED, 0, 509}, {509, NOTHING, ENGINE_VERIFY, 0},
-		{510, REPAIRED, 0, 0}, {511, COMMITTED, 0, 1010},
-		{1010, NOTHING, ENGINE_VERIFY, 0}};
+		{10, COMMITTED, 0, 509}, {300, COMMITTED, 0, 509},
+		{509, NOTHING, ENGINE_VERIFY, 1010}, {510, REPAIRED, 0, 1010},
+		{511, COMMITTED, 0, 1010}, {1010, NOTHING, ENGINE_VERIFY | ENGINE_SURVEY, 0}};
 	(void)state;
 	PLAY(script);
 }
@@ -131,7 +132,7 @@ static void ten_repairs_in_ten_seconds_are_a_fight_said_once(void **state)
 static void slow_repairs_are_no_fight(void **state)
 {
 	static const struct line script[] = {
-		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, ENGINE_VERIFY, 0}};
+		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, ENGINE_VERIFY, 11002}};
 	(void)state;
 	PLAY(script);
 }
@@ -139,8 +140,45 @@ static void slow_repairs_are_no_fight(void **state)
 static void peace_ends_a_fight(void **state)
 {
 	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
-		{20000, COMMITTED, ENGINE_VERIFY, 0}, {20001, REPAIRED, 0, 0},
-		{20002, COMMITTED, ENGINE_VERIFY, 0}};
+		{20000, COMMITTED, ENGINE_VERIFY, 21000}, {20001, REPAIRED, 0, 21000},
+		{20002, COMMITTED, ENGINE_VERIFY, 21000}};
+	(void)state;
+	PLAY(script);
+}
+
+static void others_are_looked_at_a_second_after_a_commit(void **state)
+{
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+		{999, NOTHING, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}, {2000, NOTHING, 0, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+/* The clock is not wound up anew by each commit: an endless storm does not hide anything. */
+static void a_storm_of_commits_is_one_look_at_others_a_second(void **state)
+{
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+		{400, COMMITTED, ENGINE_VERIFY, 1000}, {800, COMMITTED, ENGINE_VERIFY, 1000},
+		{1200, COMMITTED, ENGINE_VERIFY | ENGINE_SURVEY, 0},
+		{1600, COMMITTED, ENGINE_VERIFY, 2600}, {2000, COMMITTED, ENGINE_VERIFY, 2600},
+		{2600, NOTHING, ENGINE_SURVEY, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified(void **state)
+{
+	static const struct line script[] = {
+		{0, UNSURVEYED, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}};
+	(void)state;
+	PLAY(script);
+}
+
+static void a_change_that_settles_first_is_applied_first(void **state)
+{
+	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+		{100, CHANGED, 0, 300}, {300, NOTHING, ENGINE_REFRESH, 1000},
+		{1000, NOTHING, ENGINE_SURVEY, 0}};
 	(void)state;
 	PLAY(script);
 }
@@ -189,6 +227,11 @@ int main(void)
 		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
 		cmocka_unit_test(a_look_that_failed_is_tried_again_after_a_pause),
+		cmocka_unit_test(others_are_looked_at_a_second_after_a_commit),
+		cmocka_unit_test(a_storm_of_commits_is_one_look_at_others_a_second),
+		cmocka_unit_test(
+			a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified),
+		cmocka_unit_test(a_change_that_settles_first_is_applied_first),
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),
 		cmocka_unit_test(peace_ends_a_fight),
