@@ -116,6 +116,9 @@ static int on_status(void *daemon, struct status_writer *w)
 		put_files(s, w);
 		status_text(w, "ownership", ownership_name(s->now.ownership));
 	}
+	status_list(w, "defeated-by");
+	for (const struct finding *f = s->others.first; f; f = f->next)
+		status_line(w, "defeated-by", f->text);
 	put_trial(s, w);
 	if (s->refused) {
 		put_time(w, "refused-at", s->refused_at);

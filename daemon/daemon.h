@@ -10,6 +10,7 @@
 #include "follow.h"
 #include "kernel/apply.h"
 #include "kernel/watch.h"
+#include "ruleset/findings.h"
 #include "service.h"
 
 /* Ways in which the host is protected and something is wrong all the same. */
@@ -19,15 +20,16 @@ enum trouble {
 	TROUBLE_CLOSED,      /* nothing good is left: only management is let in */
 	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
 	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
-	TROUBLE_WATCH,       /* changes of our table are not heard of */
+	TROUBLE_WATCH,       /* changes of our table and of others are not heard of */
 	TROUBLE_VERIFY,      /* it could not be looked at */
+	TROUBLE_SURVEY,      /* the tables of others could not be looked at */
 	TROUBLES,
 };
 
 struct service {
 	const struct service_options *options;
 	struct nfsock socket;
-	struct watch watch; /* while nobody owns the table */
+	struct watch watch;
 	sd_event_source *watch_source;
 	struct commit stranger; /* who committed last, apart from us */
 
@@ -41,6 +43,8 @@ struct service {
 	char *troubles[TROUBLES]; /* NULL: none of the kind */
 	char *refused;            /* what was said of the last reload that was refused */
 	uint64_t refused_at;
+
+	struct findings others; /* what in the tables of others defeats us */
 
 	struct follow follow;
 	bool lists_touched; /* since they were last looked at */
@@ -96,6 +100,9 @@ int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t un
 /* start.c: from the first moment to something in force.  0 or negative errno after saying why;
  * -EUCLEAN: there is no good configuration, and never was one. */
 int start(struct service *s);
+
+/* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
+void survey_others(struct service *s);
 
 /* trial.c */
 int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct text *lines);

@@ -24,8 +24,8 @@ static bool may_pass(int r)
 /* Watching.
  *
  * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
- * for each element, a million of them ten times as long.  So we listen only while the table is
- * anybody's to change, and not while we change it ourselves. */
+ * for each element, a million of them ten times as long.  So we do not listen while we change our
+ * table ourselves. */
 
 static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
@@ -57,7 +57,7 @@ void loading_stop_watching(struct service *s)
 
 static void start_watching(struct service *s)
 {
-	if (s->now.ownership != OWNERSHIP_NONE || !s->now.ruleset)
+	if (!s->now.ruleset)
 		return;
 	int r = watch_open(&s->watch);
 	if (r >= 0)
@@ -69,7 +69,7 @@ static void start_watching(struct service *s)
 		trouble_clear(s, TROUBLE_WATCH);
 		return;
 	}
-	trouble_set(s, TROUBLE_WATCH, "cannot watch over our table: %s", strerror(-r));
+	trouble_set(s, TROUBLE_WATCH, "cannot hear of what others change: %s", strerror(-r));
 	loading_stop_watching(s);
 	if (may_pass(r))
 		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
@@ -259,6 +259,8 @@ void loading_verify(struct service *s)
 		return;
 	if (!s->watch_source)
 		start_watching(s);
+	if (s->now.ownership != OWNERSHIP_NONE && !was_unsure)
+		return; /* nobody else can have changed it */
 	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
 	log_diags(&diags);
 	if (r > 0 && was_unsure) {

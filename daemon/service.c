@@ -52,6 +52,8 @@ void service_turn(struct service *s)
 			trial_roll_back(s, "not confirmed in time: ", NULL);
 		if (due & ENGINE_VERIFY)
 			loading_verify(s);
+		if (due & ENGINE_SURVEY)
+			survey_others(s);
 	}
 	sd_event_source_set_time(s->timer, wake == ENGINE_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
@@ -185,6 +187,7 @@ static void close_sources(struct service *s)
 	loading_stop_watching(s);
 	follow_done(&s->follow);
 	applied_done(&s->now);
+	findings_done(&s->others);
 	basis_done(&s->basis);
 	basis_done(&s->before);
 	for (enum trouble t = 0; t < TROUBLES; t++)

@@ -156,6 +156,11 @@ class Process:
         """The exit status; negative: the signal that ended it."""
         return self._popen.wait(seconds)
 
+    def cpu_seconds(self):
+        """What it has used so far."""
+        stat = pathlib.Path(f"/proc/{self._popen.pid}/schedstat").read_text(encoding="ascii")
+        return int(stat.split()[0]) / 1e9
+
     def ended(self):
         return self._popen.poll() is not None
 
