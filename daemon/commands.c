@@ -99,6 +99,7 @@ static int on_status(void *daemon, struct status_writer *w)
 	bool trouble = false;
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		trouble |= s->troubles[t] != NULL;
+	trouble |= s->others.first != NULL;
 	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
 	status_list(w, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)
