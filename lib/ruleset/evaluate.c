@@ -11,7 +11,9 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 16 }; /* as in the kernel */
@@ -28,8 +30,7 @@ static bool is_family(const struct packet *p, sa_family_t family)
 	return p->source.family == family;
 }
 
-/* The packet's value of a number field; false if it has none, so that no rule holds. */
-static bool number_of(const struct packet *p, enum field f, uint32_t *ret)
+bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 {
 	bool tcp = p->protocol == IPPROTO_TCP, udp = p->protocol == IPPROTO_UDP;
 	switch (f) {
@@ -37,16 +38,22 @@ static bool number_of(const struct packet *p, enum field f, uint32_t *ret)
 		*ret = p->protocol;
 		return true;
 	case FIELD_CT_STATE:
-		*ret = NF_CT_STATE_BIT(IP_CT_NEW);
+		*ret = NF_CT_STATE_BIT(p->is_live ? IP_CT_ESTABLISHED : IP_CT_NEW);
 		return true;
 	case FIELD_CT_DIRECTION:
+		*ret = IP_CT_DIR_ORIGINAL;
+		return true;
 	case FIELD_CT_STATUS:
+		*ret = p->is_dnated ? IPS_DST_NAT : 0;
+		return true;
 	case FIELD_CT_MARK:
+		*ret = p->mark;
+		return true;
 	case FIELD_TCP_FLAGS:
-		*ret = 0;
-		return f != FIELD_TCP_FLAGS || tcp;
+		*ret = p->is_live ? TH_ACK : 0;
+		return tcp;
 	case FIELD_CT_PROTO_DST:
-		*ret = p->destination_port;
+		*ret = p->is_dnated ? p->dialled_port : p->destination_port;
 		return true;
 	case FIELD_TCP_SPORT:
 		*ret = p->source_port;
@@ -71,12 +78,13 @@ static bool number_of(const struct packet *p, enum field f, uint32_t *ret)
 	}
 }
 
-static bool address_of(const struct packet *p, enum field f, struct addr *ret)
+bool packet_address(const struct packet *p, enum field f, struct addr *ret)
 {
 	bool source = f == FIELD_CT_SADDR || f == FIELD_CT_SADDR6 || f == FIELD_IP_SADDR ||
 		      f == FIELD_IP6_SADDR;
 	sa_family_t family = field_spec(f)->type == TYPE_IPV4_ADDR ? AF_INET : AF_INET6;
-	*ret = source ? p->source : p->destination;
+	bool dialled = p->is_dnated && (f == FIELD_CT_DADDR || f == FIELD_CT_DADDR6);
+	*ret = source ? p->source : dialled ? p->dialled : p->destination;
 	return ret->family == family;
 }
 
@@ -95,9 +103,9 @@ static bool looks_up(const struct walk *w, const struct statement *s)
 		part.hosts6 = set->addresses->hosts6;
 		part.ranges6 = set->addresses->ranges6;
 		part.count[set->part] = set->addresses->count[set->part];
-		return address_of(w->packet, s->field, &a) && addrset_contains(&part, &a);
+		return packet_address(w->packet, s->field, &a) && addrset_contains(&part, &a);
 	}
-	return number_of(w->packet, s->field, &n) && set_has_number(set, n, &e);
+	return packet_number(w->packet, s->field, &n) && set_has_number(set, n, &e);
 }
 
 static bool is_interface(const struct packet *p, const char *name)
@@ -114,15 +122,15 @@ static bool holds(const struct walk *w, const struct statement *s)
 	uint32_t n;
 	switch (s->kind) {
 	case STATEMENT_EQUAL:
-		return number_of(p, s->field, &n) && n == s->value;
+		return packet_number(p, s->field, &n) && n == s->value;
 	case STATEMENT_MASKED:
-		return number_of(p, s->field, &n) && (n & s->mask) == s->value;
+		return packet_number(p, s->field, &n) && (n & s->mask) == s->value;
 	case STATEMENT_ANY_BIT:
-		return number_of(p, s->field, &n) && (n & s->value) != 0;
+		return packet_number(p, s->field, &n) && (n & s->value) != 0;
 	case STATEMENT_NAME:
 		return is_interface(p, s->name);
 	case STATEMENT_PREFIX6:
-		return address_of(p, s->field, &a) && a.bytes[0] == 0xfe &&
+		return packet_address(p, s->field, &a) && a.bytes[0] == 0xfe &&
 		       (a.bytes[1] & 0xc0) == 0x80;
 	case STATEMENT_LOOKUP:
 		return looks_up(w, s);
@@ -175,7 +183,7 @@ static bool walk_rule(struct walk *w, const struct rule *r, bool *ret_leave)
 			return follow(w, r, s->verdict, s->name, ret_leave);
 		if (s->kind != STATEMENT_VMAP)
 			continue;
-		if (!number_of(w->packet, s->field, &n) ||
+		if (!packet_number(w->packet, s->field, &n) ||
 			!set_has_number(ruleset_set(w->ruleset, s->name), n, &e))
 			return false;
 		return follow(w, r, e->verdict, e->chain, ret_leave);

@@ -6,7 +6,7 @@
 
 /* The first packet of a connection. */
 struct packet {
-	enum hook hook; /* where it is met: input or output */
+	enum hook hook; /* where it is met */
 	bool loopback;
 	const char *interface; /* by which it comes or goes, if it is not loopback; NULL: any */
 	uint8_t protocol;
@@ -15,7 +15,21 @@ struct packet {
 	uint16_t source_port;
 	uint16_t destination_port;
 	uint8_t icmp_type;
+
+	/* A later packet, of a connection that is there already. */
+	bool is_live;
+	uint32_t mark; /* of the connection */
+
+	/* DNAT has led it to its destination; this is what was dialled. */
+	bool is_dnated;
+	struct addr dialled;
+	uint16_t dialled_port;
 };
+
+/* What a field of it is, for those that are numbers, and for those that are addresses.  False
+ * if it has no such field. */
+bool packet_number(const struct packet *p, enum field f, uint32_t *ret);
+bool packet_address(const struct packet *p, enum field f, struct addr *ret);
 
 enum ending { ENDING_ACCEPT, ENDING_DROP, ENDING_REJECT };
 

@@ -422,6 +422,43 @@ static void a_map_element_decides_by_its_own_verdict(void **state)
 	assert_string_equal(o.rule->comment, "built-in: map");
 }
 
+static void a_live_connection_goes_on_by_its_mark(void **state)
+{
+	struct packet p = tcp_in("192.0.2.1", 443);
+	assert_ends(state, p, ENDING_DROP, silence);
+	p.mark = 1 << 16 | 0x1234;
+	assert_ends(state, p, ENDING_DROP, silence); /* a new one has none that counts */
+	p.is_live = true;
+	assert_ends(state, p, ENDING_ACCEPT, "built-in: live connection of this generation");
+	p.mark = 2 << 16;
+	assert_ends(state, p, ENDING_DROP, silence);
+}
+
+static void what_was_dnated_is_judged_by_what_was_dialled(void **state)
+{
+	struct packet p = tcp_in("10.1.0.5", 8443);
+	p.is_dnated = true;
+	p.dialled = address("10.0.0.1");
+	p.dialled_port = 443;
+	assert_ends(state, p, ENDING_ACCEPT, web);
+	p.hook = HOOK_FORWARD;
+	p.destination = address("172.17.0.2");
+	assert_ends(state, p, ENDING_ACCEPT, web);
+	p.destination_port = 443;
+	p.dialled_port = 444;
+	assert_ends(state, p, ENDING_REJECT, reset);
+	p.is_dnated = false;
+	assert_ends(state, p, ENDING_ACCEPT, "built-in: not to or from this host");
+}
+
+/* As a tracker that starts late sees it: opened by us, from the port of management. */
+static void live_management_met_from_our_side_goes_on(void **state)
+{
+	struct packet p = packet(HOOK_OUTPUT, IPPROTO_TCP, "10.0.0.1", 22, "10.0.9.5", 50000);
+	p.is_live = true;
+	assert_ends(state, p, ENDING_ACCEPT, management);
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -446,6 +483,9 @@ int main(void)
 		test(management_may_always_come_in),
 		test(management_opens_its_own_ports_to_itself_only),
 		test(from_the_port_of_management_nobody_may_dial_out),
+		test(a_live_connection_goes_on_by_its_mark),
+		test(what_was_dnated_is_judged_by_what_was_dialled),
+		test(live_management_met_from_our_side_goes_on),
 		cmocka_unit_test(outbound_allow_lets_a_stranger_be_dialled),
 		cmocka_unit_test(a_shared_port_tries_all_its_flows),
 		cmocka_unit_test(a_base_chain_that_decides_nothing_drops_by_its_policy),
