@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A live connection goes on if its next packet is let through.  So it is judged as the kernel
+ * will judge that packet: with the connection's mark, which the rules for live connections
+ * look at, and by the tuple of its first packet, in the hook that packets of that
+ * direction pass.  Nothing here knows what a mark means; that is in the ruleset.
+ *
+ * What is forwarded without DNAT passes our rules whatever they are.
+ */
+#include "ruleset/judge.h"
+
+#include <string.h>
+
+/* Those are met by the input hook though no interface has them for its own: multicast, and what
+ * is sent to all of a network. */
+static bool is_for_many(const struct addr *a, const struct facts *f)
+{
+	static const uint8_t everybody[4] = {255, 255, 255, 255};
+	if (a->family == AF_INET6)
+		return a->bytes[0] == 0xff;
+	if ((a->bytes[0] & 0xf0) == 0xe0 || memcmp(a->bytes, everybody, sizeof(everybody)) == 0)
+		return true;
+	for (size_t i = 0; i < f->n_addresses; i++)
+		if (addr_compare(&f->addresses[i].network.last, a) == 0)
+			return true;
+	return false;
+}
+
+struct packet connection_packet(const struct connection *c, const struct facts *f)
+{
+	const struct addr *to = c->is_dnated ? &c->reached : &c->destination;
+	bool from_here = facts_is_local(f, &c->source), to_here = facts_is_local(f, to);
+	struct packet p = {
+		.hook = from_here                       ? HOOK_OUTPUT
+			: to_here || is_for_many(to, f) ? HOOK_INPUT
+							: HOOK_FORWARD,
+		.loopback = from_here && to_here,
+		.protocol = c->protocol,
+		.source = c->source,
+		.source_port = c->source_port,
+		.destination = *to,
+		.destination_port = c->is_dnated ? c->reached_port : c->destination_port,
+		.icmp_type = c->icmp_type,
+		.is_live = true,
+		.mark = c->mark,
+		.is_dnated = c->is_dnated,
+		.dialled = c->destination,
+		.dialled_port = c->destination_port,
+	};
+	return p;
+}
+
+bool judge_refuses(const struct ruleset *r, const struct packet *p)
+{
+	return evaluate(r, p).ending != ENDING_ACCEPT;
+}
+
+bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const struct packet *p)
+{
+	return judge_refuses(next, p) && !judge_refuses(now, p);
+}
+
+uint16_t judge_next_generation(uint32_t mask, uint16_t now)
+{
+	return (uint16_t)(now % mark_last_generation(mask) + 1);
+}
+
+static bool same_end(const struct addr *a, uint16_t port, const struct addr *b, uint16_t other_port)
+{
+	return addr_compare(a, b) == 0 && port == other_port;
+}
+
+/* The tracker may have met the session midway, and by a packet of the server's. */
+bool connection_is_session(const struct connection *c, const struct session *s)
+{
+	const struct addr *to = c->is_dnated ? &c->reached : &c->destination;
+	uint16_t to_port = c->is_dnated ? c->reached_port : c->destination_port;
+	if (c->protocol != IPPROTO_TCP)
+		return false;
+	return (same_end(&s->source, s->source_port, &c->source, c->source_port) &&
+		       same_end(&s->destination, s->destination_port, to, to_port)) ||
+	       (same_end(&s->source, s->source_port, to, to_port) &&
+		       same_end(&s->destination, s->destination_port, &c->source, c->source_port));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which live connections a ruleset would cut, and which of them is somebody's session. */
+#pragma once
+
+#include "config/facts.h"
+#include "net/session.h"
+#include "ruleset/evaluate.h"
+
+/* As the connection tracker has it. */
+struct connection {
+	uint8_t protocol;
+	/* of its first packet, before any translation */
+	struct addr source;
+	struct addr destination;
+	uint16_t source_port;
+	uint16_t destination_port;
+	uint8_t icmp_type;
+	/* where it got to: elsewhere than at its destination if that was translated */
+	bool is_dnated;
+	struct addr reached;
+	uint16_t reached_port;
+	uint32_t mark;
+};
+
+/* A packet of the connection, in its first one's direction, as our hooks meet it. */
+struct packet connection_packet(const struct connection *c, const struct facts *f);
+
+/* True if the ruleset would let no more packets of the connection through.  The ruleset must
+ * be of the generation that would be in force. */
+bool judge_refuses(const struct ruleset *r, const struct packet *p);
+
+/* True if going from one ruleset to the other cuts the connection: it lives now. */
+bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const struct packet *p);
+
+/* The generation that follows when live connections are judged again. */
+uint16_t judge_next_generation(uint32_t mask, uint16_t now);
+
+/* True if a tracked connection is that session, whatever has been translated on its way. */
+bool connection_is_session(const struct connection *c, const struct session *s);
