@@ -162,7 +162,7 @@ static void take_answer(struct asking *a, const struct nlmsghdr *nlh)
 	}
 }
 
-static int ask(struct nfsock *s, const struct nlmsghdr *question,
+int nfsock_ask(struct nfsock *s, const struct nlmsghdr *question,
 	int (*f)(const struct nlmsghdr *nlh, void *context), void *context)
 {
 	struct asking a = {f, context, 0, false};
@@ -210,7 +210,7 @@ int nfsock_genid(struct nfsock *s, uint32_t *ret)
 	char buffer[256];
 	struct nlmsghdr *nlh =
 		nftnl_nlmsg_build_hdr(buffer, NFT_MSG_GETGEN, NFPROTO_UNSPEC, 0, s->seq++);
-	return ask(s, nlh, take_genid, ret);
+	return nfsock_ask(s, nlh, take_genid, ret);
 }
 
 bool nfsock_is_ours(const char *table, uint32_t family)
@@ -228,7 +228,7 @@ int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filte
 		mnl_attr_put_strz(nlh, filter->table_attribute, filter->table);
 	if (filter->name_attribute)
 		mnl_attr_put_strz(nlh, filter->name_attribute, filter->name);
-	return ask(s, nlh, f, context);
+	return nfsock_ask(s, nlh, f, context);
 }
 
 /* Transactions. */

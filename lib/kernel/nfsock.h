@@ -23,6 +23,11 @@ int nfsock_adopt(struct nfsock *s, int fd);
 int nfsock_fd(const struct nfsock *s);
 void nfsock_close(struct nfsock *s);
 
+/* Asks one question, whose sequence number is s->seq++; f gets each message of the answer and
+ * returns 0 or negative errno.  -EINTR: what was asked for changed meanwhile. */
+int nfsock_ask(struct nfsock *s, const struct nlmsghdr *question,
+	int (*f)(const struct nlmsghdr *nlh, void *context), void *context);
+
 /* The generation of the kernel's whole ruleset.  -EPERM without CAP_NET_ADMIN, -EINVAL on a
  * kernel without nf_tables. */
 int nfsock_genid(struct nfsock *s, uint32_t *ret);
