@@ -29,11 +29,11 @@ static bool successor(uint8_t *key, size_t length)
 	return false;
 }
 
-static void number_key(const struct set *s, uint32_t n, uint8_t key[KEY_MAX])
+void kernel_key(enum data_type type, uint32_t n, uint8_t key[KEY_MAX])
 {
-	size_t length = type_spec(s->type)->length;
+	size_t length = type_spec(type)->length;
 	memset(key, 0, KEY_MAX);
-	if (type_spec(s->type)->big_endian) {
+	if (type_spec(type)->big_endian) {
 		n = htonl(n);
 		memcpy(key, (const uint8_t *)&n + (sizeof(n) - length), length);
 	} else {
@@ -52,8 +52,8 @@ static void visit(const struct walk *w, const struct addr_range *range, const st
 	struct kernel_element begin = {.verdict = w->set->is_map ? e : NULL},
 			      end = {.is_end = true};
 	if (e) {
-		number_key(w->set, e->first, begin.key);
-		number_key(w->set, e->last, end.key);
+		kernel_key(w->set->type, e->first, begin.key);
+		kernel_key(w->set->type, e->last, end.key);
 	} else {
 		address_key(&range->first, begin.key);
 		address_key(&range->last, end.key);

@@ -13,6 +13,9 @@ struct kernel_element {
 	const struct element *verdict; /* of a map's element; NULL for sets and ends */
 };
 
+/* A number as the key of a type. */
+void kernel_key(enum data_type type, uint32_t number, uint8_t key[KEY_MAX]);
+
 typedef void kernel_element_fn(void *context, const struct kernel_element *e);
 
 /* All elements of a set, in order. */
