@@ -66,7 +66,7 @@ static struct fingerprint *add(struct fingerprints *f, enum fingerprint_kind kin
 	char *copy = x ? arena_strndup(f->arena, name, strlen(name)) : NULL;
 	if (!copy)
 		return NULL;
-	*x = (struct fingerprint){kind, copy, HASH_START, false, f->first};
+	*x = (struct fingerprint){kind, copy, HASH_START, HASH_START, false, f->first};
 	f->first = x;
 	return x;
 }
@@ -84,6 +84,7 @@ static int add_chain(struct fingerprints *f, const char *name, bool is_base, uin
 		x->value = fold_number(x->value, (uint32_t)priority);
 		x->value = fold_number(x->value, policy);
 	}
+	x->meaning = x->value;
 	return 0;
 }
 
@@ -117,6 +118,7 @@ static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
 	if (!x)
 		return -EINTR; /* a rule of a chain that was not there a moment ago */
 	nftnl_expr_foreach(rule, fold_expression, &folding);
+	x->meaning = hash_bytes(x->meaning, &folding.hash, sizeof(folding.hash));
 	const void *comment = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
 	if (comment)
 		folding.hash = hash_bytes(folding.hash, comment, length);
@@ -351,16 +353,37 @@ struct comparing {
 	size_t differences;
 };
 
-static void note(struct comparing *c, const struct fingerprint *x, const char *what)
+static int note(void *context, const struct fingerprint *expected, const struct fingerprint *found)
 {
 	static const char *const kinds[] = {
 		[FINGERPRINT_CHAIN] = "chain",
 		[FINGERPRINT_SET] = "set",
 		[FINGERPRINT_OBJECT] = "object",
 	};
+	struct comparing *c = context;
+	const struct fingerprint *x = expected ? expected : found;
+	const char *what = !found ? "removed" : expected ? "changed" : "added";
 	if (c->differences++ < DIFFERENCES_SHOWN)
 		text_printf(c->to, "%s%s %s %s", c->differences > 1 ? ", " : "", kinds[x->kind],
 			x->name, what);
+	return 0;
+}
+
+int fingerprints_differences(const struct fingerprints *expected, const struct fingerprints *found,
+	int (*f)(void *context, const struct fingerprint *expected,
+		const struct fingerprint *found),
+	void *context)
+{
+	int r = 0;
+	for (const struct fingerprint *x = expected->first; x && r == 0; x = x->next) {
+		const struct fingerprint *y = find(found, x->kind, x->name);
+		if (!y || y->value != x->value)
+			r = f(context, x, y);
+	}
+	for (const struct fingerprint *y = found->first; y && r == 0; y = y->next)
+		if (!find(expected, y->kind, y->name))
+			r = f(context, NULL, y);
+	return r;
 }
 
 bool fingerprints_compare(const struct fingerprints *expected, const struct fingerprints *found,
@@ -371,16 +394,7 @@ bool fingerprints_compare(const struct fingerprints *expected, const struct fing
 		text_put(to, "the table is gone");
 		return false;
 	}
-	for (const struct fingerprint *x = expected->first; x; x = x->next) {
-		const struct fingerprint *y = find(found, x->kind, x->name);
-		if (!y)
-			note(&c, x, "removed");
-		else if (y->value != x->value)
-			note(&c, x, "changed");
-	}
-	for (const struct fingerprint *y = found->first; y; y = y->next)
-		if (!find(expected, y->kind, y->name))
-			note(&c, y, "added");
+	fingerprints_differences(expected, found, note, &c);
 	if (c.differences > DIFFERENCES_SHOWN)
 		text_printf(to, " and %zu more", c.differences - DIFFERENCES_SHOWN);
 	return c.differences == 0;

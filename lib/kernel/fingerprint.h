@@ -17,6 +17,7 @@ struct fingerprint {
 	enum fingerprint_kind kind;
 	const char *name;
 	uint64_t value;
+	uint64_t meaning; /* the same without comments, which only say where a rule comes from */
 	bool ignores_elements; /* a dynamic set's are nobody's business */
 	struct fingerprint *next;
 };
@@ -34,6 +35,13 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret);
 /* What the kernel's table has; nothing if there is none.  0, -EINTR if it changed meanwhile,
  * or another negative errno. */
 int fingerprints_read(struct nfsock *s, struct fingerprints *ret);
+
+/* Calls f for each difference: expected is NULL for what was found and not expected, found for
+ * what was not found.  Until f returns nonzero, which is returned. */
+int fingerprints_differences(const struct fingerprints *expected, const struct fingerprints *found,
+	int (*f)(void *context, const struct fingerprint *expected,
+		const struct fingerprint *found),
+	void *context);
 
 /* True if they are equal.  Otherwise to gets what is different, one after the other: "chain
  * input changed, set x removed". */

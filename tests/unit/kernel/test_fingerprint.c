@@ -91,6 +91,50 @@ static void two_ports_that_swap_their_flows_change_their_map(void **state)
 	}
 }
 
+/* f is not called for what is the same. */
+static int note_difference(void *context, const struct fingerprint *expected,
+	const struct fingerprint *found)
+{
+	struct text *to = context;
+	assert_true(expected || found);
+	text_printf(to, "%s/%s%s\n", expected ? expected->name : "", found ? found->name : "",
+		expected && found && expected->meaning == found->meaning ? " means the same" : "");
+	return 0;
+}
+
+static void rules_of_another_line_mean_the_same(void **state)
+{
+	static const char lower[] =
+		"[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER "# a line\n" FLOW;
+	struct fingerprints one = of(host, 7), other = of(lower, 7);
+	struct text text = {0};
+	char *said, *rest;
+	(void)state;
+	assert_int_equal(fingerprints_differences(&one, &other, note_difference, &text), 0);
+	assert_int_equal(text_finish(&text, &said), 0);
+	assert_int_not_equal(strlen(said), 0);
+	for (char *line = strtok_r(said, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		assert_non_null(strstr(line, " means the same"));
+	free(said);
+	fingerprints_done(&one);
+	fingerprints_done(&other);
+}
+
+static void differences_come_with_both_sides(void **state)
+{
+	struct fingerprints one = of("[host]\n[management]\nfrom = 10.0.0.1\n", 7);
+	struct fingerprints other = of("[host]\n[management]\nfrom = 10.0.0.0/24\n", 7);
+	struct text text = {0};
+	(void)state;
+	assert_int_equal(fingerprints_differences(&one, &other, note_difference, &text), 0);
+	assert_non_null(strstr(text.data, "management-hosts4/\n"));
+	assert_non_null(strstr(text.data, "/management-ranges4\n"));
+	assert_non_null(strstr(text.data, "input/input\n"));
+	text_done(&text);
+	fingerprints_done(&one);
+	fingerprints_done(&other);
+}
+
 static void an_empty_table_is_gone(void **state)
 {
 	struct fingerprints nothing = {.arena = arena_new()};
@@ -199,6 +243,8 @@ int main(void)
 		cmocka_unit_test(one_element_more_changes_its_set),
 		cmocka_unit_test(another_rule_changes_its_chain),
 		cmocka_unit_test(two_ports_that_swap_their_flows_change_their_map),
+		cmocka_unit_test(rules_of_another_line_mean_the_same),
+		cmocka_unit_test(differences_come_with_both_sides),
 		cmocka_unit_test(an_empty_table_is_gone),
 		cmocka_unit_test(what_the_kernel_has_is_what_was_put_there),
 		cmocka_unit_test(a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there),

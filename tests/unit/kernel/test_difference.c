@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a host file would change over another one that the kernel has, word by word. */
+#include "kernel/difference.h"
+
+#include "kernel/put.h"
+#include "ruleset/compile.h"
+
+#define MANAGEMENT "[host]\n[management]\nfrom = 10.0.9.0/24\n"
+#define FLOW(name, port) \
+	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
+#define PEER(addresses) "[peer p]\naddress = " addresses "\n"
+
+static const char host[] =
+	MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80") FLOW("g", "90");
+
+static void put_difference(const struct difference *d, struct text *to)
+{
+	static const char signs[] = {[DIFFERENCE_ADDED] = '+',
+		[DIFFERENCE_REMOVED] = '-',
+		[DIFFERENCE_CHANGED] = '~',
+		[DIFFERENCE_MOVED] = '>'};
+	text_printf(to, "%c%d %s", signs[d->kind], d->subject.kind, d->subject.name);
+	if (d->at.file)
+		text_printf(to, " :%u", d->at.line);
+	if (d->comes + d->goes)
+		text_printf(to, " %zu/%zu", d->comes, d->goes);
+	for (size_t i = 0; i < d->n_shown; i++)
+		text_printf(to, " %c%s", d->shown[i].added ? '+' : '-', d->shown[i].text);
+	text_put(to, "\n");
+}
+
+/* Demands the lines, in order, of those that are not merely moved; ends them with how many are. */
+static void expect_over(const char *script, const char *next, const char *wanted)
+{
+	struct differences differences;
+	struct text text = {0};
+	struct ruleset *r;
+	char *said;
+	size_t moved = 0;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = put(&s, host);
+	if (script)
+		nft(script);
+	struct policy *p = memory_policy(NULL, next);
+	assert_int_equal(compile(p, now.ruleset->generation, &r), 0);
+	assert_int_equal(differences_read(&s, r, &differences), 0);
+	for (const struct difference *d = differences.first; d; d = d->next)
+		if (d->kind == DIFFERENCE_MOVED)
+			moved++;
+		else
+			put_difference(d, &text);
+	if (moved)
+		text_put(&text, "moved\n");
+	assert_int_equal(text_finish(&text, &said), 0);
+	assert_string_equal(said, wanted);
+	free(said);
+	differences_done(&differences);
+	ruleset_free(r);
+	policy_free(p);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+static void expect(const char *next, const char *wanted)
+{
+	expect_over(NULL, next, wanted);
+}
+
+static void the_same_has_none(void **state)
+{
+	(void)state;
+	expect(host, "");
+}
+
+static void elements_that_come_and_go_are_shown(void **state)
+{
+	static const char next[] = MANAGEMENT PEER("10.0.0.2, 10.0.1.0/24, 2001:db8::1")
+		FLOW("f", "80") FLOW("g", "90");
+	(void)state;
+	expect(next, "~1 p :4 1/1 -10.0.0.1 +10.0.0.2\n");
+}
+
+static void the_first_ones_are_shown_and_all_are_counted(void **state)
+{
+	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 11.0.0.1, "
+						   "11.0.0.3, 11.0.0.5, 11.0.0.7, 11.0.0.9, "
+						   "11.0.0.11, 11.0.0.13, 11.0.0.15, 11.0.0.17")
+		FLOW("f", "80") FLOW("g", "90");
+	(void)state;
+	expect(next, "~1 p :4 9/0 +11.0.0.1 +11.0.0.3 +11.0.0.5 +11.0.0.7 +11.0.0.9 +11.0.0.11 "
+		     "+11.0.0.13 +11.0.0.15\n");
+}
+
+/* The flow below it comes from another line. */
+static void a_flow_that_comes_is_new_and_its_port_too(void **state)
+{
+	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1")
+		FLOW("f", "80") FLOW("more", "100") FLOW("g", "90");
+	(void)state;
+	expect(next, "+0 more :11\n~5 tcp 1/0 +100 flow more\nmoved\n");
+}
+
+static void a_flow_that_goes_is_gone_and_its_port_too(void **state)
+{
+	static const char next[] =
+		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80");
+	(void)state;
+	expect(next, "-0 g\n~5 tcp 0/1 -90 flow g\n");
+}
+
+static void a_port_that_leads_elsewhere_goes_and_comes(void **state)
+{
+	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1")
+		FLOW("f", "90") FLOW("g", "80");
+	(void)state;
+	expect(next, "~5 tcp 2/2 -80 flow f +80 flow g +90 flow f -90 flow g\n");
+}
+
+static void a_first_range_changes_its_flows_too(void **state)
+{
+	static const char next[] =
+		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 2001:db8:1::/48")
+			FLOW("f", "80") FLOW("g", "90");
+	(void)state;
+	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 refused-inbound\n");
+}
+
+static void a_line_more_moves_and_changes_nothing(void **state)
+{
+	static const char next[] =
+		"# a line\n" MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80")
+			FLOW("g", "90");
+	(void)state;
+	expect(next, "moved\n");
+}
+
+static void what_others_did_would_be_undone(void **state)
+{
+	(void)state;
+	expect_over("add rule inet rolewall echo drop", host, "~8 echo\n");
+	expect_over("add chain inet rolewall theirs", host, "-8 theirs\n");
+	expect_over("add element inet rolewall peer-p-hosts4 { 192.0.2.1 }", host,
+		"~1 p :4 0/1 -192.0.2.1\n");
+	expect_over("add set inet rolewall peer-x-hosts4 { type ipv4_addr; elements = { 1.2.3.4 "
+		    "}; }",
+		host, "-1 x 0/1 -1.2.3.4\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_has_none),
+		cmocka_unit_test(elements_that_come_and_go_are_shown),
+		cmocka_unit_test(the_first_ones_are_shown_and_all_are_counted),
+		cmocka_unit_test(a_flow_that_comes_is_new_and_its_port_too),
+		cmocka_unit_test(a_flow_that_goes_is_gone_and_its_port_too),
+		cmocka_unit_test(a_port_that_leads_elsewhere_goes_and_comes),
+		cmocka_unit_test(a_first_range_changes_its_flows_too),
+		cmocka_unit_test(a_line_more_moves_and_changes_nothing),
+		cmocka_unit_test(what_others_did_would_be_undone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
