@@ -3,7 +3,8 @@
  * rolewallctl: what an operator types.
  *
  * A table of verbs; each gets the options that all share and does its own.  The first three
- * need the configuration files only: no daemon, no privileges.  The others ask the daemon.
+ * need the configuration files only: no daemon, no privileges.  diff reads the kernel as well.
+ * The others ask the daemon.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,6 +28,8 @@ static const struct {
 		"what it means: the table of flows, the nft script, or both as JSON"},
 	{"explain", verb_explain, " PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
 		"allowed or refused, and which line says so"},
+	{"diff", verb_diff, " [--json]",
+		"what a reload would change, and which live connections it would cut (as root)"},
 	{"status", verb_status, " [--json]", "what the daemon does: asks it, as all below"},
 	{"reload", verb_reload, " [--force] [--confirm[=SECONDS]]",
 		"puts the configuration in force, or says why not; --force: even if that cuts the\n"
@@ -54,7 +57,7 @@ static void usage(FILE *to)
 			verbs[i].what);
 	fprintf(to,
 		"\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use, 3 degraded,\n"
-		"4 the daemon is not running.\n");
+		"4 the daemon is not running; of diff: 0 no change, 3 some.\n");
 }
 
 int bad_use(const char *format, ...)

@@ -17,13 +17,15 @@ enum {
 	EXIT_GOOD = 0,
 	EXIT_BAD = 1, /* a faulty configuration, a refused connection, a failure */
 	EXIT_USAGE = 2,
-	EXIT_DEGRADED = 3, /* the daemon runs, and not all is well */
-	EXIT_ABSENT = 4,   /* no daemon that answers */
+	EXIT_DEGRADED = 3,  /* status: the daemon runs, and not all is well */
+	EXIT_DIFFERENT = 3, /* diff: a reload would change something */
+	EXIT_ABSENT = 4,    /* no daemon that answers */
 };
 
 int verb_check(const struct invocation *v);
 int verb_show(const struct invocation *v);
 int verb_explain(const struct invocation *v);
+int verb_diff(const struct invocation *v);
 int verb_reload(const struct invocation *v);
 int verb_confirm(const struct invocation *v);
 int verb_rollback(const struct invocation *v);

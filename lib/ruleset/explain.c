@@ -261,7 +261,7 @@ static void put_allowed(struct explaining *e, const struct rule *r)
 	text_put(e->to, "\n");
 }
 
-static void put_refused(struct explaining *e, const struct outcome *o)
+static void put_no_flow(const struct explaining *e)
 {
 	const struct question *q = e->question;
 	char protocol[8];
@@ -272,6 +272,11 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 	if (protocol_has_ports(q->protocol))
 		text_printf(e->to, e->side == SIDE_IN ? " to port %u" : ", port %u",
 			q->destination_port);
+}
+
+static void put_refused(struct explaining *e, const struct outcome *o)
+{
+	put_no_flow(e);
 	text_put(e->to, "\n");
 	put_near_misses(e);
 	if (o->ending == ENDING_DROP)
@@ -279,8 +284,9 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 				"host\n");
 	else
 		text_printf(e->to, "  the answer is %s\n",
-			q->protocol == IPPROTO_TCP ? "a TCP reset"
-						   : "an ICMP error, administratively prohibited");
+			e->question->protocol == IPPROTO_TCP
+				? "a TCP reset"
+				: "an ICMP error, administratively prohibited");
 }
 
 static bool explain_side(const struct policy *p, const struct ruleset *r, const struct question *q,
@@ -328,4 +334,23 @@ bool explain(const struct policy *p, const struct ruleset *r, const struct quest
 	text_done(&in);
 	text_done(&out);
 	return allowed_in || allowed_out;
+}
+
+void explain_refusal(const struct policy *p, const struct question *q, struct text *to)
+{
+	struct text miss = {0};
+	struct explaining e = {p, q, q->destination_is_local ? SIDE_IN : SIDE_OUT, &miss, 0};
+	for (size_t i = 0; i < p->n_flows && e.near_misses == 0; i++)
+		if (rank(&e, &p->flows[i]) == 0)
+			consider(&e, &p->flows[i]);
+	to->failed |= miss.failed;
+	if (e.near_misses && !miss.failed) {
+		/* a line of the longer answer: indented, and ended */
+		size_t indent = strspn(miss.data, " ");
+		text_bytes(to, miss.data + indent, miss.length - indent - 1);
+	} else {
+		e.to = to;
+		put_no_flow(&e);
+	}
+	text_done(&miss);
 }

@@ -22,3 +22,7 @@ struct question {
  * allowed. */
 bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
 	struct text *to);
+
+/* In one line, without an end of line: why no flow allows a connection that the policy refuses.
+ * Exactly one end of it is this host. */
+void explain_refusal(const struct policy *p, const struct question *q, struct text *to);

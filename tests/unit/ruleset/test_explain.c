@@ -208,6 +208,51 @@ static void neither_end_local_is_asked_both_ways(void **state)
 		"  (neither address is this host's own, so both ways were tried)\n");
 }
 
+/* In one line, why not. */
+static void expect_refusal(uint8_t protocol, const char *from, const char *to, uint16_t port,
+	enum local local, const char *answer)
+{
+	struct question q = {
+		.protocol = protocol,
+		.source_port = 50000,
+		.destination_port = port,
+		.source_is_local = local == SOURCE,
+		.destination_is_local = local == DESTINATION,
+	};
+	struct policy *p = memory_policy(roles, host);
+	struct text text = {0};
+	char *out;
+	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
+	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
+	explain_refusal(p, &q, &text);
+	assert_int_equal(text_finish(&text, &out), 0);
+	assert_string_equal(out, answer);
+	free(out);
+	policy_free(p);
+}
+
+static void a_refusal_in_one_line_names_the_nearest_miss_of_the_port(void **state)
+{
+	(void)state;
+	expect_refusal(IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION,
+		"right port, wrong peer: flow in (roles/test.conf:6) is for client (10.0.0.0/24)");
+	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 70, DESTINATION,
+		"disabled: flow off (roles/test.conf:23); take it out of [host] disable to turn it "
+		"on");
+	expect_refusal(IPPROTO_TCP, "10.9.9.9", "10.0.0.7", 4422, SOURCE,
+		"right port, wrong direction: flow in (roles/test.conf:6) is inbound only; "
+		"initiator = either would open both");
+}
+
+static void a_refusal_in_one_line_without_such_a_flow_says_so(void **state)
+{
+	(void)state;
+	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION,
+		"no flow allows tcp from 10.0.0.7 to port 4423");
+	expect_refusal(IPPROTO_UDP, "10.9.9.9", "10.0.0.7", 99, SOURCE,
+		"no flow allows udp to 10.0.0.7, port 99");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +269,8 @@ int main(void)
 		cmocka_unit_test(an_overridden_port_names_the_file_that_moved_it),
 		cmocka_unit_test(an_open_outbound_side_is_named),
 		cmocka_unit_test(neither_end_local_is_asked_both_ways),
+		cmocka_unit_test(a_refusal_in_one_line_names_the_nearest_miss_of_the_port),
+		cmocka_unit_test(a_refusal_in_one_line_without_such_a_flow_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

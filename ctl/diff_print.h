@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A preview for people, and for programs. */
+#pragma once
+
+#include "base/text.h"
+#include "kernel/preview.h"
+
+struct diff_view {
+	const struct policy *policy;
+	const struct preview *preview;
+	const struct session *session; /* of who asks, or NULL */
+};
+
+void diff_put_text(const struct diff_view *v, struct text *to);
+void diff_put_json(const struct diff_view *v, struct text *to);
