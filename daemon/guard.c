@@ -1,51 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The session is judged as the kernel will judge it: by the compiled ruleset.
+ * The session is judged as the kernel would judge its next packet: by the compiled ruleset, with
+ * what the connection tracker knows of it (its mark, and where DNAT has led it).  Where nobody
+ * tracks it, it is judged by what sshd has said of its ends.
  */
 #include "guard.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <string.h>
 
 #include "daemon.h"
+#include "kernel/conntrack.h"
+#include "kernel/route.h"
 #include "ruleset/compile.h"
-#include "ruleset/evaluate.h"
+#include "ruleset/judge.h"
 
-static bool parse(const char *session, struct packet *ret)
+struct search {
+	const struct session *session;
+	struct connection *found;
+};
+
+static int compare(void *context, const struct connection *c)
 {
-	char client[64], server[64];
-	unsigned client_port, server_port;
-	if (sscanf(session, "%63s %u %63s %u", client, &client_port, server, &server_port) != 4 ||
-		client_port > UINT16_MAX || server_port > UINT16_MAX)
-		return false;
-	client[strcspn(client, "%")] = server[strcspn(server, "%")] = '\0';
-	*ret = (struct packet){
-		.hook = HOOK_INPUT,
+	struct search *s = context;
+	if (!connection_is_session(c, s->session))
+		return 0;
+	*s->found = *c;
+	return 1;
+}
+
+/* What is tracked of the session, or, and false, what follows from its ends alone. */
+static bool find_connection(const struct session *session, struct connection *ret)
+{
+	struct nfsock socket;
+	struct search search = {session, ret};
+	*ret = (struct connection){
 		.protocol = IPPROTO_TCP,
-		.source_port = (uint16_t)client_port,
-		.destination_port = (uint16_t)server_port,
+		.source = session->source,
+		.source_port = session->source_port,
+		.destination = session->destination,
+		.destination_port = session->destination_port,
 	};
-	return addr_parse(client, strlen(client), &ret->source) == 0 &&
-	       addr_parse(server, strlen(server), &ret->destination) == 0;
+	/* not the socket that owns the table: an overrun there would be ours to clean up */
+	if (nfsock_open(&socket) < 0)
+		return false;
+	int r = -EINTR;
+	for (int i = 0; i < 10 && r == -EINTR; i++)
+		r = conntrack_each(&socket, compare, &search);
+	nfsock_close(&socket);
+	return r > 0;
+}
+
+/* By which interface it comes, for flows that are held to some. */
+static void find_interface(struct packet *p, char name[IF_NAMESIZE])
+{
+	struct route route;
+	if (p->hook != HOOK_INPUT || route_open(&route) < 0)
+		return;
+	if (route_interface(&route, &p->source, &p->destination, name) > 0)
+		p->interface = name;
+	route_close(&route);
+}
+
+static bool cuts(const struct service *s, const struct policy *p, const struct session *session)
+{
+	struct connection connection;
+	char interface[IF_NAMESIZE];
+	struct ruleset *next;
+	uint16_t generation = s->now.ruleset ? s->now.ruleset->generation : 1;
+	bool tracked = find_connection(session, &connection);
+	struct packet packet = connection_packet(&connection, &s->basis.facts);
+	if (!tracked)
+		packet.hook = HOOK_INPUT;
+	find_interface(&packet, interface);
+	if (!p->host.keeps_sessions)
+		generation = judge_next_generation(p->host.mark_mask, generation);
+	if (compile(p, generation, &next) < 0)
+		return false; /* applying will fail the same way, and say so */
+	bool cut = s->now.ruleset ? judge_cuts(s->now.ruleset, next, &packet)
+				  : judge_refuses(next, &packet);
+	ruleset_free(next);
+	return cut;
 }
 
 bool guard_refuses(const struct service *s, const struct policy *p, const char *session,
 	struct text *lines)
 {
-	struct packet packet;
-	struct ruleset *r;
-	(void)s;
-	if (!session[0] || p->host.keeps_sessions || !parse(session, &packet))
+	struct session parsed;
+	if (!session[0] || session_parse(session, &parsed) < 0 || !cuts(s, p, &parsed))
 		return false;
-	if (compile(p, 1, &r) < 0)
-		return false; /* applying will fail the same way, and say so */
-	bool cut = evaluate(r, &packet).ending != ENDING_ACCEPT;
-	ruleset_free(r);
-	if (cut)
-		text_printf(lines,
-			"this would cut the SSH session from which you ask (%s); nothing was "
-			"changed; let its address in by [management] from =, or use --confirm to "
-			"try it, or --force\n",
-			session);
-	return cut;
+	text_printf(lines,
+		"this would cut the SSH session from which you ask (%s); nothing was changed; let "
+		"its address in by [management] from =, or use --confirm to try it, or --force\n",
+		session);
+	return true;
 }

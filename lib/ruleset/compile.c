@@ -288,6 +288,8 @@ static void write_management(struct build *b, const struct host *h, enum side si
 		if (!from->any)
 			lookup(b, side == SIDE_IN ? parts[i].source : parts[i].destination,
 				build_name(b, "management-%s", parts[i].suffix));
+		if (h->keeps_sessions) /* so that it goes on when it is no longer management */
+			stamp(b);
 		count(b, name);
 		accept_packet(b);
 		if (from->any)

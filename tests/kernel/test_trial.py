@@ -235,9 +235,25 @@ class Guard(TrialCase):
         self.assertEqual(self.reached(), [NEW])
 
     def test_it_knows_ipv6_and_zones(self):
-        self.write(NEW)
+        self.write(management="2001:db8::9, fe80::9")
+        self.ctl("reload")
+        self.write()
         for session in ("2001:db8::9 50000 2001:db8::1 22", "fe80::9%eth0 50000 fe80::1%eth0 22"):
             self.assertIn("would cut", self.ctl("reload", session=session, status=1))
+
+    def test_a_session_that_goes_on_is_no_reason(self):
+        """revoke = keep: it lives, though it could not begin."""
+        text = (self.config.directory / "rolewall.conf").read_text()
+        self.config.file("rolewall.conf", text.replace("[host]", "[host]\nrevoke = keep"))
+        self.ctl("reload")
+        live = self.outside.hold(1, ADMINISTRATOR, US, SSH, 500)
+        port = self.us.run("ss", "-Htn", "sport", f"= :{SSH}").split()[-1].rpartition(":")[2]
+        self.write(management="10.9.0.3")
+        text = (self.config.directory / "rolewall.conf").read_text()
+        self.config.file("rolewall.conf", text.replace("[host]", "[host]\nrevoke = keep"))
+        self.ctl("reload", session=f"{ADMINISTRATOR} {port} {US} {SSH}")
+        self.assertTrue(live.alive(1))
+        self.assertEqual(self.reached(ADMINISTRATOR), [])
 
 
 if __name__ == "__main__":

@@ -92,6 +92,27 @@ static void every_ruleset_is_sound(void **state)
 	}
 }
 
+static void management_is_stamped_where_sessions_are_kept(void **state)
+{
+	static const char stamped[] =
+		"ip saddr @management-hosts4 ct mark set ct mark & 0x0000ffff | 0x00050000 counter";
+	(void)state;
+	for (int keep = 0; keep < 2; keep++) {
+		char text[256];
+		snprintf(text, sizeof(text), "[host]\nrevoke = %s\n[management]\nfrom = 10.0.9.1\n",
+			keep ? "keep" : "cut");
+		struct policy *p = memory_policy(NULL, text);
+		struct ruleset *r = compiled(p, 5);
+		struct text nft = {0};
+		assert_sound(r, 5);
+		show_nft(r, &nft);
+		assert_int_equal(strstr(nft.data, stamped) != NULL, keep);
+		text_done(&nft);
+		ruleset_free(r);
+		policy_free(p);
+	}
+}
+
 static void inbound_flows_may_be_held_to_interfaces(void **state)
 {
 	struct policy *p = memory_policy(NULL,
@@ -666,6 +687,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_flows_judges_nothing),
 		cmocka_unit_test(input_is_judged_in_this_order),
 		cmocka_unit_test(inbound_flows_may_be_held_to_interfaces),
+		cmocka_unit_test(management_is_stamped_where_sessions_are_kept),
 		cmocka_unit_test(output_is_judged_in_this_order),
 		cmocka_unit_test(only_what_dnat_led_here_is_judged_in_forward),
 		cmocka_unit_test(management_from_everywhere_is_one_rule_without_a_look_up),
