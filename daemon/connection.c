@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
 enum {
 	INPUT_MOST = 64 << 10,
 	ANSWER_MOST = 1 << 20,
+	SEND_BUFFER = 64 << 10,
 	CHUNK = 4096, /* not more than PIPE_BUF: a pipe takes it whole or not at all */
 };
 
@@ -171,13 +173,36 @@ static void end_input(struct connection *c)
 	c->to_bus = -1;
 }
 
+/* sd-bus takes what follows an introduction for a part of it, and then forgets to look at it: so
+ * until both know each other it gets a line at a time, and the next when it has read that. */
+static ssize_t read_some(const struct connection *c, char chunk[CHUNK])
+{
+	int unread = 0;
+	if (sd_bus_is_ready(c->bus) > 0)
+		return read(c->client, chunk, CHUNK);
+	if (ioctl(c->to_bus, FIONREAD, &unread) < 0)
+		return -1;
+	if (unread > 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	ssize_t n = recv(c->client, chunk, CHUNK, MSG_PEEK);
+	const char *end = n > 0 ? memchr(chunk, '\n', (size_t)n) : NULL;
+	return n <= 0 ? n : read(c->client, chunk, end ? (size_t)(end - chunk) + 1 : (size_t)n);
+}
+
 static int on_input(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct connection *c = userdata;
 	char chunk[CHUNK];
 	(void)source;
+	(void)fd;
 	(void)events;
-	ssize_t n = read(fd, chunk, sizeof(chunk));
+	if (sd_bus_is_open(c->bus) <= 0) { /* it is closing, which has its turn when we have none */
+		end_input(c);
+		return 0;
+	}
+	ssize_t n = read_some(c, chunk);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n > 0)
@@ -218,6 +243,7 @@ static int new_bus(int input, int output, sd_bus **ret)
 
 static int start_bus(struct connection *c)
 {
+	const int buffer = SEND_BUFFER;
 	sd_bus *bus = c->bus;
 	sd_id128_t id;
 	int r = sd_id128_randomize(&id);
@@ -237,6 +263,9 @@ static int start_bus(struct connection *c)
 			"org.freedesktop.DBus.Local", "Disconnected", on_disconnected, c);
 	if (r >= 0)
 		r = sd_bus_start(bus);
+	/* it gives itself one of 8 MiB, where answers could wait uncounted */
+	if (r >= 0 && setsockopt(c->client, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)) < 0)
+		r = -errno;
 	if (r >= 0)
 		r = sd_bus_attach_event(bus, c->owner->event, PRIORITY_TALK);
 	return r;

@@ -6,10 +6,11 @@
  * CAP_DAC_OVERRIDE goes around modes.  We ourselves are usually not root, so uid 0 is compared
  * with nothing of ours.
  *
- * There are CONNECTIONS_MOST places.  When all are taken, whoever was silent the longest makes
- * room for who comes, and whoever is silent for too long goes anyway: nobody can keep root from
- * asking by holding places.  A call is answered before the next event is looked at, so none can
- * be cut in two by this.  While nobody is connected no timer runs.
+ * There are CONNECTIONS_MOST places.  When all are taken, who has not introduced himself makes
+ * room for who comes, the longest silent first; and whoever is silent for too long goes anyway: so
+ * nobody can keep root from asking by holding places.  A call is answered before the next event
+ * is looked at, and what was asked before who else may ask, so none is cut in two by this.  While
+ * nobody is connected no timer runs.
  */
 #include "control.h"
 
@@ -102,11 +103,20 @@ static void on_ended(struct control *c, struct connection *x)
 		set_timer(c);
 }
 
+/* rolewallctl begins again if it is let go before it has asked, and not after that. */
+static struct connection *least_wanted(const struct control *c)
+{
+	for (struct connection *x = c->first; x; x = x->next)
+		if (sd_bus_is_ready(x->bus) <= 0)
+			return x;
+	return c->first;
+}
+
 int control_serve(struct control *c, int fd)
 {
 	struct connection *x;
 	if (c->count >= CONNECTIONS_MOST)
-		on_ended(c, c->first);
+		on_ended(c, least_wanted(c));
 	int r = connection_open(&c->owner, fd, &x);
 	if (r < 0)
 		return r;
@@ -127,7 +137,7 @@ unsigned control_connections(const struct control *c)
 static void make_room(struct control *c, int error)
 {
 	if (c->first) {
-		on_ended(c, c->first);
+		on_ended(c, least_wanted(c));
 		return;
 	}
 	log_line(SD_WARNING, "nobody can reach us through %s for now: %s", c->address.sun_path,

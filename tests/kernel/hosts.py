@@ -321,6 +321,13 @@ class Daemon(Process):
         self._wait_for("RELOADING=1")
         self._wait_for("READY=1")
 
+    def ask(self, *arguments):
+        """rolewallctl with this daemon's socket; the whole result."""
+        program = [setting("ROLEWALLCTL"), "--runtime-dir", self.runtime]
+        return subprocess.run(
+            [*program, *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
+
     def stop(self):
         """SIGTERM; the exit status."""
         self.signal(signal.SIGTERM)
