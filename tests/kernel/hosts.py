@@ -35,6 +35,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -321,6 +322,17 @@ class Daemon(Process):
         self._wait_for("RELOADING=1")
         self._wait_for("READY=1")
 
+    def listen_no_more(self):
+        """Throws away what it says to its service manager from now on.  Somebody must hear it: a
+        daemon that nobody listens to is stopped by its tenth word."""
+
+        def throw_away():
+            with contextlib.suppress(OSError):
+                while self._notify.recv(65536):
+                    pass
+
+        threading.Thread(target=throw_away, daemon=True).start()
+
     def ask(self, *arguments):
         """rolewallctl with this daemon's socket; the whole result."""
         program = [setting("ROLEWALLCTL"), "--runtime-dir", self.runtime]
@@ -335,6 +347,8 @@ class Daemon(Process):
 
     def end(self):
         super().end()
+        with contextlib.suppress(OSError):
+            self._notify.shutdown(socket.SHUT_RD)  # wakes who listens
         self._notify.close()
 
 
