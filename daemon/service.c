@@ -145,6 +145,8 @@ static int open_sources(struct service *s)
 
 	int r = sd_event_default(&s->event);
 	if (r >= 0)
+		r = sd_event_set_watchdog(s->event, true);
+	if (r >= 0)
 		r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
 	if (r >= 0)
 		r = sd_event_add_signal(s->event, NULL, SIGTERM, NULL, NULL);
