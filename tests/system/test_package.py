@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Debian package: what it changes, what it leaves alone, and what it says.
+
+Nothing happens to the firewall before there is a configuration that is good.  An upgrade
+goes unnoticed by packets.  Removal leaves the host protected, and says so.
+"""
+
+import subprocess
+import unittest
+
+import machine
+import network
+
+import flood
+import hosts
+
+BAD = network.CONFIG.replace("roles = target", "roles = tarjet")
+
+
+class Package(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.lab = self.enterContext(hosts.Lab())
+        self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
+        network.wire(self.lab, self.us, self.outside)
+        self.machine = machine.Machine(self.lab)
+        self.machine.boot(self.us)
+
+    def configure(self, text=network.CONFIG):
+        self.machine.config.file("rolewall.conf", text)
+
+    def start(self):
+        self.configure()
+        self.machine.run("systemctl", "start", "rolewalld")
+
+    def ruleset(self):
+        return self.machine.host.run("nft", "list", "ruleset")
+
+    def state(self):
+        return self.machine.show("ActiveState")
+
+    def bumped(self):
+        """The same package, of a later version."""
+        tree = self.lab.directory / "bumped"
+        subprocess.run(["dpkg-deb", "--raw-extract", machine.package(), tree], check=True)
+        control = tree / "DEBIAN/control"
+        text = control.read_text()
+        control.write_text(text.replace("\nVersion: ", "\nVersion: 99."))
+        package = self.lab.directory / "rolewall_99_all.deb"
+        build = ["dpkg-deb", "-Znone", "--build", tree, package]
+        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        return package
+
+    def test_nothing_changes_before_there_is_a_configuration(self):
+        before = self.ruleset()
+        self.assertIn("has not been changed", self.machine.install())
+        self.assertEqual(self.machine.show("UnitFileState"), "enabled")
+        self.machine.run("systemctl", "start", "rolewalld")
+        self.assertEqual((self.state(), self.ruleset()), ("inactive", before))
+        self.machine.reboot(self.lab.host("again"))
+        self.assertEqual((self.state(), self.ruleset()), ("inactive", before))
+
+    def test_nothing_changes_before_the_configuration_is_good(self):
+        before = self.ruleset()
+        self.machine.install()
+        self.configure(BAD)
+        mark = self.machine.mark()
+        started = self.machine.run("systemctl", "start", "rolewalld", check=False)
+        self.assertNotEqual(started.returncode, 0)
+        self.assertIn("rolewall.conf:2:", self.machine.said(mark))
+        self.assertEqual(self.ruleset(), before)
+        # without anybody's help, as soon as it is good
+        mark = self.machine.mark()
+        self.configure()
+        self.machine.wait_said(mark, "Started")
+        self.assertIn("table inet rolewall", self.ruleset())
+
+    def test_a_configuration_that_was_there_first_is_put_in_force(self):
+        self.machine.write("etc/rolewall/rolewall.conf", network.CONFIG)
+        self.machine.install()
+        self.assertEqual(self.state(), "active")
+        self.assertIn("table inet rolewall", self.ruleset())
+
+    def test_all_of_etc_is_the_administrators(self):
+        self.machine.install()
+        files = self.machine.run("dpkg", "--listfiles", "rolewall").split()
+        conffiles = self.machine.run("dpkg-query", "-W", "-f", "${Conffiles}", "rolewall").split()
+        here = [f for f in files if f.startswith("/etc/") and (self.machine.root / f[1:]).is_file()]
+        self.assertEqual([f for f in here if f not in conffiles], [])
+        self.start()
+        self.machine.config.file("roles/own.conf", "[role]\nname = own\nparties = own\n")
+        files = {f: f.read_text() for f in self.machine.config.directory.rglob("*.conf")}
+        self.assertEqual(len(files), 2)
+        self.machine.install(self.bumped())
+        self.machine.dpkg("--remove", "rolewall")
+        self.machine.install()
+        self.assertEqual({f: f.read_text() for f in files}, files)
+
+    def test_the_configuration_is_for_its_group_only(self):
+        self.machine.install()
+        modes = self.machine.run("stat", "-c", "%n %U:%G %a", "/etc/rolewall", "/var/lib/rolewall")
+        wanted = ["/etc/rolewall root:rolewall 2750", "/var/lib/rolewall rolewall:rolewall 700"]
+        self.assertEqual(modes.splitlines(), wanted)
+        # as an administrator with a strict umask writes it
+        self.configure()
+        write = "umask 027; cd /etc/rolewall; cp rolewall.conf new; mv new rolewall.conf"
+        self.machine.run("sh", "-c", write)
+        self.machine.run("systemctl", "start", "rolewalld")
+        read = ["cat", "/etc/rolewall/rolewall.conf"]
+        ids = "--reuid=nobody", "--regid=nogroup", "--clear-groups"
+        self.assertNotEqual(self.machine.run("setpriv", *ids, *read, check=False).returncode, 0)
+
+    def test_an_upgrade_leaves_no_gap(self):
+        self.machine.install()
+        self.start()
+        package = self.bumped()
+        for upgrade in (package, machine.package()):
+            pid = self.machine.main_pid()
+            with flood.Flood(network.both_ways(self.outside, self.us)) as fire:
+                self.machine.install(upgrade)
+            self.assertEqual(fire.faults(), [])
+            self.assertNotIn(self.machine.main_pid(), (0, pid))
+
+    def test_removal_leaves_the_host_protected_and_says_so(self):
+        self.machine.install()
+        self.start()
+        with flood.Flood(network.both_ways(self.outside, self.us)) as fire:
+            said = self.machine.dpkg("--remove", "rolewall")
+        self.assertEqual(fire.faults(), [])
+        self.assertIn("stays protected", said)
+        command = said.partition("To open the\nhost: ")[2].splitlines()[0]
+        self.assertIn("table inet rolewall", self.ruleset())
+        said = self.machine.dpkg("--purge", "rolewall")
+        self.assertIn("/etc/rolewall has files of yours", said)
+        self.assertTrue((self.machine.root / "etc/rolewall/rolewall.conf").is_file())
+        self.assertFalse((self.machine.root / "var/lib/rolewall").exists())
+        self.assertIn("table inet rolewall", self.ruleset())
+        self.machine.run(*command.split())
+        self.assertNotIn("table inet rolewall", self.ruleset())
+
+    def test_a_package_that_was_never_used_goes_without_a_trace(self):
+        self.machine.install()
+        self.assertNotIn("stays protected", self.machine.dpkg("--purge", "rolewall"))
+        left = [p for p in ("etc", "var/lib") if (self.machine.root / p / "rolewall").exists()]
+        links = list((self.machine.root / "etc/systemd/system").rglob("rolewalld*"))
+        self.assertEqual((left, links), ([], []))
+
+
+if __name__ == "__main__":
+    machine.main()
