@@ -209,6 +209,7 @@ class Machine:
         enter = ["sh", "-c", f'{enter}; exec setsid "$@"', "sh", *map(str, self._cgroups), "--"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LISTEN_")}
         environment |= {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1", "NOTIFY_SOCKET": str(notify)}
+        environment |= {"SYSTEMD_NSPAWN_TMPFS_TMP": "0"}  # as Debian has it: on the disk
         with open(self.lab.directory / "console", "wb") as console:
             self._nspawn = subprocess.Popen(
                 enter + argv,

@@ -115,10 +115,16 @@ static bool write_temporary_files(void)
 	       can_open("/var/tmp/probe-new", O_WRONLY | O_CREAT);
 }
 
+/* /dev/mem; it is made and never opened */
 static bool make_device(void)
 {
 	unlink("/run/probe-device");
-	return mknod("/run/probe-device", S_IFCHR | 0600, makedev(1, 3)) == 0;
+	return mknod("/run/probe-device", S_IFCHR | 0600, makedev(1, 1)) == 0;
+}
+
+static bool read_null(void)
+{
+	return can_open("/dev/null", O_RDWR);
 }
 
 static bool see_processes(void)
@@ -320,6 +326,7 @@ static const struct {
 	{"see-temporary-files", see_temporary_files},
 	{"write-temporary-files", write_temporary_files},
 	{"make-device", make_device},
+	{"read-null", read_null},
 	{"see-processes", see_processes},
 	{"share-mounts", share_mounts},
 	{"share-memory", share_memory},
