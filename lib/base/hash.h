@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* FNV-1a, 64 bits: any change shows; nobody is kept from making one that does not. */
+/* A number that stands for bytes, the same on every machine: any change shows; nobody is kept
+ * from making one that does not. */
 #pragma once
 
 #include <stddef.h>
@@ -7,5 +8,8 @@
 
 #define HASH_START 0xcbf29ce484222325u
 
-/* The hash of what gave hash so far and these bytes after it. */
+/* The number of all that was folded so far and of these bytes. */
 uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length);
+uint64_t hash_number(uint64_t hash, uint32_t number);
+/* The end of a string belongs to it: "a" "bc" is not "ab" "c".  NULL is not "". */
+uint64_t hash_text(uint64_t hash, const char *text);

@@ -8,10 +8,8 @@
  *
  * A change that restricts anything moves the generation on, so that live connections are
  * judged again; one that only adds leaves it, and so does every change if the admin wants
- * what lives to go on (revoke = keep).  The generation moves in a transaction of its own, right
- * after the change: within one, the kernel has the new rules in force some microseconds
- * before the new content of interval sets, and a connection that is judged in between by new
- * rules and old ranges would be stamped for good.
+ * what lives to go on (revoke = keep).  A change takes several transactions, so that no packet
+ * is lost: ruleset/stages.c says why.
  *
  * Every batch names the generation of the kernel's whole ruleset for which it was made.  If
  * somebody changes anything before it arrives, the kernel answers ERESTART, and we look again.
@@ -22,9 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "kernel/emit.h"
 #include "kernel/fingerprint.h"
+#include "kernel/inflight.h"
 #include "kernel/inventory.h"
 #include "kernel/refused.h"
 #include "kernel/replace.h"
@@ -121,7 +121,7 @@ static uint16_t generation_over(const struct applied *last, const struct invento
 }
 
 /* Sends the difference of two rulesets, until nobody is in between. */
-static int send_difference(struct nfsock *s, const struct ruleset *old, const struct ruleset *next)
+static int send_difference(struct nfsock *s, const struct differences *d)
 {
 	/* what the kernel refuses here is not the admin's fault: a replacement follows */
 	struct diags unheard = {0};
@@ -132,7 +132,7 @@ static int send_difference(struct nfsock *s, const struct ruleset *old, const st
 		r = nfsock_genid(s, &genid);
 		if (r < 0)
 			break;
-		r = update_batch(old, next, s->seq, genid, &batch);
+		r = update_batch(d, s->seq, genid, &batch);
 		r = send_batch(s, &batch, r, &unheard);
 	}
 	diags_done(&unheard);
@@ -162,6 +162,7 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	struct text difference = {0};
 	struct ruleset *same = NULL, *next = NULL;
 	struct diags unheard = {0};
+	struct differences d = {0};
 	struct batch batch;
 	if (!now->has_table || generation == 0 ||
 		!ownership_adopts(last->ownership, now->table_flags))
@@ -178,7 +179,10 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 		emit_table(&batch, ownership_flags(last->ownership));
 		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
 		if (r == 0)
-			r = send_difference(s, same, next);
+			r = differences_find(same, next, NULL, &d);
+		if (r == 0)
+			r = send_difference(s, &d);
+		differences_done(&d);
 		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
 	}
 	text_done(&difference);
@@ -251,54 +255,75 @@ static bool moves_on(const struct applied *now, const struct policy *p,
 	return sum->restricts || now->policy->host.keeps_sessions;
 }
 
-/* From old to next by way of what must be there before and what must stay until after; then, if
- * last is not NULL, on to that.  -ESTALE if it ends on the way. */
-static int send_in_stages(struct nfsock *s, const struct ruleset *old, const struct ruleset *next,
-	const struct ruleset *last)
+/* One ruleset after the other.  -ESTALE if it ends on the way. */
+static int send_in_stages(struct nfsock *s, const struct differences *d,
+	const struct stages *stages)
 {
-	struct ruleset *prepared = NULL, *held = NULL;
-	const struct ruleset *now = old;
-	int r = stages_prepare(old, next, &prepared);
-	if (r == 0)
-		r = stages_hold(old, next, &held);
-	const struct ruleset *const end = last ? last : held ? next : NULL;
-	const struct ruleset *const way[] = {prepared, held ? held : next, end};
-	for (size_t i = 0; i < sizeof(way) / sizeof(way[0]) && r == 0; i++) {
-		if (!way[i])
-			continue;
-		r = send_difference(s, now, way[i]);
-		if (r < 0 && now != old)
+	const struct ruleset *now = d->old;
+	int r = 0;
+	for (size_t i = 0; i < stages->count && r == 0; i++) {
+		struct differences step;
+		if (i > 0)
+			inflight_wait();
+		r = differences_find(now, stages->way[i], d, &step);
+		if (r == 0) {
+			r = send_difference(s, &step);
+			changes_keep_room(stages->way[i], &step);
+			differences_done(&step);
+		}
+		if (r < 0 && i > 0)
 			r = -ESTALE;
-		now = way[i];
+		now = stages->way[i];
 	}
-	ruleset_free(prepared);
-	ruleset_free(held);
+	return r;
+}
+
+/* From d's old ruleset to next and last, if there is one. */
+static int change(struct nfsock *s, struct applied *now, const struct differences *d,
+	struct ruleset *next, struct ruleset *last)
+{
+	struct stages stages;
+	int r = stages_plan(d, next, last, &stages);
+	if (r < 0)
+		return r;
+	if (now->has_stragglers)
+		inflight_wait_since(&now->changed);
+	r = send_in_stages(s, d, &stages);
+	now->has_stragglers = stages.leaves_stragglers;
+	clock_gettime(CLOCK_MONOTONIC, &now->changed);
+	stages_done(&stages);
 	return r;
 }
 
 /* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the
  * next.  -ESTALE if only a part could be done. */
-static int update(struct nfsock *s, const struct applied *now, const struct policy *p,
+static int update(struct nfsock *s, struct applied *now, const struct policy *p,
 	struct ruleset **ret, enum apply_outcome *ret_outcome)
 {
 	const struct ruleset *old = now->ruleset;
 	uint32_t mask = p->host.mark_mask;
 	bool fits = old->generation <= mark_last_generation(mask);
 	struct ruleset *next = NULL, *last = NULL;
+	struct differences d = {0};
 	int r = compile(p, fits ? old->generation : 1, &next);
-	if (r < 0)
+	if (r == 0)
+		r = differences_find(old, next, NULL, &d);
+	if (r < 0) {
+		ruleset_free(next);
 		return r;
-	struct change_summary sum = changes_summarise(old, next);
+	}
+	struct change_summary sum = changes_summarise(&d);
 	bool restricts = moves_on(now, p, &sum);
 	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
 	if (restricts)
 		r = compile(p, next_generation(mask, old->generation), &last);
 	if (r == 0 && (sum.any || restricts))
-		r = send_in_stages(s, old, next, last);
-	if (r == 0) {
+		r = change(s, now, &d, next, last);
+	if (r == 0 && *ret_outcome == APPLY_UNCHANGED)
+		changes_keep_room(next, &d);
+	differences_done(&d);
+	if (r == 0)
 		*ret = last ? last : next;
-		changes_keep_room(*ret, old);
-	}
 	if (r < 0 || last)
 		ruleset_free(next);
 	if (r < 0)

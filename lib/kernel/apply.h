@@ -2,6 +2,8 @@
 /* A policy into the kernel, in one transaction. */
 #pragma once
 
+#include <time.h>
+
 #include "base/text.h"
 #include "config/policy.h"
 #include "kernel/nfsock.h"
@@ -18,6 +20,9 @@ struct applied {
 	 * repair failed.  The table is read before the next change. */
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
+	/* Packets may still be in the rules from before the last change, which was then. */
+	bool has_stragglers;
+	struct timespec changed;
 };
 
 void applied_done(struct applied *a);

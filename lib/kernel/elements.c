@@ -11,11 +11,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "ruleset/changes.h"
-
 struct walk {
 	const struct set *set;
-	bool added; /* of differences: which side is wanted */
 	kernel_element_fn *f;
 	void *context;
 };
@@ -88,7 +85,7 @@ static void visit_end_at_zero(const struct walk *w)
 
 void kernel_elements(const struct set *s, kernel_element_fn *f, void *context)
 {
-	const struct walk w = {s, true, f, context};
+	const struct walk w = {s, f, context};
 	if (has_end_at_zero(s))
 		visit_end_at_zero(&w);
 	for (size_t i = 0, n = set_size(s); i < n; i++) {
@@ -99,29 +96,28 @@ void kernel_elements(const struct set *s, kernel_element_fn *f, void *context)
 	}
 }
 
-static int visit_difference(void *context, bool added, const struct addr_range *range,
-	const struct element *e)
+static void visit_list(const struct walk *w, const struct set *s, const struct element_list *l)
 {
-	const struct walk *w = context;
-	if (added == w->added)
-		visit(w, range, e);
-	return 0;
+	for (size_t i = 0; i < l->count; i++) {
+		struct addr_range range;
+		if (s->addresses)
+			range = addrset_get(s->addresses, s->part, l->items[i]);
+		visit(w, &range, s->addresses ? NULL : &s->elements[l->items[i]]);
+	}
 }
 
-void kernel_elements_going(const struct set *old, const struct set *next, kernel_element_fn *f,
-	void *context)
+void kernel_elements_going(const struct set_difference *d, kernel_element_fn *f, void *context)
 {
-	struct walk w = {next, false, f, context};
-	if (has_end_at_zero(old) && !has_end_at_zero(next))
+	const struct walk w = {d->next, f, context};
+	if (has_end_at_zero(d->old) && !has_end_at_zero(d->next))
 		visit_end_at_zero(&w);
-	set_differences(old, next, visit_difference, &w);
+	visit_list(&w, d->old, &d->going);
 }
 
-void kernel_elements_coming(const struct set *old, const struct set *next, kernel_element_fn *f,
-	void *context)
+void kernel_elements_coming(const struct set_difference *d, kernel_element_fn *f, void *context)
 {
-	struct walk w = {next, true, f, context};
-	if (has_end_at_zero(next) && !has_end_at_zero(old))
+	const struct walk w = {d->next, f, context};
+	if (has_end_at_zero(d->next) && !has_end_at_zero(d->old))
 		visit_end_at_zero(&w);
-	set_differences(old, next, visit_difference, &w);
+	visit_list(&w, d->next, &d->coming);
 }

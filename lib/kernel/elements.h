@@ -2,7 +2,7 @@
 /* A set's elements as the kernel has them: one key each, and runs as a beginning and an end. */
 #pragma once
 
-#include "ruleset/ruleset.h"
+#include "ruleset/changes.h"
 
 enum { KEY_MAX = 16 };
 
@@ -21,8 +21,6 @@ typedef void kernel_element_fn(void *context, const struct kernel_element *e);
 /* All elements of a set, in order. */
 void kernel_elements(const struct set *s, kernel_element_fn *f, void *context);
 
-/* Those that must go from old, or come into next, of two sets of one definition. */
-void kernel_elements_going(const struct set *old, const struct set *next, kernel_element_fn *f,
-	void *context);
-void kernel_elements_coming(const struct set *old, const struct set *next, kernel_element_fn *f,
-	void *context);
+/* Those that must go from, or come into, a set that stays. */
+void kernel_elements_going(const struct set_difference *d, kernel_element_fn *f, void *context);
+void kernel_elements_coming(const struct set_difference *d, kernel_element_fn *f, void *context);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernel/batch.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/changes.h"
 
 /* Adding.  Failures stay in the batch. */
 void emit_table(struct batch *b, uint32_t flags); /* NFT_TABLE_F_… */
@@ -12,8 +12,8 @@ void emit_counter(struct batch *b, const struct counter *c);
 /* number tells the sets of one transaction apart; elements go separately. */
 void emit_set(struct batch *b, const struct set *s, uint32_t number);
 void emit_elements(struct batch *b, const struct set *s);
-/* Only what differs, of two sets of one definition. */
-void emit_element_changes(struct batch *b, const struct set *old, const struct set *next);
+/* Only what differs, of a set that stays. */
+void emit_element_changes(struct batch *b, const struct set_difference *d);
 void emit_rules(struct batch *b, const struct chain *c);
 
 /* The kernel's numbers for what the ruleset says. */

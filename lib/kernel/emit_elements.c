@@ -116,13 +116,13 @@ void emit_elements(struct batch *b, const struct set *s)
 }
 
 /* What goes first: in an interval set the new may lie where the old was. */
-void emit_element_changes(struct batch *b, const struct set *old, const struct set *next)
+void emit_element_changes(struct batch *b, const struct set_difference *d)
 {
-	struct writer going = {.batch = b, .set = next, .removes = true};
-	kernel_elements_going(old, next, put, &going);
+	struct writer going = {.batch = b, .set = d->next, .removes = true};
+	kernel_elements_going(d, put, &going);
 	close_message(&going);
 
-	struct writer coming = {.batch = b, .set = next};
-	kernel_elements_coming(old, next, put, &coming);
+	struct writer coming = {.batch = b, .set = d->next};
+	kernel_elements_coming(d, put, &coming);
 	close_message(&coming);
 }

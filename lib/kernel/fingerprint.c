@@ -28,11 +28,6 @@
 #include "kernel/elements.h"
 #include "kernel/emit.h"
 
-static uint64_t fold_number(uint64_t hash, uint32_t number)
-{
-	return hash_bytes(hash, &number, sizeof(number));
-}
-
 /* Makes each bit depend on all of them.  Sums of plain FNV do not tell who leads where: two ports
  * that swap flows, whose names differ in the last bit, may leave the sum as it was. */
 static uint64_t spread(uint64_t hash)
@@ -80,9 +75,9 @@ static int add_chain(struct fingerprints *f, const char *name, bool is_base, uin
 	if (!x)
 		return -ENOMEM;
 	if (is_base) {
-		x->value = fold_number(x->value, 1 + hook);
-		x->value = fold_number(x->value, (uint32_t)priority);
-		x->value = fold_number(x->value, policy);
+		x->value = hash_number(x->value, 1 + hook);
+		x->value = hash_number(x->value, (uint32_t)priority);
+		x->value = hash_number(x->value, policy);
 	}
 	x->meaning = x->value;
 	return 0;
@@ -132,9 +127,9 @@ static struct fingerprint *add_set(struct fingerprints *f, const char *name, uin
 	struct fingerprint *x = add(f, FINGERPRINT_SET, name);
 	if (!x)
 		return NULL;
-	x->value = fold_number(x->value, flags);
-	x->value = fold_number(x->value, type);
-	x->value = fold_number(x->value, length);
+	x->value = hash_number(x->value, flags);
+	x->value = hash_number(x->value, type);
+	x->value = hash_number(x->value, length);
 	x->ignores_elements = flags & NFT_SET_EVAL;
 	return x;
 }
@@ -142,9 +137,9 @@ static struct fingerprint *add_set(struct fingerprints *f, const char *name, uin
 static void add_element(struct fingerprint *x, const void *key, size_t length, bool is_end,
 	bool has_verdict, uint32_t verdict, const char *chain)
 {
-	uint64_t hash = fold_number(hash_bytes(HASH_START, key, length), is_end);
+	uint64_t hash = hash_number(hash_bytes(HASH_START, key, length), is_end);
 	if (has_verdict)
-		hash = fold_number(hash, verdict);
+		hash = hash_number(hash, verdict);
 	if (chain)
 		hash = hash_bytes(hash, chain, strlen(chain));
 	if (!x->ignores_elements)
@@ -201,7 +196,7 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 	for (const struct counter *c = r->counters; c && result == 0; c = c->next) {
 		struct fingerprint *x = add(&f, FINGERPRINT_OBJECT, c->name);
 		if (x)
-			x->value = fold_number(x->value, NFT_OBJECT_COUNTER);
+			x->value = hash_number(x->value, NFT_OBJECT_COUNTER);
 		else
 			result = -ENOMEM;
 	}
@@ -270,7 +265,7 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 		struct fingerprint *x =
 			add(context, FINGERPRINT_OBJECT, nftnl_obj_get_str(o, NFTNL_OBJ_NAME));
 		if (x)
-			x->value = fold_number(x->value, nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
+			x->value = hash_number(x->value, nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
 		else
 			r = -ENOMEM;
 	}

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "kernel/batch.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/changes.h"
 
-/* Builds the batch that turns old, which is in the kernel, into next: only what differs.  0;
+/* Builds the batch that turns d->old, which is in the kernel, into d->next: only what differs.  0;
  * -EOPNOTSUPP if the table must be replaced as a whole; -ENOMEM.  batch_done() in all cases. */
-int update_batch(const struct ruleset *old, const struct ruleset *next, uint32_t first_seq,
-	uint32_t genid, struct batch *ret);
+int update_batch(const struct differences *d, uint32_t first_seq, uint32_t genid,
+	struct batch *ret);

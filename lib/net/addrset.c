@@ -202,6 +202,38 @@ bool addrset_contains(const struct addrset *s, const struct addr *a)
 		       bsearch(&n, s->hosts6, s->count[ADDRSET_HOSTS6], sizeof(n), order_host6));
 }
 
+static int hosts_in_runs4(const struct addrset *a, const struct addrset *b, struct addrset *ret)
+{
+	size_t j = 0, m = b->count[ADDRSET_RANGES4];
+	int r = 0;
+	for (size_t i = 0; i < a->count[ADDRSET_HOSTS4] && r == 0; i++) {
+		while (j < m && b->ranges4[j].last < a->hosts4[i])
+			j++;
+		if (j < m && b->ranges4[j].first <= a->hosts4[i])
+			r = APPEND(ret, ADDRSET_HOSTS4, hosts4, a->hosts4[i]);
+	}
+	return r;
+}
+
+static int hosts_in_runs6(const struct addrset *a, const struct addrset *b, struct addrset *ret)
+{
+	size_t j = 0, m = b->count[ADDRSET_RANGES6];
+	int r = 0;
+	for (size_t i = 0; i < a->count[ADDRSET_HOSTS6] && r == 0; i++) {
+		while (j < m && compare6(&b->ranges6[j].last, &a->hosts6[i]) < 0)
+			j++;
+		if (j < m && compare6(&b->ranges6[j].first, &a->hosts6[i]) <= 0)
+			r = APPEND(ret, ADDRSET_HOSTS6, hosts6, a->hosts6[i]);
+	}
+	return r;
+}
+
+int addrset_hosts_in_runs(const struct addrset *a, const struct addrset *b, struct addrset *ret)
+{
+	int r = hosts_in_runs4(a, b, ret);
+	return r == 0 ? hosts_in_runs6(a, b, ret) : r;
+}
+
 /* Drops hosts that are there twice or lie in a run. */
 static void thin_hosts(struct addrset *s)
 {
@@ -239,24 +271,44 @@ size_t addrset_count(const struct addrset *s)
 	return sum;
 }
 
-bool addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
-	enum addrset_part part)
+const void *addrset_part(const struct addrset *s, enum addrset_part part, size_t *ret_size)
 {
 	switch (part) {
 	case ADDRSET_HOSTS4:
-		return a->hosts4[i] == b->hosts4[j];
+		*ret_size = sizeof(*s->hosts4);
+		return s->hosts4;
 	case ADDRSET_RANGES4:
-		return a->ranges4[i].first == b->ranges4[j].first &&
-		       a->ranges4[i].last == b->ranges4[j].last;
+		*ret_size = sizeof(*s->ranges4);
+		return s->ranges4;
 	case ADDRSET_HOSTS6:
-		return compare6(&a->hosts6[i], &b->hosts6[j]) == 0;
+		*ret_size = sizeof(*s->hosts6);
+		return s->hosts6;
 	case ADDRSET_RANGES6:
-		return compare6(&a->ranges6[i].first, &b->ranges6[j].first) == 0 &&
-		       compare6(&a->ranges6[i].last, &b->ranges6[j].last) == 0;
+		*ret_size = sizeof(*s->ranges6);
+		return s->ranges6;
 	case ADDRSET_PARTS:
 		break;
 	}
 	abort();
+}
+
+size_t addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
+	enum addrset_part part)
+{
+	enum { BLOCK = 64 }; /* most of two lists is the same, and memcmp() is fast */
+	size_t size, same = 0, n = a->count[part] - i, m = b->count[part] - j;
+	const char *p = addrset_part(a, part, &size), *q = addrset_part(b, part, &size);
+	if (m < n)
+		n = m;
+	if (n == 0)
+		return 0;
+	p += i * size;
+	q += j * size;
+	while (n - same >= BLOCK && memcmp(p + same * size, q + same * size, BLOCK * size) == 0)
+		same += BLOCK;
+	while (same < n && memcmp(p + same * size, q + same * size, size) == 0)
+		same++;
+	return same;
 }
 
 struct addr_range addrset_get(const struct addrset *s, enum addrset_part part, size_t i)

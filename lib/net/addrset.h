@@ -52,8 +52,12 @@ void addrset_normalise(struct addrset *s);
 /* Questions, of a normalised set. */
 bool addrset_contains(const struct addrset *s, const struct addr *a);
 size_t addrset_count(const struct addrset *s);
-/* True if the i-th element of a's part is the j-th of b's: much cheaper than to get both. */
-bool addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
+/* Adds to *ret the hosts of a that lie in runs of b.  0 or -ENOMEM. */
+int addrset_hosts_in_runs(const struct addrset *a, const struct addrset *b, struct addrset *ret);
+/* The elements of a part as they lie there, and the size of one. */
+const void *addrset_part(const struct addrset *s, enum addrset_part part, size_t *ret_size);
+/* How many elements from a's i-th and b's j-th on are the same: much cheaper than to get them. */
+size_t addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
 	enum addrset_part part);
 /* The i-th element of a part, as a range. */
 struct addr_range addrset_get(const struct addrset *s, enum addrset_part part, size_t i);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 void build_start(struct build *b, uint16_t generation, uint32_t mark_mask)
 {
 	struct arena *arena = arena_new();
@@ -109,13 +111,6 @@ static struct set *append_set(struct build *b, struct place at, const char *name
 	return s;
 }
 
-/* The kernel makes a hash for so many elements and takes no more: some room to grow spares
- * it the work of making another one. */
-static size_t room_for(size_t n)
-{
-	return n + n / 8 + 8;
-}
-
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part)
 {
@@ -127,27 +122,70 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	s->interval = part == ADDRSET_RANGES4 || part == ADDRSET_RANGES6;
 	s->addresses = a;
 	s->part = part;
-	s->room = room_for(a->count[part]);
+	s->room = set_room(a->count[part]);
 }
 
-void number_set(struct build *b, struct place at, const char *name, enum data_type type,
-	bool is_map, const struct element *elements, size_t n)
+/* Of all that the kernel gets of it, the comment too. */
+static uint32_t content_of(const struct set *s)
+{
+	uint64_t h = hash_number(HASH_START, s->type);
+	h = hash_number(h, s->is_map);
+	h = hash_number(h, s->interval);
+	h = hash_text(h, s->comment);
+	for (size_t i = 0; i < s->n_elements; i++) {
+		h = hash_number(h, s->elements[i].first);
+		h = hash_number(h, s->elements[i].last);
+		h = hash_number(h, s->elements[i].verdict);
+		h = hash_text(h, s->elements[i].chain);
+	}
+	return (uint32_t)(h ^ h >> 32);
+}
+
+/* A set of numbers under its plain name; NULL without memory. */
+static struct set *append_numbers(struct build *b, struct place at, const char *name,
+	enum data_type type, const struct element *elements, size_t n)
 {
 	struct set *s = append_set(b, at, name);
 	struct element *copy = take(b, n, sizeof(*copy));
 	if (!s || !copy)
-		return;
+		return NULL;
 	memcpy(copy, elements, n * sizeof(*copy));
 	/* sorted, so that two sets can be compared by walking along both */
 	if (n > 1)
 		qsort(copy, n, sizeof(*copy), element_order);
 	s->type = type;
-	s->is_map = is_map;
 	s->elements = copy;
 	s->n_elements = n;
-	s->room = room_for(n);
+	s->room = set_room(n);
 	for (size_t i = 0; i < n; i++)
 		s->interval |= copy[i].first != copy[i].last;
+	return s;
+}
+
+const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
+	bool is_map, const struct element *elements, size_t n)
+{
+	struct set *s = append_numbers(b, at, name, type, elements, n);
+	if (!s)
+		return "";
+	s->is_map = is_map;
+	s->name = build_name(b, "%s-%08x", name, content_of(s));
+	return s->name;
+}
+
+const char *numbers(struct build *b, const char *name)
+{
+	if (b->failed)
+		return "";
+	const struct set *s = ruleset_numbers(b->ruleset, name);
+	assert(s);
+	return s->name;
+}
+
+void generation_set(struct build *b)
+{
+	const struct element e = {.first = b->mark, .last = b->mark};
+	append_numbers(b, (struct place){0}, "generation", TYPE_MARK, &e, 1);
 }
 
 void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,

@@ -3,7 +3,7 @@
  * Writing a ruleset, so that a rule reads like a sentence:
  *
  *	rule(b, at, "management");
- *	lookup(b, FIELD_TCP_DPORT, "management-ports");
+ *	lookup(b, FIELD_TCP_DPORT, numbers(b, "management-ports"));
  *	accept_packet(b);
  *
  * The builder is sticky: after the first failure every verb does nothing, and build_finish()
@@ -34,9 +34,15 @@ const char *build_name(struct build *b, const char *format, ...)
 void counter(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
-/* A set or map of numbers.  elements are copied. */
-void number_set(struct build *b, struct place at, const char *name, enum data_type type,
+/* A set or map of numbers.  elements are copied.  A hash of what it holds becomes the end of
+ * its name, which is returned: under one name there is never another content (see stages.c). */
+const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t count);
+/* The name of one that was made, from its beginning. */
+const char *numbers(struct build *b, const char *name);
+/* The one set of numbers that no rule looks up and that keeps its name: it tells the next start
+ * which generation is in force. */
+void generation_set(struct build *b);
 /* A set that packets fill. */
 void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
 	size_t room);

@@ -3,16 +3,24 @@
  * Differences between two rulesets, object by object and element by element.
  *
  * A peer file of a hundred thousand lines of which ten change is ten elements.  Both sides
- * are sorted, so the difference is one walk along both.
+ * are sorted, so the difference is one walk along both, over what is the same in long steps;
+ * it is walked once, and every stage on the way to the next ruleset is told from its lists.
  *
  * Whether a change restricts anything is judged on the safe side: elements, chains and sets
- * that only come do not; whatever goes or is written anew does, unless only the comments
- * differ (a line was inserted further up in the file).
+ * that only come do not; whatever goes or is written anew does, unless only comments differ (a
+ * line was inserted further up in the file), or a map was made anew because something came.
+ *
+ * Comments of address sets are not compared.  Nothing but making it anew would change one, and
+ * that is a high price when a section has moved to another file.
  */
 #include "ruleset/changes.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/array.h"
 
 static bool same_text(const char *a, const char *b)
 {
@@ -21,43 +29,71 @@ static bool same_text(const char *a, const char *b)
 
 /* Rules. */
 
-static bool same_statement(const struct statement *a, const struct statement *b)
+/* The names of two sets of numbers that differ only in what they hold. */
+static bool same_numbers(const char *a, const char *b)
+{
+	size_t n = a ? numbers_name_length(a) : 0, m = b ? numbers_name_length(b) : 0;
+	return n > 0 && n == m && a[n] && b[m] && memcmp(a, b, n) == 0;
+}
+
+/* How closely rules are compared. */
+enum closeness {
+	ALL_OF_IT,
+	ITS_EFFECT, /* without comments; and what sets of numbers hold is looked at elsewhere */
+};
+
+static bool same_statement(const struct statement *a, const struct statement *b,
+	enum closeness closeness)
 {
 	return a->kind == b->kind && a->field == b->field && a->value == b->value &&
 	       a->mask == b->mask && a->rate == b->rate && a->burst == b->burst &&
-	       a->over == b->over && a->verdict == b->verdict && same_text(a->name, b->name);
+	       a->over == b->over && a->verdict == b->verdict &&
+	       (same_text(a->name, b->name) ||
+		       (closeness == ITS_EFFECT &&
+			       (a->kind == STATEMENT_LOOKUP || a->kind == STATEMENT_VMAP) &&
+			       same_numbers(a->name, b->name)));
 }
 
-static bool same_rule(const struct rule *a, const struct rule *b)
+static bool same_rule(const struct rule *a, const struct rule *b, enum closeness closeness)
 {
 	if (a->n_statements != b->n_statements)
 		return false;
 	for (size_t i = 0; i < a->n_statements; i++)
-		if (!same_statement(&a->statements[i], &b->statements[i]))
+		if (!same_statement(&a->statements[i], &b->statements[i], closeness))
 			return false;
-	return true;
+	return closeness == ITS_EFFECT || same_text(a->comment, b->comment);
 }
 
-/* The same rules in the same order; comments are looked at if they matter. */
-static bool same_rules(const struct chain *a, const struct chain *b, bool with_comments)
+/* The same rules in the same order. */
+static bool same_rules(const struct chain *a, const struct chain *b, enum closeness closeness)
 {
 	const struct rule *x = a->first, *y = b->first;
+	if (x == y)
+		return true;
 	for (; x && y; x = x->next, y = y->next)
-		if (!same_rule(x, y) || (with_comments && !same_text(x->comment, y->comment)))
+		if (!same_rule(x, y, closeness))
 			return false;
 	return !x && !y;
 }
 
-enum change chain_change(const struct chain *old, const struct chain *next)
+static enum change chain_change(const struct chain *old, const struct chain *next)
 {
 	if (!old || !next)
-		return old ? CHANGE_REMOVED : next ? CHANGE_ADDED : CHANGE_NONE;
+		return old ? CHANGE_REMOVED : CHANGE_ADDED;
 	if (old->hook != next->hook)
 		return CHANGE_REPLACED;
-	return same_rules(old, next, true) ? CHANGE_NONE : CHANGE_UPDATED;
+	return same_rules(old, next, ALL_OF_IT) ? CHANGE_NONE : CHANGE_UPDATED;
 }
 
 /* Elements. */
+
+static int note(struct element_list *l, size_t i)
+{
+	int r = array_reserve(&l->items, &l->allocated, l->count + 1);
+	if (r == 0)
+		l->items[l->count++] = (uint32_t)i;
+	return r;
+}
 
 static int compare_ranges(const struct addr_range *a, const struct addr_range *b)
 {
@@ -65,112 +101,229 @@ static int compare_ranges(const struct addr_range *a, const struct addr_range *b
 	return first ? first : addr_compare(&a->last, &b->last);
 }
 
+static int find_addresses(const struct set *old, const struct set *next, struct set_difference *d)
+{
+	size_t i = 0, j = 0, n = set_size(old), m = set_size(next);
+	int r = 0;
+	if (old->addresses == next->addresses)
+		return 0;
+	while (r == 0 && (i < n || j < m)) {
+		size_t same = addrset_same(old->addresses, i, next->addresses, j, next->part);
+		int order = 0;
+		i += same;
+		j += same;
+		if (i < n && j < m) {
+			struct addr_range a = addrset_get(old->addresses, old->part, i);
+			struct addr_range b = addrset_get(next->addresses, next->part, j);
+			order = compare_ranges(&a, &b);
+		} else if (i < n || j < m) {
+			order = i < n ? -1 : 1;
+		}
+		if (order < 0)
+			r = note(&d->going, i++);
+		else if (order > 0)
+			r = note(&d->coming, j++);
+	}
+	return r;
+}
+
 static bool same_verdict(const struct element *a, const struct element *b)
 {
 	return a->verdict == b->verdict && same_text(a->chain, b->chain);
 }
 
-typedef int difference_fn(void *context, bool added, const struct addr_range *range,
-	const struct element *e);
-
-static int address_differences(const struct set *old, const struct set *next, difference_fn *f,
-	void *context)
-{
-	size_t i = 0, j = 0, n = set_size(old), m = set_size(next);
-	int r = 0;
-	while (r == 0 && (i < n || j < m)) {
-		struct addr_range a, b;
-		if (i < n && j < m &&
-			addrset_same(old->addresses, i, next->addresses, j, next->part)) {
-			i++;
-			j++;
-			continue;
-		}
-		if (i < n)
-			a = addrset_get(old->addresses, old->part, i);
-		if (j < m)
-			b = addrset_get(next->addresses, next->part, j);
-		int order = i == n ? 1 : j == m ? -1 : compare_ranges(&a, &b);
-		if (order < 0)
-			r = f(context, false, &a, NULL);
-		else if (order > 0)
-			r = f(context, true, &b, NULL);
-		i += order <= 0;
-		j += order >= 0;
-	}
-	return r;
-}
-
-static int number_differences(const struct set *old, const struct set *next, difference_fn *f,
-	void *context)
+static int find_numbers(const struct set *old, const struct set *next, struct set_difference *d)
 {
 	size_t i = 0, j = 0, n = old->n_elements, m = next->n_elements;
 	int r = 0;
+	if (old->elements == next->elements && n == m)
+		return 0;
 	while (r == 0 && (i < n || j < m)) {
 		const struct element *a = &old->elements[i], *b = &next->elements[j];
 		int order = i == n ? 1 : j == m ? -1 : element_order(a, b);
-		bool goes = order<0, comes = order> 0;
-		if (order == 0 && !same_verdict(a, b))
-			goes = comes = true;
-		if (goes)
-			r = f(context, false, NULL, a);
-		if (comes && r == 0)
-			r = f(context, true, NULL, b);
+		bool changes = order != 0 || !same_verdict(a, b);
+		if (changes && order <= 0)
+			r = note(&d->going, i);
+		if (changes && order >= 0 && r == 0)
+			r = note(&d->coming, j);
 		i += order <= 0;
 		j += order >= 0;
 	}
 	return r;
 }
 
-int set_differences(const struct set *old, const struct set *next,
-	int (*f)(void *context, bool added, const struct addr_range *range,
-		const struct element *e),
-	void *context)
+static int copy_list(const struct element_list *from, struct element_list *to)
 {
-	assert(!old->addresses == !next->addresses);
-	return old->addresses ? address_differences(old, next, f, context)
-			      : number_differences(old, next, f, context);
+	int r = array_reserve(&to->items, &to->allocated, from->count);
+	if (r == 0 && from->count)
+		memcpy(to->items, from->items, from->count * sizeof(*to->items));
+	to->count = r == 0 ? from->count : 0;
+	return r;
 }
 
 /* Sets. */
 
-static int stop_at_first(void *context, bool added, const struct addr_range *range,
-	const struct element *e)
-{
-	(void)context;
-	(void)added;
-	(void)range;
-	(void)e;
-	return 1;
-}
-
-static bool same_definition(const struct set *old, const struct set *next)
+static bool has_same_definition(const struct set *old, const struct set *next)
 {
 	return old->type == next->type && old->is_map == next->is_map &&
 	       old->interval == next->interval && old->dynamic == next->dynamic &&
-	       !old->addresses == !next->addresses && same_text(old->comment, next->comment);
+	       !old->addresses == !next->addresses && old->part == next->part &&
+	       (old->addresses || same_text(old->comment, next->comment));
 }
 
-enum change set_change(const struct set *old, const struct set *next)
+static int find_elements(const struct set_difference *known, struct set_difference *d)
 {
-	if (!old || !next)
-		return old ? CHANGE_REMOVED : next ? CHANGE_ADDED : CHANGE_NONE;
+	if (!d->old->addresses)
+		return find_numbers(d->old, d->next, d);
+	if (!known || !known->same_definition || known->old->addresses != d->old->addresses ||
+		known->next->addresses != d->next->addresses)
+		return find_addresses(d->old, d->next, d);
+	int r = copy_list(&known->going, &d->going);
+	return r == 0 ? copy_list(&known->coming, &d->coming) : r;
+}
+
+static int compare_sets(const struct differences *known, struct set_difference *d)
+{
+	const struct set *old = d->old, *next = d->next;
+	if (!old || !next) {
+		d->change = old ? CHANGE_REMOVED : CHANGE_ADDED;
+		return 0;
+	}
+	d->same_definition = has_same_definition(old, next);
+	if (!d->same_definition) {
+		d->change = CHANGE_REPLACED;
+		return 0;
+	}
+	int r = find_elements(known ? differences_of_set(known, next->name) : NULL, d);
 	/* the kernel holds a hash to the size that it was made with */
-	if (!same_definition(old, next) || (!next->interval && set_size(next) > old->room))
-		return CHANGE_REPLACED;
-	return set_differences(old, next, stop_at_first, NULL) ? CHANGE_UPDATED : CHANGE_NONE;
+	if (!next->interval && set_size(next) > old->room)
+		d->change = CHANGE_REPLACED;
+	else if (d->going.count || d->coming.count)
+		d->change = CHANGE_UPDATED;
+	return r;
+}
+
+/* Pairs.  The lists of two rulesets are mostly in the same order: what is looked for comes
+ * right behind what was found last. */
+
+#define FIND(list, hint, wanted) \
+	({ \
+		const __typeof__(*(list)) *x_ = *(hint), *found_ = NULL; \
+		for (; x_ && !found_; x_ = x_->next) \
+			if (strcmp(x_->name, (wanted)) == 0) \
+				found_ = x_; \
+		for (x_ = (list); x_ != *(hint) && !found_; x_ = x_->next) \
+			if (strcmp(x_->name, (wanted)) == 0) \
+				found_ = x_; \
+		if (found_) \
+			*(hint) = found_->next; \
+		found_; \
+	})
+
+#define COUNT(list) \
+	({ \
+		size_t n_ = 0; \
+		for (const __typeof__(*(list)) *x_ = (list); x_; x_ = x_->next) \
+			n_++; \
+		n_; \
+	})
+
+static int find_sets(struct differences *d, const struct differences *known)
+{
+	const struct set *hint = d->old->sets;
+	size_t n = COUNT(d->old->sets) + COUNT(d->next->sets);
+	int r = 0;
+	d->sets = calloc(n ? n : 1, sizeof(*d->sets));
+	if (!d->sets)
+		return -ENOMEM;
+	for (const struct set *s = d->next->sets; s && r == 0; s = s->next) {
+		struct set_difference *x = &d->sets[d->n_sets++];
+		x->old = FIND(d->old->sets, &hint, s->name);
+		x->next = s;
+		r = compare_sets(known, x);
+	}
+	hint = d->next->sets;
+	for (const struct set *s = d->old->sets; s && r == 0; s = s->next)
+		if (!FIND(d->next->sets, &hint, s->name))
+			d->sets[d->n_sets++] =
+				(struct set_difference){.old = s, .change = CHANGE_REMOVED};
+	return r;
+}
+
+static int find_chains(struct differences *d)
+{
+	const struct chain *hint = d->old->chains;
+	size_t n = COUNT(d->old->chains) + COUNT(d->next->chains);
+	d->chains = calloc(n ? n : 1, sizeof(*d->chains));
+	if (!d->chains)
+		return -ENOMEM;
+	for (const struct chain *c = d->next->chains; c; c = c->next) {
+		const struct chain *old = FIND(d->old->chains, &hint, c->name);
+		d->chains[d->n_chains++] = (struct chain_difference){old, c, chain_change(old, c)};
+	}
+	hint = d->next->chains;
+	for (const struct chain *c = d->old->chains; c; c = c->next)
+		if (!FIND(d->next->chains, &hint, c->name))
+			d->chains[d->n_chains++] =
+				(struct chain_difference){c, NULL, CHANGE_REMOVED};
+	return 0;
+}
+
+static bool has_more_counters(const struct ruleset *a, const struct ruleset *b)
+{
+	const struct counter *hint = b->counters;
+	for (const struct counter *c = a->counters; c; c = c->next)
+		if (!FIND(b->counters, &hint, c->name))
+			return true;
+	return false;
+}
+
+int differences_find(const struct ruleset *old, const struct ruleset *next,
+	const struct differences *known, struct differences *ret)
+{
+	struct differences d = {.old = old, .next = next};
+	int r = find_sets(&d, known);
+	if (r == 0)
+		r = find_chains(&d);
+	d.counters = has_more_counters(old, next) || has_more_counters(next, old);
+	if (r < 0)
+		differences_done(&d);
+	else
+		*ret = d;
+	return r;
+}
+
+void differences_done(struct differences *d)
+{
+	for (size_t i = 0; i < d->n_sets; i++) {
+		free(d->sets[i].going.items);
+		free(d->sets[i].coming.items);
+	}
+	free(d->sets);
+	free(d->chains);
+	*d = (struct differences){0};
+}
+
+const struct set_difference *differences_of_set(const struct differences *d, const char *name)
+{
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set *s = d->sets[i].next ? d->sets[i].next : d->sets[i].old;
+		if (strcmp(s->name, name) == 0)
+			return &d->sets[i];
+	}
+	return NULL;
 }
 
 /* Summaries. */
 
-static bool chain_restricts(const struct chain *old, const struct chain *next)
+static bool chain_restricts(const struct chain_difference *d)
 {
-	switch (chain_change(old, next)) {
+	switch (d->change) {
 	case CHANGE_NONE:
 	case CHANGE_ADDED:
 		return false;
 	case CHANGE_UPDATED:
-		return !same_rules(old, next, false);
+		return !same_rules(d->old, d->next, ITS_EFFECT);
 	case CHANGE_REMOVED:
 	case CHANGE_REPLACED:
 		return true;
@@ -178,60 +331,62 @@ static bool chain_restricts(const struct chain *old, const struct chain *next)
 	return true;
 }
 
-static int note_difference(void *context, bool added, const struct addr_range *range,
-	const struct element *e)
+/* True unless the set of numbers of that name in next has all that old's has. */
+static bool numbers_restrict(const struct set *old, const struct ruleset *next)
 {
-	struct change_summary *sum = context;
-	(void)range;
-	(void)e;
-	sum->any = true;
-	sum->restricts |= !added;
-	return sum->restricts; /* nothing worse can follow */
+	for (const struct set *s = next->sets; s; s = s->next) {
+		struct set_difference d = {.old = old, .next = s};
+		if (!same_numbers(old->name, s->name) || s->is_map != old->is_map)
+			continue;
+		bool restricts = find_numbers(old, s, &d) < 0 || d.going.count;
+		free(d.going.items);
+		free(d.coming.items);
+		return restricts;
+	}
+	return true;
 }
 
-/* One walk along both. */
-static void summarise_set(const struct set *old, const struct set *next, struct change_summary *sum)
+static bool set_restricts(const struct set_difference *d, const struct ruleset *next)
 {
-	if (next && same_definition(old, next)) {
-		set_differences(old, next, note_difference, sum);
-		return;
-	}
-	sum->any = sum->restricts = true;
+	if (d->change == CHANGE_REMOVED)
+		return numbers_restrict(d->old, next);
+	return d->old && (!d->same_definition || d->going.count);
 }
 
-static bool counters_differ(const struct ruleset *a, const struct ruleset *b)
+struct change_summary changes_summarise(const struct differences *d)
 {
-	for (const struct counter *c = a->counters; c; c = c->next)
-		if (!ruleset_counter(b, c->name))
-			return true;
-	return false;
-}
-
-struct change_summary changes_summarise(const struct ruleset *old, const struct ruleset *next)
-{
-	struct change_summary sum = {
-		.any = counters_differ(old, next) || counters_differ(next, old)};
-	for (const struct chain *c = old->chains; c; c = c->next) {
-		const struct chain *other = ruleset_chain(next, c->name);
-		sum.any |= chain_change(c, other) != CHANGE_NONE;
-		sum.restricts |= chain_restricts(c, other);
+	struct change_summary sum = {.any = d->counters};
+	for (size_t i = 0; i < d->n_chains; i++) {
+		sum.any |= d->chains[i].change != CHANGE_NONE;
+		sum.restricts |= chain_restricts(&d->chains[i]);
 	}
-	for (const struct chain *c = next->chains; c; c = c->next)
-		sum.any |= !ruleset_chain(old, c->name);
-	for (const struct set *s = old->sets; s; s = s->next) {
-		summarise_set(s, ruleset_set(next, s->name), &sum);
+	for (size_t i = 0; i < d->n_sets; i++) {
+		sum.any |= d->sets[i].change != CHANGE_NONE;
+		sum.restricts |= set_restricts(&d->sets[i], d->next);
 	}
-	for (const struct set *s = next->sets; s; s = s->next)
-		sum.any |= !ruleset_set(old, s->name);
 	return sum;
 }
 
-void changes_keep_room(struct ruleset *next, const struct ruleset *old)
+bool changes_only_addresses(const struct differences *d)
 {
-	for (struct set *s = next->sets; s; s = s->next) {
-		const struct set *before = ruleset_set(old, s->name);
-		enum change change = set_change(before, s);
-		if (change == CHANGE_NONE || change == CHANGE_UPDATED)
-			s->room = before->room;
+	for (size_t i = 0; i < d->n_chains; i++)
+		if (d->chains[i].change != CHANGE_NONE)
+			return false;
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		if (x->change != CHANGE_NONE && !(x->same_definition && x->next->addresses))
+			return false;
+	}
+	return !d->counters;
+}
+
+void changes_keep_room(struct ruleset *next, const struct differences *d)
+{
+	size_t i = 0;
+	assert(next == d->next);
+	for (struct set *s = next->sets; s; s = s->next, i++) {
+		const struct set_difference *x = &d->sets[i];
+		if (x->change == CHANGE_NONE || x->change == CHANGE_UPDATED)
+			s->room = x->old->room;
 	}
 }

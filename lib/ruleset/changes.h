@@ -12,17 +12,44 @@ enum change {
 	CHANGE_REPLACED, /* same name, but it must be made anew */
 };
 
-/* Objects.  old or next may be NULL: not there. */
-enum change chain_change(const struct chain *old, const struct chain *next);
-enum change set_change(const struct set *old, const struct set *next);
+/* Numbers of elements, in order. */
+struct element_list {
+	uint32_t *items;
+	size_t count, allocated;
+};
 
-/* The elements of a set that is updated.  Calls f for each that goes (added false) or comes,
- * in order; an element whose verdict changes goes and comes.  For sets of addresses e is NULL,
- * otherwise range is.  Until f returns nonzero, which is returned. */
-int set_differences(const struct set *old, const struct set *next,
-	int (*f)(void *context, bool added, const struct addr_range *range,
-		const struct element *e),
-	void *context);
+struct set_difference {
+	const struct set *old, *next; /* NULL: there is none */
+	enum change change;
+	bool same_definition;
+	/* If so: which of old's go, and which of next's come.  An element whose verdict changes
+	 * does both. */
+	struct element_list going, coming;
+};
+
+struct chain_difference {
+	const struct chain *old, *next; /* NULL: there is none */
+	enum change change;
+};
+
+struct differences {
+	const struct ruleset *old, *next;
+	/* next's in its order, then those that only old has */
+	struct set_difference *sets;
+	size_t n_sets;
+	struct chain_difference *chains;
+	size_t n_chains;
+	bool counters; /* come or go */
+};
+
+/* Compares two rulesets, which must outlive the result.  known (or NULL) has the same addresses
+ * compared already: its lists are taken over.  0 or -ENOMEM; differences_done() after 0. */
+int differences_find(const struct ruleset *old, const struct ruleset *next,
+	const struct differences *known, struct differences *ret);
+void differences_done(struct differences *d);
+
+/* The difference of a set that one of both has, or NULL. */
+const struct set_difference *differences_of_set(const struct differences *d, const char *name);
 
 struct change_summary {
 	bool any;       /* something must be sent at all */
@@ -30,8 +57,12 @@ struct change_summary {
 			 * again */
 };
 
-/* Compares two rulesets of the same generation. */
-struct change_summary changes_summarise(const struct ruleset *old, const struct ruleset *next);
+/* Of two rulesets of the same generation. */
+struct change_summary changes_summarise(const struct differences *d);
 
-/* Once next is in force: its sets that were not made anew have the room of old's. */
-void changes_keep_room(struct ruleset *next, const struct ruleset *old);
+/* True if nothing differs but which addresses sets hold. */
+bool changes_only_addresses(const struct differences *d);
+
+/* Once next, which is d's, is in force: its sets that were not made anew have the room of
+ * old's. */
+void changes_keep_room(struct ruleset *next, const struct differences *d);

@@ -100,9 +100,7 @@ static bool peer_is_used(const struct policy *p, const struct peer *peer)
 
 static void write_sets(struct build *b, const struct policy *p)
 {
-	const struct element generation = {.first = b->mark, .last = b->mark};
-	/* no rule looks this up: it tells the next start which generation is in force */
-	number_set(b, built_in, "generation", TYPE_MARK, false, &generation, 1);
+	generation_set(b);
 	if (p->host.has_management)
 		write_peer_sets(b, p, &p->host.management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
@@ -282,7 +280,7 @@ static void write_management(struct build *b, const struct host *h, enum side si
 		if (!from->any && !from->addresses.count[i])
 			continue;
 		rule(b, from->at, NULL);
-		lookup(b, port, "management-ports");
+		lookup(b, port, numbers(b, "management-ports"));
 		if (side == SIDE_OUT) /* answers only: nobody dials from these ports */
 			match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
 		if (!from->any)

@@ -6,6 +6,8 @@
  *	chain inbound-tcp  { meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ports
  *	                     meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ranges }
  *
+ * (Their names go on with a hash of what they hold: see stages.c.)
+ *
  * The port is the one that was dialled (of the connection's original tuple), so the same
  * maps judge both directions of a connection and what DNAT has rewritten.
  *
@@ -208,10 +210,11 @@ static int write_map(struct dispatching *d, const char *const *chains, bool expa
 	int r = fill_elements(d, chains, expanded);
 	if (r < 0 || d->n_elements == 0)
 		return r;
-	number_set(d->build, built_in, name, TYPE_INET_SERVICE, true, d->elements, d->n_elements);
+	const char *map = number_set(d->build, built_in, name, TYPE_INET_SERVICE, true, d->elements,
+		d->n_elements);
 	rule(d->build, built_in, "flow by port");
 	match(d->build, FIELD_L4PROTO, d->protocol);
-	dispatch(d->build, FIELD_CT_PROTO_DST, name);
+	dispatch(d->build, FIELD_CT_PROTO_DST, map);
 	return 0;
 }
 
@@ -280,8 +283,8 @@ static int write_protocols(struct dispatching *d)
 	chain(d->build, built_in, name, HOOK_NONE);
 	if (n == 0)
 		return 0;
-	const char *map = build_name(d->build, "%s-protocols", name);
-	number_set(d->build, built_in, map, TYPE_INET_PROTO, true, protocols, n);
+	const char *map = number_set(d->build, built_in, build_name(d->build, "%s-protocols", name),
+		TYPE_INET_PROTO, true, protocols, n);
 	rule(d->build, built_in, "flow by protocol");
 	dispatch(d->build, FIELD_L4PROTO, map);
 	return 0;

@@ -105,9 +105,9 @@ static void write_dhcp(struct build *b, uint16_t source4, uint16_t destination4,
 void essential_rules(struct build *b, enum side side)
 {
 	rule(b, built_in, "ICMP that IP needs");
-	dispatch(b, FIELD_ICMP_TYPE, "icmp-types");
+	dispatch(b, FIELD_ICMP_TYPE, numbers(b, "icmp-types"));
 	rule(b, built_in, "ICMPv6 that IP needs");
-	dispatch(b, FIELD_ICMPV6_TYPE, "icmpv6-types");
+	dispatch(b, FIELD_ICMPV6_TYPE, numbers(b, "icmpv6-types"));
 	if (side == SIDE_IN)
 		write_dhcp(b, 67, 68, 547, 546);
 	else

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HASH_DIGITS = 8 };
+
 void ruleset_free(struct ruleset *r)
 {
 	if (r)
@@ -35,6 +37,25 @@ const struct counter *ruleset_counter(const struct ruleset *r, const char *name)
 	return NULL;
 }
 
+size_t numbers_name_length(const char *set)
+{
+	size_t n = strlen(set);
+	if (n <= 1 + HASH_DIGITS || set[n - HASH_DIGITS - 1] != '-' ||
+		strspn(set + n - HASH_DIGITS, "0123456789abcdef") != HASH_DIGITS)
+		return n;
+	return n - HASH_DIGITS - 1;
+}
+
+const struct set *ruleset_numbers(const struct ruleset *r, const char *name)
+{
+	size_t n = strlen(name);
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (strncmp(s->name, name, n) == 0 && s->name[n] &&
+			numbers_name_length(s->name) == n)
+			return s;
+	return NULL;
+}
+
 uint32_t mark_of_generation(uint32_t mask, uint16_t generation)
 {
 	return (uint32_t)generation << __builtin_ctz(mask);
@@ -53,6 +74,13 @@ uint16_t mark_last_generation(uint32_t mask)
 size_t set_size(const struct set *s)
 {
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;
+}
+
+/* The kernel makes a hash for so many elements and takes no more: some room to grow spares
+ * it the work of making another one. */
+size_t set_room(size_t n)
+{
+	return n + n / 8 + 8;
 }
 
 int element_order(const void *a, const void *b)

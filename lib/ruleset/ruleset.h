@@ -122,6 +122,11 @@ struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
 const struct counter *ruleset_counter(const struct ruleset *r, const char *name);
 
+/* Sets of numbers that rules look up have a hash of what they hold at the end of their name. */
+size_t numbers_name_length(const char *set); /* without the hash, if there is one */
+/* The one of a ruleset whose name begins so, or NULL. */
+const struct set *ruleset_numbers(const struct ruleset *r, const char *name);
+
 /* A generation as it stands in the bits of a mask, and back.  Masks have at most 16 bits. */
 uint32_t mark_of_generation(uint32_t mask, uint16_t generation);
 uint16_t mark_generation(uint32_t mask, uint32_t mark);
@@ -129,6 +134,8 @@ uint16_t mark_last_generation(uint32_t mask);
 
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);
+/* The room that a set of so many elements is given. */
+size_t set_room(size_t n);
 /* By key, for qsort(): -1, 0 or 1. */
 int element_order(const void *a, const void *b);
 size_t ruleset_elements(const struct ruleset *r); /* of all its sets */

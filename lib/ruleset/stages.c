@@ -2,388 +2,381 @@
 /*
  * Why a change needs stages.
  *
- * A commit switches rules and hashes over at one instant; what has changed in an interval set
- * shows some microseconds later.  So a permission that moves into an interval set would be
- * gone for that long:
+ * A packet takes its rules as they are when it meets the base chain, but looks a set or map up as
+ * that is at that moment; and what has changed in an interval set shows only some microseconds
+ * after the rules.  So:
  *
- *  - into one that is new: the set is there, empty, when its rule is.  So new sets are made in
- *    a transaction of their own, before any rule looks them up (prepare).  New chains too: a
- *    packet on its way through the old rules may already meet the new element of a map.
- *  - into one that was there, out of a hash beside it: the host is gone from the hash before
- *    the run that swallows it shows.  So it stays in the hash until a later transaction (hold).
- *    It is allowed before and after, and nothing else becomes so by it.
+ *  - Maps and sets of numbers are never changed: what holds something else is another one, by
+ *    its name.  Rules switch from one to the other.
+ *  - What is new is made before anything leads to it (prepare), and nothing is removed in
+ *    the transaction that switches the rules: what only the old ruleset has goes last.
+ *  - Sets of addresses are too large for that; they keep their names and change by
+ *    elements, together with the rules.  An address that a peer has before and after, but
+ *    in another one of its sets (10.0.0.7 becomes a part of 10.0.0.0/24), is in both sets
+ *    meanwhile: in the one that it goes to from the first stage on, in the one that it leaves
+ *    until the last.  It is allowed before and after by the same rules, and nothing else
+ *    becomes so by it.
+ *  - If only addresses change, and one goes from one set and comes into another (of another
+ *    peer, perhaps), all sets hold what they held and what they will hold before anything
+ *    goes.  The rules are the same, so nothing is allowed that is not so before or after.
+ *
+ * The generation moves with the last stage, and by itself if an interval set loses something in
+ * the stage before: judged by the new rules and the old runs, a revoked connection would be stamped
+ * for good.
+ *
+ * The kernel keeps two versions of a chain's rules, that of the ruleset in force and the one
+ * before, which the next but one transaction overwrites: a packet that is still on its way then
+ * finds some of the old rules and some of the new.  That is why packets must have left before
+ * each stage.
  */
 #include "ruleset/stages.h"
 
-#include <endian.h>
+#include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct staging {
-	struct arena *arena;
 	struct ruleset *ruleset;
 	bool failed;
 };
 
 static void start(struct staging *s, const struct ruleset *like)
 {
-	*s = (struct staging){.arena = arena_new()};
-	if (s->arena)
-		s->ruleset = arena_alloc(s->arena, sizeof(*s->ruleset));
+	struct arena *arena = arena_new();
+	*s = (struct staging){.ruleset = arena ? arena_alloc(arena, sizeof(*s->ruleset)) : NULL};
 	if (!s->ruleset) {
+		arena_free(arena);
 		s->failed = true;
 		return;
 	}
-	s->ruleset->arena = s->arena;
-	s->ruleset->mark_mask = like->mark_mask;
-	s->ruleset->generation = like->generation;
+	*s->ruleset = (struct ruleset){
+		.arena = arena, .mark_mask = like->mark_mask, .generation = like->generation};
 }
 
-static int finish(struct staging *s, bool wanted, struct ruleset **ret)
+/* Makes it the next stage if it is wanted. */
+static int finish(struct staging *s, bool wanted, struct stages *stages)
 {
 	if (s->failed || !wanted) {
-		arena_free(s->arena);
-		*ret = NULL;
+		ruleset_free(s->ruleset);
 		return s->failed ? -ENOMEM : 0;
 	}
-	*ret = s->ruleset;
+	stages->made[stages->n_made++] = s->ruleset;
+	stages->way[stages->count++] = s->ruleset;
 	return 0;
+}
+
+static void *take(struct staging *s, size_t count, size_t size)
+{
+	void *p = s->failed ? NULL : arena_array(s->ruleset->arena, count, size);
+	if (!p)
+		s->failed = true;
+	return p;
 }
 
 static void *copy(struct staging *s, const void *object, size_t size)
 {
-	void *p = s->failed ? NULL : arena_alloc(s->arena, size);
-	if (!p)
-		s->failed = true;
-	else
-		memcpy(p, object, size);
-	return p;
+	void *p = take(s, 1, size);
+	return p ? memcpy(p, object, size) : NULL;
 }
 
 /* The copies share rules, elements and names with what they are copies of. */
 
 static void add_chain(struct staging *s, const struct chain *c)
 {
+	struct ruleset *r = s->ruleset;
 	struct chain *new = copy(s, c, sizeof(*c));
 	if (!new)
 		return;
 	new->next = NULL;
-	*(s->ruleset->last_chain ? &s->ruleset->last_chain->next : &s->ruleset->chains) = new;
-	s->ruleset->last_chain = new;
+	*(r->last_chain ? &r->last_chain->next : &r->chains) = new;
+	r->last_chain = new;
 }
 
 static struct set *add_set(struct staging *s, const struct set *x)
 {
+	struct ruleset *r = s->ruleset;
 	struct set *new = copy(s, x, sizeof(*x));
 	if (!new)
 		return NULL;
 	new->next = NULL;
-	*(s->ruleset->last_set ? &s->ruleset->last_set->next : &s->ruleset->sets) = new;
-	s->ruleset->last_set = new;
+	*(r->last_set ? &r->last_set->next : &r->sets) = new;
+	r->last_set = new;
 	return new;
 }
 
-static void add_counter(struct staging *s, const struct counter *c)
+static void add_counters(struct staging *s, const struct ruleset *r, const struct ruleset *without)
 {
-	struct counter *new = copy(s, c, sizeof(*c));
-	if (!new)
-		return;
-	new->next = NULL;
-	*(s->ruleset->last_counter ? &s->ruleset->last_counter->next : &s->ruleset->counters) = new;
-	s->ruleset->last_counter = new;
-}
-
-static void add_all(struct staging *s, const struct ruleset *r)
-{
-	for (const struct chain *c = r->chains; c; c = c->next)
-		add_chain(s, c);
-	for (const struct counter *c = r->counters; c; c = c->next)
-		add_counter(s, c);
-}
-
-int stages_prepare(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret)
-{
-	struct staging s;
-	bool wanted = false;
-	start(&s, old);
-	add_all(&s, old);
-	for (const struct set *x = old->sets; x; x = x->next)
-		add_set(&s, x);
-	for (const struct chain *c = next->chains; c; c = c->next)
-		if (!ruleset_chain(old, c->name)) {
-			add_chain(&s, c);
-			wanted = true;
-		}
-	for (const struct counter *c = next->counters; c; c = c->next)
-		if (!ruleset_counter(old, c->name))
-			add_counter(&s, c);
-	for (const struct set *x = next->sets; x; x = x->next)
-		if (!ruleset_set(old, x->name)) {
-			add_set(&s, x);
-			wanted = true;
-		}
-	return finish(&s, wanted, ret);
-}
-
-/* Hosts. */
-
-static bool is_hosts(const struct set *s)
-{
-	return s->addresses && (s->part == ADDRSET_HOSTS4 || s->part == ADDRSET_HOSTS6);
-}
-
-/* Of the hosts of old's, those that lie in a run of a peer's and are not among next's (NULL: it
- * has none).  f may be NULL; how many there are. */
-static size_t each_swallowed(const struct set *old, const struct set *next,
-	const struct addrset *peer, void (*f)(void *context, const struct addr *host),
-	void *context)
-{
-	size_t found = 0, j = 0, m = next ? set_size(next) : 0;
-	for (size_t i = 0, n = set_size(old); i < n; i++) {
-		struct addr host = addrset_get(old->addresses, old->part, i).first;
-		int order = -1;
-		for (; j < m; j++) {
-			struct addr other = addrset_get(next->addresses, next->part, j).first;
-			order = addr_compare(&host, &other);
-			if (order <= 0)
-				break;
-		}
-		if ((j < m && order == 0) || !addrset_contains(peer, &host))
+	for (const struct counter *c = r->counters; c; c = c->next) {
+		if (without && ruleset_counter(without, c->name))
 			continue;
-		found++;
-		if (f)
-			f(context, &host);
-	}
-	return found;
-}
-
-/* Hosts in the stage's memory. */
-struct hosts {
-	struct addrset *addresses;
-	enum addrset_part part;
-};
-
-static void append_host(void *context, const struct addr *host)
-{
-	const struct hosts *h = context;
-	size_t i = h->addresses->count[h->part]++;
-	if (h->part == ADDRSET_HOSTS4) {
-		uint32_t n;
-		memcpy(&n, host->bytes, sizeof(n));
-		h->addresses->hosts4[i] = be32toh(n);
-	} else {
-		memcpy(&h->addresses->hosts6[i], host->bytes, 16);
+		struct counter *new = copy(s, c, sizeof(*c));
+		if (!new)
+			return;
+		new->next = NULL;
+		*(s->ruleset->last_counter ? &s->ruleset->last_counter->next
+					   : &s->ruleset->counters) = new;
+		s->ruleset->last_counter = new;
 	}
 }
 
-/* The hosts of next's (NULL: none), and those of old's that the peer's runs have swallowed.  NULL
- * if there are none of those, or no memory. */
-static const struct addrset *hosts_held(struct staging *s, const struct set *old,
-	const struct set *next, const struct addrset *peer)
+/* Addresses. */
+
+/* A part of a set of addresses, and more; the set holds it from now on. */
+static void hold_more(struct staging *s, struct set *set, const void *more, size_t n_more)
 {
-	size_t more = each_swallowed(old, next, peer, NULL, NULL), n = next ? set_size(next) : 0;
-	bool is4 = old->part == ADDRSET_HOSTS4;
-	size_t size = is4 ? sizeof(uint32_t) : sizeof(struct in6_addr);
-	if (more == 0 || s->failed)
-		return NULL;
-	struct addrset *a = arena_alloc(s->arena, sizeof(*a));
-	void *hosts = a ? arena_array(s->arena, n + more, size) : NULL;
-	if (!hosts) {
-		s->failed = true;
-		return NULL;
-	}
+	size_t size, n = set_size(set);
+	const void *now = addrset_part(set->addresses, set->part, &size);
+	struct addrset *all = take(s, 1, sizeof(*all));
+	char *items = take(s, n + n_more, size);
+	if (!all || !items)
+		return;
 	if (n)
-		memcpy(hosts,
-			is4 ? (void *)next->addresses->hosts4 : (void *)next->addresses->hosts6,
-			n * size);
-	a->hosts4 = is4 ? hosts : NULL;
-	a->hosts6 = is4 ? NULL : hosts;
-	a->count[old->part] = n;
-	struct hosts h = {a, old->part};
-	each_swallowed(old, next, peer, append_host, &h);
-	addrset_normalise(a);
-	return a;
+		memcpy(items, now, n * size);
+	memcpy(items + n * size, more, n_more * size);
+	all->hosts4 = set->part == ADDRSET_HOSTS4 ? (void *)items : NULL;
+	all->ranges4 = set->part == ADDRSET_RANGES4 ? (void *)items : NULL;
+	all->hosts6 = set->part == ADDRSET_HOSTS6 ? (void *)items : NULL;
+	all->ranges6 = set->part == ADDRSET_RANGES6 ? (void *)items : NULL;
+	all->count[set->part] = n + n_more;
+	addrset_normalise(all);
+	set->addresses = all;
+	if (set->room < set_size(set))
+		set->room = set_room(set_size(set));
 }
 
-/* next's set with the swallowed hosts of old's as well; true if there are any. */
-static bool hold_hosts(struct staging *s, const struct set *old, const struct set *next)
+/* The same for hosts, as hosts or as runs of one address, as the set has them. */
+static bool hold_hosts(struct staging *s, struct set *set, const struct addrset *hosts)
 {
-	struct set *held = add_set(s, next);
-	if (!held || !old || old->part != next->part)
+	bool is4 = set->part == ADDRSET_HOSTS4 || set->part == ADDRSET_RANGES4;
+	size_t size, n = hosts->count[is4 ? ADDRSET_HOSTS4 : ADDRSET_HOSTS6];
+	const char *items = addrset_part(hosts, is4 ? ADDRSET_HOSTS4 : ADDRSET_HOSTS6, &size);
+	if (n == 0)
 		return false;
-	const struct addrset *a = hosts_held(s, old, next, next->addresses);
-	if (a)
-		held->addresses = a;
-	return a != NULL;
-}
-
-/* Hosts whose set is gone. */
-
-/* "peer-x-ranges4" for "peer-x-hosts4", if next and old both have it; or NULL. */
-static const struct set *runs_beside(const struct ruleset *old, const struct ruleset *next,
-	const struct set *hosts)
-{
-	static const char suffix[] = "hosts";
-	char name[COMMENT_SIZE];
-	size_t n = strlen(hosts->name) - strlen("hosts4");
-	if (strncmp(hosts->name + n, suffix, strlen(suffix)) != 0)
-		return NULL;
-	snprintf(name, sizeof(name), "%.*sranges%s", (int)n, hosts->name,
-		hosts->name + n + strlen(suffix));
-	const struct set *runs = ruleset_set(next, name);
-	return runs && runs->addresses && ruleset_set(old, name) ? runs : NULL;
-}
-
-static const struct statement *look_up_of(const struct rule *r, const char *set)
-{
-	for (size_t i = 0; i < r->n_statements; i++)
-		if (r->statements[i].kind == STATEMENT_LOOKUP &&
-			strcmp(r->statements[i].name, set) == 0)
-			return &r->statements[i];
-	return NULL;
-}
-
-/* The rule of a chain that looks up a set by a field, or NULL. */
-static const struct rule *rule_with(const struct chain *c, const char *set, enum field field)
-{
-	for (const struct rule *r = c->first; r; r = r->next) {
-		const struct statement *l = look_up_of(r, set);
-		if (l && l->field == field)
-			return r;
+	if (!set->interval) {
+		hold_more(s, set, items, n);
+		return true;
 	}
-	return NULL;
-}
-
-static void append_rule(struct staging *s, struct chain *c, const struct rule *r)
-{
-	struct rule *new = copy(s, r, sizeof(*r));
-	if (!new)
-		return;
-	new->next = NULL;
-	*(c->last ? &c->last->next : &c->first) = new;
-	c->last = new;
-}
-
-/* Puts old's rules for a set of hosts back, each in front of the rule for the runs beside it. */
-static void hold_rules(struct staging *s, const struct ruleset *old, const char *hosts,
-	const char *runs)
-{
-	for (struct chain *c = s->ruleset->chains; c && !s->failed; c = c->next) {
-		const struct chain *before = ruleset_chain(old, c->name);
-		const struct rule *rules = c->first;
-		if (!before)
-			continue;
-		c->first = c->last = NULL;
-		for (const struct rule *r = rules; r; r = r->next) {
-			const struct statement *l = look_up_of(r, runs);
-			const struct rule *held = l ? rule_with(before, hosts, l->field) : NULL;
-			if (held)
-				append_rule(s, c, held);
-			append_rule(s, c, r);
-		}
-	}
-}
-
-/* The hosts of a set that next does not have, as far as the runs beside it have swallowed them,
- * with the rules that look them up; false if there are none. */
-static bool hold_gone_hosts(struct staging *s, const struct ruleset *old,
-	const struct ruleset *next, const struct set *gone)
-{
-	const struct set *runs = is_hosts(gone) ? runs_beside(old, next, gone) : NULL;
-	const struct addrset *a = runs ? hosts_held(s, gone, NULL, runs->addresses) : NULL;
-	struct set *held = a ? add_set(s, gone) : NULL;
-	if (!held)
+	char *runs = take(s, n, 2 * size);
+	if (!runs)
 		return false;
-	held->addresses = a;
-	hold_rules(s, old, gone->name, runs->name);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(runs + 2 * i * size, items + i * size, size);
+		memcpy(runs + (2 * i + 1) * size, items + i * size, size);
+	}
+	hold_more(s, set, runs, n);
 	return true;
 }
 
-/* A packet on its way through the old rules looks sets up as they are at that moment: a set goes
- * after the rules that look it up, not with them. */
-static bool hold_gone(struct staging *s, const struct ruleset *old, const struct ruleset *next)
+/* A set, and in it the addresses that the same set holds in the other ruleset, as far as the peer
+ * has them in this one in another set; true if there are any. */
+static bool add_extended(struct staging *s, const struct set *set, const struct set *other)
 {
-	bool any = false;
-	for (const struct set *x = old->sets; x && !s->failed; x = x->next) {
-		/* not maps: what they lead to is going */
-		if (x->is_map || ruleset_set(next, x->name))
-			continue;
-		if (!hold_gone_hosts(s, old, next, x))
-			add_set(s, x);
-		any = true;
-	}
-	return any;
-}
-
-/* Ports. */
-
-/* The map of ranges beside a map of ports: inbound-tcp-ranges beside inbound-tcp-ports. */
-static const struct set *ranges_beside(const struct ruleset *r, const char *ports)
-{
-	static const char suffix[] = "-ports", other[] = "-ranges";
-	char name[COMMENT_SIZE];
-	size_t n = strlen(ports);
-	if (n < sizeof(suffix) || strcmp(ports + n - (sizeof(suffix) - 1), suffix) != 0)
-		return NULL;
-	n -= sizeof(suffix) - 1;
-	if (n + sizeof(other) > sizeof(name))
-		return NULL;
-	memcpy(name, ports, n);
-	memcpy(name + n, other, sizeof(other));
-	return ruleset_set(r, name);
-}
-
-static bool has_key(const struct set *s, uint32_t key)
-{
-	const struct element *e;
-	return set_has_number(s, key, &e);
-}
-
-/* The same for single ports that a range has swallowed; their chains must be there still. */
-static bool hold_ports(struct staging *s, const struct ruleset *rules, const struct set *old,
-	const struct set *next)
-{
-	struct set *held = add_set(s, next);
-	const struct set *ranges = ranges_beside(rules, next->name);
-	if (!held || !old || !ranges || !next->is_map)
+	struct addrset hosts = {0};
+	struct set *new = add_set(s, set);
+	if (!new || !other || !set->addresses || !other->addresses ||
+		other->addresses == set->addresses)
 		return false;
-	struct element *e = arena_array(s->arena, old->n_elements + next->n_elements, sizeof(*e));
-	if (!e) {
+	int r = set->interval ? addrset_hosts_in_runs(set->addresses, other->addresses, &hosts)
+			      : addrset_hosts_in_runs(other->addresses, set->addresses, &hosts);
+	if (r < 0)
 		s->failed = true;
-		return false;
-	}
-	size_t n = next->n_elements;
-	memcpy(e, next->elements, n * sizeof(*e));
-	for (size_t i = 0; i < old->n_elements; i++) {
-		const struct element *x = &old->elements[i];
-		if (!has_key(next, x->first) && has_key(ranges, x->first) &&
-			ruleset_chain(rules, x->chain))
-			e[n++] = *x;
-	}
-	bool any = n > next->n_elements;
-	qsort(e, n, sizeof(*e), element_order);
-	held->elements = e;
-	held->n_elements = n;
+	bool any = r == 0 && hold_hosts(s, new, &hosts);
+	addrset_done(&hosts);
 	return any;
 }
 
-int stages_hold(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret)
+/* The stages of a change of rules. */
+
+/* What is in force, and beside it all that is new, to which nothing leads yet. */
+static int prepare(const struct differences *d, struct stages *stages)
+{
+	struct staging s;
+	bool wanted = false;
+	start(&s, d->old);
+	for (const struct chain *c = d->old->chains; c; c = c->next)
+		add_chain(&s, c);
+	for (size_t i = 0; i < d->n_chains; i++)
+		if (d->chains[i].change == CHANGE_ADDED) {
+			add_chain(&s, d->chains[i].next);
+			wanted = true;
+		}
+	add_counters(&s, d->old, NULL);
+	if (d->counters)
+		add_counters(&s, d->next, d->old);
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		wanted |= add_extended(&s, x->old ? x->old : x->next, x->old ? x->next : NULL);
+		wanted |= !x->old;
+	}
+	return finish(&s, wanted, stages);
+}
+
+/* The next ruleset, and beside it all that only the old one has. */
+static int switch_rules(const struct differences *d, struct ruleset *next, struct stages *stages)
 {
 	struct staging s;
 	bool wanted = false;
 	start(&s, next);
-	add_all(&s, next);
-	for (const struct set *x = next->sets; x; x = x->next) {
-		const struct set *before = ruleset_set(old, x->name);
-		if (is_hosts(x))
-			wanted |= hold_hosts(&s, before, x);
-		else if (x->type == TYPE_INET_SERVICE && !x->interval)
-			wanted |= hold_ports(&s, next, before, x);
-		else
-			add_set(&s, x);
+	for (size_t i = 0; i < d->n_chains; i++) {
+		const struct chain_difference *x = &d->chains[i];
+		add_chain(&s, x->next ? x->next : x->old);
+		wanted |= !x->next;
 	}
-	wanted |= hold_gone(&s, old, next);
-	return finish(&s, wanted, ret);
+	add_counters(&s, next, NULL);
+	if (d->counters)
+		add_counters(&s, d->old, next);
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		wanted |= add_extended(&s, x->next ? x->next : x->old, x->next ? x->old : NULL);
+		wanted |= !x->next;
+	}
+	size_t before = stages->count;
+	int r = finish(&s, wanted, stages);
+	if (r == 0 && stages->count == before)
+		stages->way[stages->count++] = next;
+	return r;
+}
+
+/* The stages of a change of addresses only. */
+
+struct move {
+	struct addr_range range;
+	bool goes;
+};
+
+static int order_moves(const void *a, const void *b)
+{
+	const struct move *x = a, *y = b;
+	return addr_compare(&x->range.first, &y->range.first);
+}
+
+static size_t add_moves(struct move *to, const struct set *s, const struct element_list *l,
+	bool goes)
+{
+	for (size_t i = 0; i < l->count; i++)
+		to[i] = (struct move){addrset_get(s->addresses, s->part, l->items[i]), goes};
+	return l->count;
+}
+
+/* True if something that goes overlaps with something that comes. */
+static bool overlap(const struct move *moves, size_t n)
+{
+	const struct addr *ends[2] = {NULL, NULL}; /* the last address so far of what comes, goes */
+	for (size_t i = 0; i < n; i++) {
+		const struct addr_range *r = &moves[i].range;
+		const struct addr *other = ends[!moves[i].goes], **end = &ends[moves[i].goes];
+		if (other && addr_compare(&r->first, other) <= 0)
+			return true;
+		if (!*end || addr_compare(*end, &r->last) < 0)
+			*end = &r->last;
+	}
+	return false;
+}
+
+/* Whether an address goes from one set and comes into another. */
+static int find_moves(const struct differences *d, bool *ret)
+{
+	size_t going = 0, coming = 0, changed = 0, n = 0;
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		going += x->going.count;
+		coming += x->coming.count;
+		changed += x->going.count || x->coming.count;
+	}
+	*ret = false;
+	if (going == 0 || coming == 0 || changed < 2)
+		return 0;
+	struct move *moves = malloc((going + coming) * sizeof(*moves));
+	if (!moves)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		if (!x->next->addresses)
+			continue;
+		n += add_moves(moves + n, x->old, &x->going, true);
+		n += add_moves(moves + n, x->next, &x->coming, false);
+	}
+	qsort(moves, n, sizeof(*moves), order_moves);
+	*ret = overlap(moves, n);
+	free(moves);
+	return 0;
+}
+
+/* What sets hold and what they will hold. */
+static int unite(const struct differences *d, struct stages *stages)
+{
+	struct staging s;
+	start(&s, d->old);
+	for (const struct chain *c = d->old->chains; c; c = c->next)
+		add_chain(&s, c);
+	add_counters(&s, d->old, NULL);
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		struct set *set = add_set(&s, x->old);
+		size_t size;
+		if (set && x->coming.count)
+			hold_more(&s, set, addrset_part(x->next->addresses, set->part, &size),
+				set_size(x->next));
+	}
+	return finish(&s, true, stages);
+}
+
+/* True if an interval set loses something. */
+static bool loses_runs(const struct differences *d)
+{
+	for (size_t i = 0; i < d->n_sets; i++)
+		if (d->sets[i].going.count && d->sets[i].next->interval)
+			return true;
+	return false;
+}
+
+static int change_addresses(const struct differences *d, struct ruleset *next, struct ruleset *last,
+	struct stages *stages)
+{
+	bool moves;
+	int r = find_moves(d, &moves);
+	if (r == 0 && moves)
+		r = unite(d, stages);
+	if (!last || loses_runs(d))
+		stages->way[stages->count++] = next;
+	else
+		stages->leaves_stragglers = true;
+	if (last)
+		stages->way[stages->count++] = last;
+	return r;
+}
+
+static int change_rules(const struct differences *d, struct ruleset *next, struct ruleset *last,
+	struct stages *stages)
+{
+	int r = prepare(d, stages);
+	if (r == 0)
+		r = switch_rules(d, next, stages);
+	if (r < 0)
+		return r;
+	if (last || stages->way[stages->count - 1] != next)
+		stages->way[stages->count++] = last ? last : next;
+	return 0;
+}
+
+int stages_plan(const struct differences *d, struct ruleset *next, struct ruleset *last,
+	struct stages *ret)
+{
+	struct stages stages = {0};
+	assert(d->next == next);
+	int r = changes_only_addresses(d) ? change_addresses(d, next, last, &stages)
+					  : change_rules(d, next, last, &stages);
+	if (r < 0)
+		stages_done(&stages);
+	else
+		*ret = stages;
+	return r;
+}
+
+void stages_done(struct stages *s)
+{
+	for (size_t i = 0; i < s->n_made; i++)
+		ruleset_free(s->made[i]);
+	*s = (struct stages){0};
 }

@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rulesets between two rulesets: what is put into force on the way from one to the other, so
- * that a packet that both of them allow is allowed at every moment.
+ * that a packet that both of them allow is allowed at every moment, and none that both forbid.
  */
 #pragma once
 
-#include "ruleset/ruleset.h"
+#include "ruleset/changes.h"
 
-/* old, and beside it the chains and sets that only next has, to which nothing leads yet.  0 with
- * *ret NULL if there is nothing to prepare; -ENOMEM.  Borrows from both. */
-int stages_prepare(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret);
+enum { STAGES_MAX = 3 };
 
-/* next, in its hashes the single hosts and ports of old that lie in runs of next, and the sets that
- * only old has.  0 with
- * *ret NULL if there are none; -ENOMEM.  Borrows from both. */
-int stages_hold(const struct ruleset *old, const struct ruleset *next, struct ruleset **ret);
+/* Each is one transaction; before the next one all packets must have left the rules that were
+ * in force until then. */
+struct stages {
+	struct ruleset *way[STAGES_MAX];
+	size_t count;
+	struct ruleset *made[STAGES_MAX]; /* those that end with the stages */
+	size_t n_made;
+	/* What was judged by the old ruleset is not awaited at the end, so before the next change.
+	 */
+	bool leaves_stragglers;
+};
+
+/* From d's old ruleset to next, which is d's; then, if live connections must be judged again, to
+ * last: next in another generation (or NULL).  0 or -ENOMEM; stages_done() after 0.  Borrows from
+ * all of them. */
+int stages_plan(const struct differences *d, struct ruleset *next, struct ruleset *last,
+	struct stages *ret);
+void stages_done(struct stages *s);

@@ -6,6 +6,7 @@ The daemon logs each repair on a line; the test waits for that line, or for READ
 reload, and never for time to pass.  The tables are compared as in test_transitions.
 """
 
+import re
 import select
 import time
 import unittest
@@ -29,7 +30,7 @@ EDITS = (
     ("add chain inet rolewall extra", "chain extra added"),
     ("add element inet rolewall peer-ssh-client-hosts4 { 192.0.2.66 }",
      "set peer-ssh-client-hosts4 changed"),
-    ("delete element inet rolewall inbound-tcp-ports { 4422 }", "set inbound-tcp-ports changed"),
+    ("delete element inet rolewall PORTS { 4422 }", "set PORTS changed"),
     ("flush set inet rolewall peer-ssh-client-hosts6", "set peer-ssh-client-hosts6 changed"),
     ("add set inet rolewall extra { type ipv4_addr; }", "set extra added"),
     ("add counter inet rolewall extra", "object extra added"),
@@ -65,6 +66,8 @@ class Drift(unittest.TestCase):
                 self.assertEqual(self.daemon.stop(), 0)
                 self.daemon = self.us.daemon(self.config, arguments=UNOWNED)
             with self.subTest(script):
+                ports = re.search(r"inbound-tcp-ports-\w+", str(before))[0]
+                script, words = (text.replace("PORTS", ports) for text in (script, words))
                 heard = len(self.daemon.stderr())
                 self.us.nft(script)
                 text = self.said(heard, "; undone")

@@ -245,7 +245,7 @@ class UnderFire(unittest.TestCase):
         said = self.daemon.stderr()
         restricted = said.count("configuration applied, live connections")
         added = said.count("configuration applied, generation")
-        self.assertEqual(said.count("new table"), 1, said[-2000:])
+        self.assertEqual(said.count("whole table"), 1, said[-2000:])
         self.assertEqual(restricted + added, RELOADS, said[-2000:])
         self.assertGreater(min(restricted, added), RELOADS / 10)
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A batch as a list of words, one message each: "+chain input", "-set x", "-rules". */
+/* A batch as a list of words, one message each: "+chain input", "-set x", "-rules".  Sets of
+ * numbers are without their hashes. */
 #pragma once
 
 #include "kernel/decode.h"
+#include "ruleset/ruleset.h"
 
 static inline void put_message(struct text *to, const struct nlmsghdr *nlh)
 {
@@ -27,8 +29,9 @@ static inline void put_message(struct text *to, const struct nlmsghdr *nlh)
 		if (!is_nft(nlh, words[i].type))
 			continue;
 		const struct nlattr *name = attribute(nlh, words[i].name);
-		text_printf(to, "%s%s%s\n", words[i].word, name ? " " : "",
-			name ? mnl_attr_get_str(name) : "");
+		const char *called = name ? mnl_attr_get_str(name) : "";
+		text_printf(to, "%s%s%.*s\n", words[i].word, name ? " " : "",
+			(int)numbers_name_length(called), called);
 		return;
 	}
 	text_printf(to, "%s\n",

@@ -52,7 +52,11 @@ static void assert_text(struct text *text, const char *wanted)
 	free(found);
 }
 
-#define RUNS(...) (const char *const[]){__VA_ARGS__ __VA_OPT__(,) NULL}
+#define RUNS(...) \
+	(const char *const[]) \
+	{ \
+		__VA_ARGS__ __VA_OPT__(, ) NULL \
+	}
 
 static void assert_elements(const char *const items[], const char *wanted)
 {
@@ -69,11 +73,15 @@ static void assert_change(const char *const old[], const char *const next[], con
 {
 	struct addrset a = addresses(old), b = addresses(next);
 	struct set s = ranges(&a), t = ranges(&b);
+	const struct ruleset before = {.sets = &s}, after = {.sets = &t};
+	struct differences d;
 	struct text text = {0};
-	kernel_elements_going(&s, &t, put, &text);
+	assert_int_equal(differences_find(&before, &after, NULL, &d), 0);
+	kernel_elements_going(&d.sets[0], put, &text);
 	assert_text(&text, going);
-	kernel_elements_coming(&s, &t, put, &text);
+	kernel_elements_coming(&d.sets[0], put, &text);
 	assert_text(&text, coming);
+	differences_done(&d);
 	addrset_done(&a);
 	addrset_done(&b);
 }
@@ -137,24 +145,28 @@ static void take_verdict(void *context, const struct kernel_element *e)
 static void only_beginnings_in_maps_have_a_verdict(void **state)
 {
 	struct element old[] = {{1000, 2000, VERDICT_JUMP, "a"}};
-	struct element next[] = {
-		{1000, 1499, VERDICT_JUMP, "a"}, {1500, 2000, VERDICT_JUMP, "b"}};
-	struct set s = {.type = TYPE_INET_SERVICE,
+	struct element next[] = {{1000, 1499, VERDICT_JUMP, "a"}, {1500, 2000, VERDICT_JUMP, "b"}};
+	struct set s = {.name = "s",
+		.type = TYPE_INET_SERVICE,
 		.is_map = true,
 		.interval = true,
 		.elements = old,
 		.n_elements = 1};
 	struct set t = s;
+	const struct ruleset before = {.sets = &s}, after = {.sets = &t};
+	struct differences d;
 	struct text text = {0};
 	(void)state;
 	t.elements = next;
 	t.n_elements = 2;
 	kernel_elements(&t, take_verdict, &text);
 	assert_text(&text, "0< 1000>a 1500< 1500>b 2001< ");
-	kernel_elements_going(&s, &t, take_verdict, &text);
+	assert_int_equal(differences_find(&before, &after, NULL, &d), 0);
+	kernel_elements_going(&d.sets[0], take_verdict, &text);
 	assert_text(&text, "1000>a 2001< ");
-	kernel_elements_coming(&s, &t, take_verdict, &text);
+	kernel_elements_coming(&d.sets[0], take_verdict, &text);
 	assert_text(&text, "1000>a 1500< 1500>b 2001< ");
+	differences_done(&d);
 }
 
 int main(void)
@@ -164,8 +176,7 @@ int main(void)
 		cmocka_unit_test(only_what_differs_goes_and_comes),
 		cmocka_unit_test(a_run_that_grows_goes_and_comes_whole),
 		cmocka_unit_test(the_end_at_zero_goes_when_a_run_begins_there),
-		cmocka_unit_test(
-			the_end_at_zero_comes_and_goes_with_the_first_and_the_last_run),
+		cmocka_unit_test(the_end_at_zero_comes_and_goes_with_the_first_and_the_last_run),
 		cmocka_unit_test(a_run_that_becomes_open_loses_its_end),
 		cmocka_unit_test(only_beginnings_in_maps_have_a_verdict),
 	};

@@ -30,13 +30,13 @@ static int setup(void **state)
 	struct build b;
 	f = (struct fixture){0};
 	build_start(&b, 1, 0xffff0000);
-	number_set(&b, peer_line, "ports", TYPE_INET_SERVICE, false, &e, 1);
+	const char *ports = number_set(&b, peer_line, "ports", TYPE_INET_SERVICE, false, &e, 1);
 	chain(&b, peer_line, "in-web", HOOK_NONE);
 	rule(&b, built_in, "loopback");
 	match_name(&b, FIELD_IIFNAME, "lo");
 	rule(&b, port_line, NULL);
 	match(&b, FIELD_L4PROTO, 6);
-	lookup(&b, FIELD_CT_PROTO_DST, "ports");
+	lookup(&b, FIELD_CT_PROTO_DST, ports);
 	jump_to(&b, "nowhere");
 	assert_int_equal(build_finish(&b, &f.ruleset), 0);
 	batch_start(&f.batch, FIRST_SEQ, 1);
@@ -95,7 +95,8 @@ static void a_rule_is_named_by_its_line_and_its_words(void **state)
 	assert_int_equal(f->diags.count, 1);
 	assert_diag(f, 0,
 		"etc/rolewall.conf:17:3: the kernel refused the rule of chain in-web `meta l4proto "
-		"tcp ct original proto-dst @ports jump nowhere`: No such file or directory "
+		"tcp ct original proto-dst @ports-0ccbc2b2 jump nowhere`: No such file or "
+		"directory "
 		"(ENOENT); nothing was changed");
 }
 
@@ -109,11 +110,12 @@ static void the_offset_names_the_expression(void **state)
 	for (size_t i = 0; i < 5; i++) {
 		char wanted[256];
 		uint32_t at = expression_at(f, RULE, expressions[i].index);
-		uint32_t behind = i < 4 ? expression_at(f, RULE, expressions[i].index + 1)
-					: at + 12;
+		uint32_t behind =
+			i < 4 ? expression_at(f, RULE, expressions[i].index + 1) : at + 12;
 		snprintf(wanted, sizeof(wanted),
 			"etc/rolewall.conf:17:3: the kernel refused the rule of chain in-web `meta "
-			"l4proto tcp ct original proto-dst @ports jump nowhere`: expression %u, "
+			"l4proto tcp ct original proto-dst @ports-0ccbc2b2 jump nowhere`: "
+			"expression %u, "
 			"%s: Invalid argument (EINVAL); nothing was changed",
 			expressions[i].index, expressions[i].name);
 		assert_int_equal(report(f, RULE, EINVAL, at), -EINVAL);
@@ -131,7 +133,8 @@ static void an_offset_in_no_expression_names_none(void **state)
 	report(f, RULE, EINVAL, 20);
 	assert_diag(f, 0,
 		"etc/rolewall.conf:17:3: the kernel refused the rule of chain in-web `meta l4proto "
-		"tcp ct original proto-dst @ports jump nowhere`: Invalid argument (EINVAL); nothing "
+		"tcp ct original proto-dst @ports-0ccbc2b2 jump nowhere`: Invalid argument "
+		"(EINVAL); nothing "
 		"was changed");
 	report(f, RULE, EINVAL, 60000);
 	assert_string_equal(f->diags.items[1].message, f->diags.items[0].message);
@@ -155,7 +158,8 @@ static void objects_are_named_by_kind_and_name(void **state)
 		"roles/proxy.conf:4:1: the kernel refused the chain in-web: File exists (EEXIST); "
 		"nothing was changed");
 	assert_diag(f, 1,
-		"roles/proxy.conf:4:1: the kernel refused the set ports: Cannot allocate memory "
+		"roles/proxy.conf:4:1: the kernel refused the set ports-0ccbc2b2: Cannot allocate "
+		"memory "
 		"(ENOMEM); nothing was changed");
 }
 

@@ -22,7 +22,7 @@ static struct ruleset *small_ruleset(void)
 	struct build b;
 	build_start(&b, 1, 0xffff0000);
 	counter(&b, built_in, "in-web");
-	number_set(&b, built_in, "ports", TYPE_INET_SERVICE, true, &port, 1);
+	const char *ports = number_set(&b, built_in, "ports", TYPE_INET_SERVICE, true, &port, 1);
 	dynamic_set(&b, built_in, "sessions-5", TYPE_INET_PROTO, 1);
 	chain(&b, built_in, "in-web", HOOK_NONE);
 	rule(&b, built_in, "web");
@@ -30,7 +30,7 @@ static struct ruleset *small_ruleset(void)
 	accept_packet(&b);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	rule(&b, built_in, "ports");
-	dispatch(&b, FIELD_TCP_DPORT, "ports");
+	dispatch(&b, FIELD_TCP_DPORT, ports);
 	rule(&b, built_in, "the end");
 	drop_packet(&b);
 	assert_int_equal(build_finish(&b, &r), 0);
@@ -59,15 +59,13 @@ static void a_table_that_is_not_there_is_only_filled(void **state)
 	const struct decoded *d = decode(&b);
 	for (size_t i = 0; i < d->count; i++)
 		assert_int_equal(d->messages[i]->nlmsg_seq, 300 + i);
-	assert_int_equal(
-		ntohl(mnl_attr_get_u32(attribute(d->messages[0], NFNL_BATCH_GENID))), 77);
+	assert_int_equal(ntohl(mnl_attr_get_u32(attribute(d->messages[0], NFNL_BATCH_GENID))), 77);
 	batch_done(&b);
 	ruleset_free(r);
 }
 
 /* Lists are made by hand, last first, as the inventory makes them. */
-#define ITEMS(...) \
-	chained((struct inventory_item[]){__VA_ARGS__, {0}})
+#define ITEMS(...) chained((struct inventory_item[]){__VA_ARGS__, {0}})
 
 static struct inventory_item *chained(struct inventory_item *items)
 {
@@ -81,8 +79,7 @@ static void what_is_left_over_goes_before_anything_comes(void **state)
 	const struct inventory now = {
 		.genid = 1,
 		.chains = ITEMS({"old-chain", 0, NULL}, {"in-web", 0, NULL},
-			{"input", 1 + NF_INET_LOCAL_IN, NULL},
-			{"early", INVENTORY_FOREIGN, NULL}),
+			{"input", 1 + NF_INET_LOCAL_IN, NULL}, {"early", INVENTORY_FOREIGN, NULL}),
 		.sets = ITEMS({"ports", NFT_SET_MAP, NULL}, {"old-set", 0, NULL},
 			{"sessions-5", NFT_SET_EVAL, NULL}, {"sessions-9", NFT_SET_EVAL, NULL}),
 		.objects = ITEMS({"in-web", NFT_OBJECT_COUNTER, NULL},
@@ -153,8 +150,7 @@ static void an_object_of_a_counters_name_and_another_kind_goes(void **state)
 	assert_int_equal(replace_batch(r, &now, OWNERSHIP_NONE, 1, &b), 0);
 	const struct nlmsghdr *nlh = message(&b, NFT_MSG_DELOBJ, 0);
 	assert_string_attribute(nlh, NFTA_OBJ_NAME, "in-web");
-	assert_int_equal(
-		ntohl(mnl_attr_get_u32(attribute(nlh, NFTA_OBJ_TYPE))), NFT_OBJECT_QUOTA);
+	assert_int_equal(ntohl(mnl_attr_get_u32(attribute(nlh, NFTA_OBJ_TYPE))), NFT_OBJECT_QUOTA);
 	batch_done(&b);
 	ruleset_free(r);
 }

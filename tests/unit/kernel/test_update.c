@@ -10,46 +10,21 @@
 #include "kernel/netns.h"
 #include "kernel/replace.h"
 #include "kernel/sequence.h"
-#include "ruleset/changes.h"
-#include "ruleset/chain_text.h"
 #include "ruleset/failing_malloc.h"
-#include "ruleset/memory_policy.h"
+#include "ruleset/pair.h"
 
 #define PEER(addresses) "[peer p]\naddress = " addresses "\n"
 #define FLOW(name, port) \
 	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
 
-struct pair {
-	struct policy *policies[2];
-	struct ruleset *old, *next;
-	struct batch batch;
-};
-
-static struct pair updated(const char *old, const char *next)
-{
-	struct pair p;
-	p.policies[0] = memory_policy(NULL, old);
-	p.policies[1] = memory_policy(NULL, next);
-	p.old = compiled(p.policies[0], 1);
-	p.next = compiled(p.policies[1], 1);
-	assert_int_equal(update_batch(p.old, p.next, 10, 77, &p.batch), 0);
-	return p;
-}
-
-static void done(struct pair *p)
-{
-	batch_done(&p->batch);
-	ruleset_free(p->old);
-	ruleset_free(p->next);
-	policy_free(p->policies[0]);
-	policy_free(p->policies[1]);
-}
-
 static void assert_update(const char *old, const char *next, const char *wanted)
 {
-	struct pair p = updated(old, next);
-	assert_sequence(&p.batch, wanted);
-	done(&p);
+	struct pair p = pair_of(old, next);
+	struct batch b;
+	assert_int_equal(update_batch(&p.d, 10, 77, &b), 0);
+	assert_sequence(&b, wanted);
+	batch_done(&b);
+	pair_done(&p);
 }
 
 static void nothing_is_sent_for_no_difference(void **state)
@@ -70,33 +45,41 @@ static void an_address_is_one_element(void **state)
 		"begin\n-elements peer-p-hosts4\n+elements peer-p-hosts4\nend\n");
 }
 
-static void a_flow_more_is_its_own_objects_and_an_element(void **state)
+static void a_flow_more_is_its_own_objects_and_another_map(void **state)
 {
 	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"begin\n"
+		"-rules inbound-tcp\n"
+		"-set inbound-tcp-ports\n"
 		"+chain accept-in-b\n"
 		"+chain in-b\n"
 		"+object in-b\n"
+		"+set inbound-tcp-ports\n"
 		"+elements inbound-tcp-ports\n"
 		"+rule accept-in-b\n"
 		"+rule in-b\n"
+		"+rule inbound-tcp\n"
 		"end\n");
 }
 
-static void a_flow_less_goes_rules_first_then_elements_then_chains(void **state)
+static void a_flow_less_goes_rules_first_then_maps_then_chains(void **state)
 {
 	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"begin\n"
+		"-rules inbound-tcp\n"
 		"-rules accept-in-b\n"
 		"-rules in-b\n"
-		"-elements inbound-tcp-ports\n"
+		"-set inbound-tcp-ports\n"
+		"+set inbound-tcp-ports\n"
+		"+elements inbound-tcp-ports\n"
 		"-chain accept-in-b\n"
 		"-chain in-b\n"
 		"-object in-b\n"
+		"+rule inbound-tcp\n"
 		"end\n");
 }
 
@@ -123,42 +106,45 @@ static void a_set_that_outgrows_its_room_takes_its_rules_with_it(void **state)
 
 static void the_batch_is_for_one_generation_of_the_kernels_ruleset(void **state)
 {
-	struct pair p = updated("[host]\n", "[host]\n[management]\nfrom = 10.0.9.1\n");
+	struct pair p = pair_of("[host]\n", "[host]\n[management]\nfrom = 10.0.9.1\n");
+	struct batch b;
 	(void)state;
-	const struct decoded *d = decode(&p.batch);
+	assert_int_equal(update_batch(&p.d, 10, 77, &b), 0);
+	const struct decoded *d = decode(&b);
 	assert_int_equal(d->messages[0]->nlmsg_seq, 10);
-	assert_int_equal(
-		ntohl(mnl_attr_get_u32(attribute(d->messages[0], NFNL_BATCH_GENID))), 77);
-	done(&p);
+	assert_int_equal(ntohl(mnl_attr_get_u32(attribute(d->messages[0], NFNL_BATCH_GENID))), 77);
+	batch_done(&b);
+	pair_done(&p);
 }
 
 static void a_chain_that_changes_its_hook_needs_a_replacement(void **state)
 {
 	struct chain here = {.name = "x", .hook = HOOK_INPUT}, there = {.name = "x"};
 	const struct ruleset old = {.chains = &here}, next = {.chains = &there};
+	struct differences d;
 	struct batch b;
 	(void)state;
-	assert_int_equal(update_batch(&old, &next, 1, 1, &b), -EOPNOTSUPP);
+	assert_int_equal(differences_find(&old, &next, NULL, &d), 0);
+	assert_int_equal(update_batch(&d, 1, 1, &b), -EOPNOTSUPP);
 	batch_done(&b);
+	differences_done(&d);
 }
 
 static int update_and_free(void *context)
 {
-	struct ruleset **pair = context;
 	struct batch b;
-	int r = update_batch(pair[0], pair[1], 1, 1, &b);
+	int r = update_batch(context, 1, 1, &b);
 	batch_done(&b);
 	return r;
 }
 
 static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
 {
-	struct pair p = updated("[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
+	struct pair p = pair_of("[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"[host]\n" PEER("10.0.0.2") FLOW("a", "80") FLOW("c", "82"));
-	struct ruleset *pair[] = {p.old, p.next};
 	(void)state;
-	assert_survives_each_failure(update_and_free, pair);
-	done(&p);
+	assert_survives_each_failure(update_and_free, &p.d);
+	pair_done(&p);
 }
 
 /* With the kernel. */
@@ -186,12 +172,15 @@ static void put_whole(struct nfsock *s, const struct ruleset *r)
 
 static void put_difference(struct nfsock *s, const struct ruleset *old, struct ruleset *next)
 {
+	struct differences d;
 	struct batch b;
 	uint32_t genid;
 	assert_int_equal(nfsock_genid(s, &genid), 0);
-	assert_int_equal(update_batch(old, next, s->seq, genid, &b), 0);
+	assert_int_equal(differences_find(old, next, NULL, &d), 0);
+	assert_int_equal(update_batch(&d, s->seq, genid, &b), 0);
 	commit(s, &b);
-	changes_keep_room(next, old);
+	changes_keep_room(next, &d);
+	differences_done(&d);
 }
 
 /* The table as nft lists it, without what may differ: the size of a hash, and the order in
@@ -227,7 +216,8 @@ static struct policy *random_policy(void)
 				"target = this-host\ninitiator = %s\n",
 				i, ports[rand() % 8], rand() % 2 ? "tcp" : "tcp udp",
 				rand() % 2 ? "either" : "source");
-	text_put(&text, "[flow always]\nport = 7\nprotocol = tcp\nsource = p\ntarget = this-host\n");
+	text_put(&text,
+		"[flow always]\nport = 7\nprotocol = tcp\nsource = p\ntarget = this-host\n");
 	char *host = finished(&text);
 	struct policy *p = memory_policy(NULL, host);
 	free(host);
@@ -298,8 +288,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_sent_for_no_difference),
 		cmocka_unit_test(an_address_is_one_element),
-		cmocka_unit_test(a_flow_more_is_its_own_objects_and_an_element),
-		cmocka_unit_test(a_flow_less_goes_rules_first_then_elements_then_chains),
+		cmocka_unit_test(a_flow_more_is_its_own_objects_and_another_map),
+		cmocka_unit_test(a_flow_less_goes_rules_first_then_maps_then_chains),
 		cmocka_unit_test(a_set_that_outgrows_its_room_takes_its_rules_with_it),
 		cmocka_unit_test(the_batch_is_for_one_generation_of_the_kernels_ruleset),
 		cmocka_unit_test(a_chain_that_changes_its_hook_needs_a_replacement),

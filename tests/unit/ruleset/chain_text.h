@@ -26,7 +26,31 @@ static inline char *finished(struct text *text)
 	return data;
 }
 
-/* Demands the rules of a chain, one a line. */
+/* A set by its name, of numbers without the hash at its end. */
+static inline const struct set *set_called(const struct ruleset *r, const char *name)
+{
+	const struct set *s = ruleset_set(r, name);
+	return s ? s : ruleset_numbers(r, name);
+}
+
+/* "@ports-1a2b3c4d" becomes "@ports". */
+static inline void cut_hashes(char *text)
+{
+	char *to = text;
+	for (const char *from = text; *from;) {
+		size_t n = *from == '@' ? strcspn(from, " \n") : 1;
+		char *name = strndup(from, n);
+		assert_non_null(name);
+		size_t kept = numbers_name_length(name);
+		memcpy(to, name, kept);
+		free(name);
+		to += kept;
+		from += n;
+	}
+	*to = '\0';
+}
+
+/* Demands the rules of a chain, one a line; sets of numbers without their hashes. */
 static inline void assert_chain(const struct ruleset *r, const char *name, const char *wanted)
 {
 	const struct chain *c = ruleset_chain(r, name);
@@ -38,6 +62,7 @@ static inline void assert_chain(const struct ruleset *r, const char *name, const
 		text_put(&text, "\n");
 	}
 	char *found = finished(&text);
+	cut_hashes(found);
 	assert_string_equal(found, wanted);
 	free(found);
 }
@@ -46,7 +71,7 @@ static inline void assert_chain(const struct ruleset *r, const char *name, const
 static inline void assert_elements(const struct ruleset *r, const char *name, const char *wanted)
 {
 	static const char *const words[] = {"", " accept", " drop", " > ", " >> "};
-	const struct set *s = ruleset_set(r, name);
+	const struct set *s = set_called(r, name);
 	struct text text = {0};
 	if (!s)
 		fail_msg("no set %s", name);

@@ -199,11 +199,59 @@ static void a_number_set_copies_its_elements_and_is_an_interval_if_one_is(void *
 	number_set(&b, somewhere, "ranges", TYPE_INET_SERVICE, false, elements, 2);
 	memset(elements, 0, sizeof(elements));
 	struct ruleset *r = finish(&b);
-	assert_false(ruleset_set(r, "single")->interval);
-	assert_true(ruleset_set(r, "ranges")->interval);
+	assert_false(set_called(r, "single")->interval);
+	assert_true(set_called(r, "ranges")->interval);
 	assert_elements(r, "single", "22\n");
 	assert_elements(r, "ranges", "22\n30-40\n");
-	assert_string_equal(ruleset_set(r, "ranges")->comment, "etc/rolewall.conf");
+	assert_string_equal(set_called(r, "ranges")->comment, "etc/rolewall.conf");
+	ruleset_free(r);
+}
+
+/* Of one verdict, on one chain, in one file. */
+static char *name_of_numbers(struct place at, enum data_type type, bool is_map, uint32_t last,
+	const char *to)
+{
+	const struct element e = {22, last, is_map ? VERDICT_JUMP : VERDICT_NONE, to};
+	struct build b;
+	build_start(&b, 1, 0xffff0000);
+	char *name = strdup(number_set(&b, at, "ports", type, is_map, &e, 1));
+	assert_non_null(name);
+	ruleset_free(finish(&b));
+	return name;
+}
+
+static void numbers_have_another_name_if_they_are_others(void **state)
+{
+	char *names[] = {
+		name_of_numbers(built_in, TYPE_INET_SERVICE, true, 22, "a"),
+		name_of_numbers(built_in, TYPE_INET_SERVICE, true, 22, "b"),
+		name_of_numbers(built_in, TYPE_INET_SERVICE, true, 23, "a"),
+		name_of_numbers(built_in, TYPE_INET_SERVICE, false, 22, NULL),
+		name_of_numbers(built_in, TYPE_MARK, true, 22, "a"),
+		name_of_numbers(somewhere, TYPE_INET_SERVICE, true, 22, "a"),
+	};
+	char *same = name_of_numbers(built_in, TYPE_INET_SERVICE, true, 22, "a");
+	(void)state;
+	assert_string_equal(same, names[0]);
+	for (size_t i = 0; i < 6; i++) {
+		assert_int_equal(numbers_name_length(names[i]), strlen("ports"));
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(names[i], names[j]);
+	}
+	for (size_t i = 0; i < 6; i++)
+		free(names[i]);
+	free(same);
+}
+
+static void the_set_of_the_generation_keeps_its_name(void **state)
+{
+	struct build b;
+	(void)state;
+	build_start(&b, 7, 0xffff0000);
+	generation_set(&b);
+	struct ruleset *r = finish(&b);
+	assert_elements(r, "generation", "458752\n");
+	assert_string_equal(r->sets->name, "generation");
 	ruleset_free(r);
 }
 
@@ -343,6 +391,8 @@ int main(void)
 		cmocka_unit_test(a_quotation_mark_in_a_path_does_not_end_the_comment),
 		cmocka_unit_test(names_live_as_long_as_the_ruleset),
 		cmocka_unit_test(a_number_set_copies_its_elements_and_is_an_interval_if_one_is),
+		cmocka_unit_test(numbers_have_another_name_if_they_are_others),
+		cmocka_unit_test(the_set_of_the_generation_keeps_its_name),
 		cmocka_unit_test(elements_are_sorted_and_have_room_to_grow),
 		cmocka_unit_test(an_address_set_has_the_type_of_its_part),
 		cmocka_unit_test(a_dynamic_set_begins_empty_and_has_room),

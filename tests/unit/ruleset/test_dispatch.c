@@ -46,7 +46,7 @@ static void a_port_leads_to_its_flow(void **state)
 	assert_chain(r, "inbound-tcp",
 		"meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ports\n");
 	assert_elements(r, "inbound-tcp-ports", "22 > in-b\n80 > in-b\n443 > in-a\n");
-	assert_null(ruleset_set(r, "inbound-tcp-ranges"));
+	assert_null(set_called(r, "inbound-tcp-ranges"));
 	done(p, r);
 }
 
@@ -55,13 +55,13 @@ static void sixteen_ports_become_single_elements(void **state)
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-1015");
 	(void)state;
-	const struct set *s = ruleset_set(r, "inbound-tcp-ports");
+	const struct set *s = set_called(r, "inbound-tcp-ports");
 	assert_non_null(s);
 	assert_int_equal(s->n_elements, 16);
 	assert_int_equal(s->elements[0].first, 1000);
 	assert_int_equal(s->elements[15].last, 1015);
 	assert_false(s->interval);
-	assert_null(ruleset_set(r, "inbound-tcp-ranges"));
+	assert_null(set_called(r, "inbound-tcp-ranges"));
 	done(p, r);
 }
 
@@ -71,8 +71,8 @@ static void seventeen_ports_become_a_range(void **state)
 	struct ruleset *r = compiled_ports(&p, "1000-1016");
 	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-1016 > in-a\n");
-	assert_true(ruleset_set(r, "inbound-tcp-ranges")->interval);
-	assert_null(ruleset_set(r, "inbound-tcp-ports"));
+	assert_true(set_called(r, "inbound-tcp-ranges")->interval);
+	assert_null(set_called(r, "inbound-tcp-ports"));
 	assert_chain(r, "inbound-tcp",
 		"meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ranges\n");
 	done(p, r);
@@ -181,8 +181,8 @@ static void each_of_all_ports_leads_to_the_flows_that_have_it(void **state)
 	struct ruleset *r = compiled_ports(&p, "1-100 200 300-400", "50-350", "100 101 65520-65535",
 		"300-316", "60000-65535 400-417");
 	(void)state;
-	const struct set *ports = ruleset_set(r, "inbound-tcp-ports");
-	const struct set *ranges = ruleset_set(r, "inbound-tcp-ranges");
+	const struct set *ports = set_called(r, "inbound-tcp-ports");
+	const struct set *ranges = set_called(r, "inbound-tcp-ranges");
 	for (uint32_t port = 0; port <= 65535; port++) {
 		const struct element *e = NULL;
 		char wanted[8] = "", found[8] = "";
@@ -261,8 +261,11 @@ static void a_side_has_a_flow_only_if_somebody_may_open_it(void **state)
 	const struct peer nobody = {.name = "nobody", .none = true};
 	const struct peer anybody = {.name = "anybody", .any = true};
 	const struct peer *none[] = {&nobody}, *both[] = {&nobody, &anybody};
-	struct host_flow f = {
-		.state = FLOW_ON, .inbound = none, .n_inbound = 1, .outbound = both, .n_outbound = 2};
+	struct host_flow f = {.state = FLOW_ON,
+		.inbound = none,
+		.n_inbound = 1,
+		.outbound = both,
+		.n_outbound = 2};
 	(void)state;
 	assert_false(side_has_flow(&f, SIDE_IN));
 	assert_true(side_has_flow(&f, SIDE_OUT));

@@ -79,14 +79,15 @@ static struct packet packet(enum hook hook, uint8_t protocol, const char *source
 static struct packet tcp_in(const char *source, uint16_t port)
 {
 	bool v6 = strchr(source, ':') != NULL;
-	return packet(HOOK_INPUT, IPPROTO_TCP, source, 40000, v6 ? "2001:db8::1" : "10.0.0.1", port);
+	return packet(HOOK_INPUT, IPPROTO_TCP, source, 40000, v6 ? "2001:db8::1" : "10.0.0.1",
+		port);
 }
 
 static struct packet udp_out(const char *destination, uint16_t port)
 {
 	bool v6 = strchr(destination, ':') != NULL;
-	return packet(
-		HOOK_OUTPUT, IPPROTO_UDP, v6 ? "2001:db8::1" : "10.0.0.1", 40000, destination, port);
+	return packet(HOOK_OUTPUT, IPPROTO_UDP, v6 ? "2001:db8::1" : "10.0.0.1", 40000, destination,
+		port);
 }
 
 static void assert_ends(void **state, struct packet p, enum ending ending, const char *comment)
@@ -142,8 +143,7 @@ static void a_stranger_is_dropped_in_silence(void **state)
 
 static void the_right_port_of_another_protocol_is_refused(void **state)
 {
-	struct packet p =
-		packet(HOOK_INPUT, IPPROTO_UDP, "10.1.0.5", 40000, "10.0.0.1", 443);
+	struct packet p = packet(HOOK_INPUT, IPPROTO_UDP, "10.1.0.5", 40000, "10.0.0.1", 443);
 	assert_ends(state, p, ENDING_REJECT, icmp_error);
 	p.protocol = IPPROTO_SCTP;
 	assert_ends(state, p, ENDING_REJECT, icmp_error);
@@ -414,7 +414,7 @@ static void a_map_element_decides_by_its_own_verdict(void **state)
 	number_set(&b, built_in, "m", TYPE_INET_PROTO, true, elements, 2);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	rule(&b, built_in, "map");
-	dispatch(&b, FIELD_L4PROTO, "m");
+	dispatch(&b, FIELD_L4PROTO, numbers(&b, "m"));
 	rule(&b, built_in, "behind");
 	drop_packet(&b);
 	struct outcome o = walk(&b);

@@ -95,13 +95,43 @@ static void a_set_that_was_not_made_anew_keeps_its_room(void **state)
 	struct set after = {.name = "s", .elements = elements, .n_elements = 19, .room = 29};
 	const struct ruleset old = {.sets = &before};
 	struct ruleset r = {.sets = &after};
+	struct differences d;
 	(void)state;
-	changes_keep_room(&r, &old);
+	assert_int_equal(differences_find(&old, &r, NULL, &d), 0);
+	changes_keep_room(&r, &d);
+	differences_done(&d);
 	assert_int_equal(after.room, 19);
 	after.n_elements = 20; /* too large for that one: it was made anew */
 	after.room = 30;
-	changes_keep_room(&r, &old);
+	assert_int_equal(differences_find(&old, &r, NULL, &d), 0);
+	changes_keep_room(&r, &d);
+	differences_done(&d);
 	assert_int_equal(after.room, 30);
+}
+
+static void a_set_of_numbers_is_found_without_its_hash(void **state)
+{
+	struct set other = {.name = "ports-of-others-0123abcd"}, s = {.name = "ports-0123abcd"};
+	const struct ruleset r = {.sets = &other};
+	(void)state;
+	other.next = &s;
+	assert_ptr_equal(ruleset_numbers(&r, "ports"), &s);
+	assert_ptr_equal(ruleset_numbers(&r, "ports-of-others"), &other);
+	assert_null(ruleset_numbers(&r, "port"));
+	assert_null(ruleset_numbers(&r, "ports-0123abcd"));
+	assert_null(ruleset_numbers(&r, ""));
+}
+
+static void only_a_hash_is_no_part_of_the_name_of_numbers(void **state)
+{
+	(void)state;
+	assert_int_equal(numbers_name_length("ports-0123abcd"), 5);
+	assert_int_equal(numbers_name_length("ports"), 5);
+	assert_int_equal(numbers_name_length("ports-0123abc"), 13);
+	assert_int_equal(numbers_name_length("ports-0123abcg"), 14);
+	assert_int_equal(numbers_name_length("ports00123abcd"), 14);
+	assert_int_equal(numbers_name_length("-0123abcd"), 9);
+	assert_int_equal(numbers_name_length(""), 0);
 }
 
 static void hooks_are_named_as_their_base_chains(void **state)
@@ -130,6 +160,8 @@ int main(void)
 		cmocka_unit_test(both_ends_of_a_range_belong_to_it),
 		cmocka_unit_test(a_counter_is_found_by_its_whole_name),
 		cmocka_unit_test(a_set_that_was_not_made_anew_keeps_its_room),
+		cmocka_unit_test(a_set_of_numbers_is_found_without_its_hash),
+		cmocka_unit_test(only_a_hash_is_no_part_of_the_name_of_numbers),
 		cmocka_unit_test(hooks_are_named_as_their_base_chains),
 		cmocka_unit_test(freeing_nothing_is_fine),
 	};
