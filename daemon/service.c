@@ -58,6 +58,7 @@ void service_turn(struct service *s)
 	sd_event_source_set_time(s->timer, wake == ENGINE_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
 		wake == ENGINE_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+	apply_settle(&s->now); /* nobody waits for us now */
 }
 
 /* Events. */

@@ -3,7 +3,8 @@
  * Addresses from a key or from a file.
  *
  * A list file may have a million lines, so it is read line by line where it lies, without
- * inih, and only an address that is wrong costs memory beyond its own few bytes.
+ * inih, and only an address that is wrong costs memory beyond its own few bytes.  A line that is
+ * nothing but an IPv4 address or prefix is not looked at any closer.
  */
 #include "config/peer.h"
 
@@ -141,6 +142,15 @@ int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t le
 	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 		bytes += 3; /* a byte order mark, as some editors leave one */
 	for (const char *line = bytes, *next; line < end; line = next) {
+		struct addr_range range;
+		size_t plain = addr4_scan(line, (size_t)(end - line), &range);
+		if (plain && (line + plain == end || line[plain] == '\n')) {
+			if (addrset_add(&p->addresses, &range) < 0)
+				return -ENOMEM;
+			next = line + plain + (line + plain < end);
+			at.line++;
+			continue;
+		}
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		const char *stop = newline ? newline : end;
 		next = newline ? newline + 1 : end;

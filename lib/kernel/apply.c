@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "kernel/emit.h"
 #include "kernel/fingerprint.h"
@@ -278,6 +277,13 @@ static int send_in_stages(struct nfsock *s, const struct differences *d,
 	return r;
 }
 
+void apply_settle(struct applied *now)
+{
+	if (now->has_stragglers)
+		inflight_wait();
+	now->has_stragglers = false;
+}
+
 /* From d's old ruleset to next and last, if there is one. */
 static int change(struct nfsock *s, struct applied *now, const struct differences *d,
 	struct ruleset *next, struct ruleset *last)
@@ -286,11 +292,9 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 	int r = stages_plan(d, next, last, &stages);
 	if (r < 0)
 		return r;
-	if (now->has_stragglers)
-		inflight_wait_since(&now->changed);
+	apply_settle(now);
 	r = send_in_stages(s, d, &stages);
 	now->has_stragglers = stages.leaves_stragglers;
-	clock_gettime(CLOCK_MONOTONIC, &now->changed);
 	stages_done(&stages);
 	return r;
 }

@@ -2,8 +2,6 @@
 /* A policy into the kernel, in one transaction. */
 #pragma once
 
-#include <time.h>
-
 #include "base/text.h"
 #include "config/policy.h"
 #include "kernel/nfsock.h"
@@ -20,9 +18,7 @@ struct applied {
 	 * repair failed.  The table is read before the next change. */
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
-	/* Packets may still be in the rules from before the last change, which was then. */
-	bool has_stragglers;
-	struct timespec changed;
+	bool has_stragglers; /* packets may still be in the rules from before the last change */
 };
 
 void applied_done(struct applied *a);
@@ -42,6 +38,10 @@ enum apply_outcome {
  * own table is touched. */
 int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
 	enum apply_outcome *ret);
+
+/* After an apply(), when there is time for it: waits until all packets have left the rules that
+ * were in force before.  The next apply() need not do so then. */
+void apply_settle(struct applied *now);
 
 /* Compares the kernel's table with what is in force, and puts it back if it is not the same.
  * 0 if it was the same; 1 if it was repaired, and difference says what was different;

@@ -19,11 +19,3 @@ int inflight_wait(void)
 {
 	return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0 ? -errno : 0;
 }
-
-int inflight_wait_since(const struct timespec *then)
-{
-	enum { LONGEST_SECONDS = 2 }; /* no packet takes that long, on however busy a machine */
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec - then->tv_sec <= LONGEST_SECONDS ? inflight_wait() : 0;
-}

@@ -21,6 +21,52 @@ size_t addr_length(const struct addr *a)
 	return a->family == AF_INET ? 4 : 16;
 }
 
+/* A number in front, as inet_pton() takes it: without leading zeros.  Its digits; 0: none, or more
+ * than most. */
+static size_t scan_number(const char *s, size_t length, unsigned most, unsigned *ret)
+{
+	unsigned n = 0;
+	size_t i = 0;
+	while (i < length && s[i] >= '0' && s[i] <= '9') {
+		n = n * 10 + (unsigned)(s[i++] - '0');
+		if (n > most || (i > 1 && s[0] == '0'))
+			return 0;
+	}
+	*ret = n;
+	return i;
+}
+
+size_t addr4_scan(const char *s, size_t length, struct addr_range *ret)
+{
+	uint32_t address = 0, rest;
+	unsigned n;
+	size_t at = 0;
+	for (int part = 0; part < 4; part++) {
+		if (part && (at == length || s[at++] != '.'))
+			return 0;
+		size_t digits = scan_number(s + at, length - at, 255, &n);
+		if (digits == 0)
+			return 0;
+		at += digits;
+		address = address << 8 | n;
+	}
+	n = 32;
+	if (at < length && s[at] == '/') {
+		size_t digits = scan_number(s + at + 1, length - at - 1, 32, &n);
+		if (digits == 0)
+			return 0;
+		at += 1 + digits;
+	}
+	rest = n == 0 ? UINT32_MAX : n == 32 ? 0 : UINT32_MAX >> n;
+	if (address & rest)
+		return 0;
+	uint32_t first = htonl(address), last = htonl(address | rest);
+	*ret = (struct addr_range){{.family = AF_INET}, {.family = AF_INET}};
+	memcpy(ret->first.bytes, &first, sizeof(first));
+	memcpy(ret->last.bytes, &last, sizeof(last));
+	return at;
+}
+
 int addr_parse(const char *s, size_t length, struct addr *ret)
 {
 	char copy[INET6_ADDRSTRLEN];

@@ -281,9 +281,63 @@ static void a_range_knows_its_prefix(void **state)
 	}
 }
 
+/* What the fast way takes, the thorough one takes too, and for the same. */
+static void assert_scanned(const char *s, size_t wanted)
+{
+	struct addr_range fast, thorough;
+	char why[ADDR_FAULT_SIZE];
+	size_t n = addr4_scan(s, strlen(s), &fast);
+	assert_int_equal(n, wanted);
+	if (n == 0)
+		return;
+	assert_int_equal(addr_range_parse(s, n, &thorough, why), 0);
+	assert_memory_equal(&fast.first, &thorough.first, sizeof(fast.first));
+	assert_memory_equal(&fast.last, &thorough.last, sizeof(fast.last));
+}
+
+static void addresses_and_prefixes_are_scanned_from_the_front(void **state)
+{
+	(void)state;
+	assert_scanned("10.0.0.7", 8);
+	assert_scanned("255.255.255.255", 15);
+	assert_scanned("0.0.0.0\n", 7);
+	assert_scanned("10.0.0.0/8", 10);
+	assert_scanned("10.0.0.7/32,", 11);
+	assert_scanned("0.0.0.0/0", 9);
+	assert_scanned("128.0.0.0/1 ", 11);
+	assert_scanned("10.0.0.4/30", 11);
+	assert_scanned("10.0.0.7-10.0.0.9", 8);
+	assert_scanned("10.0.0.7.9", 8);
+}
+
+static void what_is_no_good_prefix_is_not_scanned(void **state)
+{
+	static const char *const bad[] = {"", "10", "10.0.0", "10.0.0.", "10.0.0.256", "10.0.0.1000",
+		"010.0.0.1", "10.0.0.00", "10..0.1", " 10.0.0.1", "a", "10.0.0.1/24", "10.0.0.0/33",
+		"10.0.0.0/", "10.0.0.0/08", "0.0.0.1/0", "10.0.0.0/99999999999", "2001:db8::1",
+		"4294967306.0.0.1", "-1.0.0.1"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_scanned(bad[i], 0);
+}
+
+static void a_scan_ends_at_its_length(void **state)
+{
+	struct addr_range r;
+	(void)state;
+	assert_int_equal(addr4_scan("10.0.0.77", 8, &r), 8);
+	assert_int_equal(r.first.bytes[3], 7);
+	assert_int_equal(addr4_scan("10.0.0.0/24", 10, &r), 0); /* host bits of a /2 */
+	assert_int_equal(addr4_scan("10.0.0.0/8", 9, &r), 0);
+	assert_int_equal(addr4_scan("10.0.0.7", 7, &r), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_and_prefixes_are_scanned_from_the_front),
+		cmocka_unit_test(what_is_no_good_prefix_is_not_scanned),
+		cmocka_unit_test(a_scan_ends_at_its_length),
 		cmocka_unit_test(an_address_is_read_into_its_first_bytes),
 		cmocka_unit_test(an_address_ends_at_its_length),
 		cmocka_unit_test(an_address_with_a_nul_inside_is_refused),

@@ -247,9 +247,95 @@ static void counts_are_the_sum_of_all_parts(void **state)
 	addrset_done(&s);
 }
 
+/* Enough to be sorted by their digits, all of which must count. */
+static void many_hosts_and_runs_are_sorted(void **state)
+{
+	enum { MANY = 3000 };
+	struct addrset s = {0};
+	uint32_t seed = 1;
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		seed = seed * 1664525 + 1013904223;
+		uint32_t first = htonl(seed & ~3u), last = htonl((seed & ~3u) + (i % 2 ? 2 : 0));
+		struct addr_range r = {{.family = AF_INET}, {.family = AF_INET}};
+		memcpy(r.first.bytes, &first, 4);
+		memcpy(r.last.bytes, &last, 4);
+		assert_int_equal(addrset_add(&s, &r), 0);
+	}
+	addrset_normalise(&s);
+	assert_true(s.count[ADDRSET_HOSTS4] > MANY / 2 - 10);
+	assert_true(s.count[ADDRSET_RANGES4] > MANY / 2 - 10);
+	for (size_t i = 1; i < s.count[ADDRSET_HOSTS4]; i++)
+		assert_true(s.hosts4[i - 1] < s.hosts4[i]);
+	for (size_t i = 1; i < s.count[ADDRSET_RANGES4]; i++)
+		assert_true(s.ranges4[i - 1].last < s.ranges4[i].first);
+	for (size_t i = 0; i < s.count[ADDRSET_RANGES4]; i++)
+		assert_int_equal(s.ranges4[i].last, s.ranges4[i].first + 2);
+	addrset_done(&s);
+}
+
+static void assert_hosts_in_runs(const char *a, const char *b, const char *expected)
+{
+	struct addrset s = {0}, t = {0}, found = {0};
+	add_words(&s, a);
+	add_words(&t, b);
+	addrset_normalise(&s);
+	addrset_normalise(&t);
+	assert_int_equal(addrset_hosts_in_runs(&s, &t, &found), 0);
+	char *out = printed(&found);
+	assert_string_equal(out, expected);
+	free(out);
+	addrset_done(&s);
+	addrset_done(&t);
+	addrset_done(&found);
+}
+
+static void hosts_in_runs_of_another_set_are_found(void **state)
+{
+	(void)state;
+	assert_hosts_in_runs("10.0.0.1 10.0.0.7 10.0.0.9", "10.0.0.4/30 10.0.0.1", "10.0.0.7 | | |");
+	assert_hosts_in_runs("10.0.0.3 10.0.0.4 10.0.0.7 10.0.0.8", "10.0.0.4/30 10.0.0.0/31",
+		"10.0.0.4 10.0.0.7 | | |");
+	assert_hosts_in_runs("2001:db8::1 2001:db8:1::1 10.0.0.1", "2001:db8::/64 10.1.0.0/16",
+		" | | 2001:db8::1 |");
+	assert_hosts_in_runs("10.0.0.1", "", " | | |");
+	assert_hosts_in_runs("", "0.0.0.0/0", " | | |");
+}
+
+/* From which elements on, and how many are the same. */
+static void assert_same(const char *a, size_t i, const char *b, size_t j, enum addrset_part part,
+	size_t expected)
+{
+	struct addrset s = {0}, t = {0};
+	add_words(&s, a);
+	add_words(&t, b);
+	addrset_normalise(&s);
+	addrset_normalise(&t);
+	assert_int_equal(addrset_same(&s, i, &t, j, part), expected);
+	addrset_done(&s);
+	addrset_done(&t);
+}
+
+static void as_many_elements_are_the_same_as_are(void **state)
+{
+	(void)state;
+	assert_same("10.0.0.1 10.0.0.3 10.0.0.5", 0, "10.0.0.1 10.0.0.3 10.0.0.7", 0,
+		ADDRSET_HOSTS4, 2);
+	assert_same("10.0.0.1 10.0.0.3 10.0.0.5", 1, "10.0.0.3 10.0.0.5 10.0.0.7", 0,
+		ADDRSET_HOSTS4, 2);
+	assert_same("10.0.0.1", 1, "10.0.0.1", 0, ADDRSET_HOSTS4, 0);
+	assert_same("", 0, "10.0.0.1", 0, ADDRSET_HOSTS4, 0);
+	assert_same("10.0.0.0/8 12.0.0.0/9", 0, "10.0.0.0/8 12.0.0.0/10", 0, ADDRSET_RANGES4, 1);
+	assert_same("2001:db8::/32 fe80::/64", 0, "2001:db8::/32 fe80::/65", 0, ADDRSET_RANGES6, 1);
+	assert_same("2001:db8::1 2001:db8::2", 0, "2001:db8::1 2001:db8::2", 0, ADDRSET_HOSTS6, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_hosts_and_runs_are_sorted),
+		cmocka_unit_test(hosts_in_runs_of_another_set_are_found),
+		cmocka_unit_test(as_many_elements_are_the_same_as_are),
 		cmocka_unit_test(hosts_are_sorted_and_kept_once),
 		cmocka_unit_test(the_four_kinds_are_kept_apart),
 		cmocka_unit_test(runs_that_touch_or_overlap_are_joined),
