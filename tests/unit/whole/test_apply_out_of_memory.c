@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "kernel/fingerprint.h"
+#include "kernel/inflight.h"
 #include "kernel/inventory.h"
 #include "kernel/netns.h"
 #include "whole/attempt.h"
@@ -25,6 +26,13 @@ enum {
 	 * (nftnl_expr_parse() gives the outer one back without what it holds) */
 	DYNSETS = 1,
 };
+
+/* Instead of the library's: no packets are on their way here, and to wait for some a thousand times
+ * takes minutes. */
+int inflight_wait(void)
+{
+	return 0;
+}
 
 struct machine {
 	struct nfsock socket;

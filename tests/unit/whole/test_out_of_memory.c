@@ -164,10 +164,27 @@ static void faulty_files_are_never_taken_for_good(void **state)
 
 struct compiling {
 	const struct policy *policies[2];
-	const struct ruleset *old, *next;
+	struct ruleset *old, *next;
 	struct ruleset *made[4]; /* old, next, and what lies between */
 	char *expected[4];
 };
+
+static int stages_between(const struct compiling *c, struct ruleset *ret[2])
+{
+	struct differences d;
+	struct stages stages;
+	int r = differences_find(c->old, c->next, NULL, &d);
+	if (r < 0)
+		return r;
+	r = stages_plan(&d, c->next, NULL, &stages);
+	differences_done(&d);
+	if (r < 0)
+		return r;
+	assert_int_equal(stages.n_made, 2);
+	for (size_t i = 0; i < 2; i++)
+		ret[i] = stages.made[i];
+	return 0;
+}
 
 static int compile_and_stage(void *context)
 {
@@ -178,9 +195,7 @@ static int compile_and_stage(void *context)
 	if (r == 0)
 		r = compile(c->policies[1], 7, &m[1]);
 	if (r == 0)
-		r = stages_prepare(c->old, c->next, &m[2]);
-	if (r == 0)
-		r = stages_hold(c->old, c->next, &m[3]);
+		r = stages_between(c, &m[2]);
 	for (size_t i = 0; r < 0 && i < 4; i++)
 		ruleset_free(m[i]);
 	return r;
@@ -236,8 +251,13 @@ static int make_batches(void *context)
 	struct batch b;
 	int r = 0;
 	for (size_t i = 0; i < 3 && r == 0; i++) {
-		r = update_batch(way[i], way[i + 1], 1, 2, &b);
+		struct differences d;
+		r = differences_find(way[i], way[i + 1], NULL, &d);
+		if (r < 0)
+			return r;
+		r = update_batch(&d, 1, 2, &b);
 		r = sum_batch(&b, r, &x->sums[i]);
+		differences_done(&d);
 	}
 	if (r == 0) {
 		r = replace_batch(m[1], &x->inventory, OWNERSHIP_PERSIST, 1, &b);
