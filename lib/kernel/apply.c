@@ -25,16 +25,12 @@
 #include "kernel/fingerprint.h"
 #include "kernel/inflight.h"
 #include "kernel/inventory.h"
-#include "kernel/refused.h"
 #include "kernel/replace.h"
-#include "kernel/update.h"
-#include "ruleset/changes.h"
+#include "kernel/send.h"
+#include "kernel/takeover.h"
 #include "ruleset/compile.h"
-#include "ruleset/stages.h"
 
 enum {
-	/* others change their tables now and then, not all the time */
-	TRIES = 20,
 	/* The kernel shows a set by going through it from the front for each message: a million
 	 * elements take ten times as long to be read back as to be sent anew. */
 	ADOPTED_AT_MOST = 100000,
@@ -55,34 +51,6 @@ static uint16_t next_generation(uint32_t mask, uint16_t now)
 	if (now == 0 && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
 		next = now;
 	return (uint16_t)(next % last + 1);
-}
-
-/* True if the kernel has refused the table itself: it does not know the ownership. */
-static bool is_unknown_ownership(const struct batch *b, const struct refusals *refusals)
-{
-	for (size_t i = 0; i < refusals->count; i++) {
-		uint32_t index = refusals->items[i].seq - b->first_seq;
-		int error = refusals->items[i].error;
-		if (index < b->count && strcmp(b->origins[index].what, "table") == 0 &&
-			(error == EOPNOTSUPP || error == EINVAL))
-			return true;
-	}
-	return false;
-}
-
-/* Sends a batch that was built with result r, and ends it.  -ENOTSUP if the kernel does not
- * know the ownership of the table. */
-static int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
-{
-	struct refusals refusals = {0};
-	if (r == 0)
-		r = nfsock_send(s, b, &refusals);
-	if (r == -EREMOTEIO)
-		r = is_unknown_ownership(b, &refusals) ? -ENOTSUP
-						       : refused_report(b, &refusals, diags);
-	free(refusals.items);
-	batch_done(b);
-	return r;
 }
 
 static int replace_as(struct nfsock *s, const struct ruleset *r, const struct inventory *now,
@@ -117,25 +85,6 @@ static uint16_t generation_over(const struct applied *last, const struct invento
 	if (p->host.keeps_sessions && generation != 0 && generation <= mark_last_generation(mask))
 		return generation;
 	return next_generation(mask, generation);
-}
-
-/* Sends the difference of two rulesets, until nobody is in between. */
-static int send_difference(struct nfsock *s, const struct differences *d)
-{
-	/* what the kernel refuses here is not the admin's fault: a replacement follows */
-	struct diags unheard = {0};
-	int r = -ERESTART;
-	for (int i = 0; i < TRIES && r == -ERESTART; i++) {
-		struct batch batch;
-		uint32_t genid;
-		r = nfsock_genid(s, &genid);
-		if (r < 0)
-			break;
-		r = update_batch(d, s->seq, genid, &batch);
-		r = send_batch(s, &batch, r, &unheard);
-	}
-	diags_done(&unheard);
-	return r;
 }
 
 static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
@@ -195,14 +144,17 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 }
 
 static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	const struct policy *p, struct diags *diags, struct ruleset **ret,
+	const struct policy *p, bool in_stages, struct diags *diags, struct ruleset **ret,
 	enum ownership *ret_ownership)
 {
 	struct ruleset *next;
 	int r = compile(p, generation_over(last, now, p), &next);
 	if (r < 0)
 		return r;
-	r = replace_best(s, next, now, last->socket_is_kept, ret_ownership, diags);
+	/* at a start; a repair is in a hurry */
+	r = last->ruleset || !in_stages ? 0 : takeover(s, now, last->ownership, next);
+	if (r == 0)
+		r = replace_best(s, next, now, last->socket_is_kept, ret_ownership, diags);
 	if (r < 0)
 		ruleset_free(next);
 	else
@@ -213,7 +165,7 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 /* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
  * got. */
 static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
-	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+	bool in_stages, struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
 	struct inventory now;
 	int r = inventory_read(s, &now);
@@ -227,7 +179,7 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 	else if (!last->ruleset)
 		r = adopt(s, last, &now, p, ret);
 	if (r == 0)
-		r = make_anew(s, last, &now, p, diags, ret, ret_ownership);
+		r = make_anew(s, last, &now, p, in_stages, diags, ret, ret_ownership);
 	inventory_done(&now);
 	return r > 0 ? 0 : r;
 }
@@ -237,8 +189,8 @@ static int replace_soon(struct nfsock *s, struct applied *now, const struct poli
 	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
 	int r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
-		r = replace(s, now, p, diags, ret, ret_ownership);
+	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
+		r = replace(s, now, p, i < SEND_TRIES / 2, diags, ret, ret_ownership);
 		now->is_unsure |= r == -ESTALE;
 	}
 	return r;
@@ -252,29 +204,6 @@ static bool moves_on(const struct applied *now, const struct policy *p,
 		return false;
 	/* those that were kept so far are not kept any longer */
 	return sum->restricts || now->policy->host.keeps_sessions;
-}
-
-/* One ruleset after the other.  -ESTALE if it ends on the way. */
-static int send_in_stages(struct nfsock *s, const struct differences *d,
-	const struct stages *stages)
-{
-	const struct ruleset *now = d->old;
-	int r = 0;
-	for (size_t i = 0; i < stages->count && r == 0; i++) {
-		struct differences step;
-		if (i > 0)
-			inflight_wait();
-		r = differences_find(now, stages->way[i], d, &step);
-		if (r == 0) {
-			r = send_difference(s, &step);
-			changes_keep_room(stages->way[i], &step);
-			differences_done(&step);
-		}
-		if (r < 0 && i > 0)
-			r = -ESTALE;
-		now = stages->way[i];
-	}
-	return r;
 }
 
 void apply_settle(struct applied *now)
@@ -293,7 +222,7 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 	if (r < 0)
 		return r;
 	apply_settle(now);
-	r = send_in_stages(s, d, &stages);
+	r = send_stages(s, d, &stages);
 	now->has_stragglers = stages.leaves_stragglers;
 	stages_done(&stages);
 	return r;
@@ -424,7 +353,7 @@ static int flush(struct nfsock *s)
 int apply_flush(struct nfsock *s, struct applied *now)
 {
 	int r = -ERESTART;
-	for (int i = 0; i < TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
+	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
 		r = flush(s);
 	if (r == 0) {
 		ruleset_free(now->ruleset);
@@ -437,7 +366,7 @@ int apply_has_table(struct nfsock *s)
 {
 	struct inventory now;
 	int r = -EINTR;
-	for (int i = 0; i < TRIES && r == -EINTR; i++)
+	for (int i = 0; i < SEND_TRIES && r == -EINTR; i++)
 		r = inventory_read(s, &now);
 	if (r < 0)
 		return r;

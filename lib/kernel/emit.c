@@ -186,6 +186,12 @@ void emit_delete_set(struct batch *b, const char *name)
 		"removal of an old set");
 }
 
+void emit_flush_set(struct batch *b, const char *name)
+{
+	emit_delete(b, NFT_MSG_DELSETELEM, NFTA_SET_ELEM_LIST_TABLE, NFTA_SET_ELEM_LIST_SET, name,
+		"removal of the elements of an old set");
+}
+
 void emit_delete_object(struct batch *b, const char *name, uint32_t type)
 {
 	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_DELOBJ, 0);

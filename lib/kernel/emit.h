@@ -31,4 +31,5 @@ void emit_flush_rules(struct batch *b); /* of all chains */
 void emit_flush_chain(struct batch *b, const char *name);
 void emit_delete_chain(struct batch *b, const char *name);
 void emit_delete_set(struct batch *b, const char *name);
+void emit_flush_set(struct batch *b, const char *name); /* of its elements */
 void emit_delete_object(struct batch *b, const char *name, uint32_t type);

@@ -7,6 +7,11 @@
  * stay with their counts, and so do sets that packets fill; all other sets and maps are made
  * anew, old and new in one transaction.
  *
+ * As one transaction this loses packets that are on their way: so what an earlier life of the
+ * daemon left is replaced in stages, as ruleset/stages.c has them.  There, what the old sets hold
+ * is not known.  A set of numbers of the same name holds the same, but for what others did to it,
+ * and is filled again; sets of addresses come under other names (see takeover.c).
+ *
  * A table whose ownership is another one cannot be kept: it is made anew as a whole, which the
  * explicit drop at the end of its chains makes safe.
  */
@@ -84,5 +89,99 @@ int replace_batch(const struct ruleset *r, const struct inventory *now, enum own
 	emit_table(ret, ownership_flags(ownership));
 	clear(ret, r, now);
 	fill(ret, r, now);
+	return batch_finish(ret);
+}
+
+/* In stages. */
+
+static bool chain_fits(const struct chain *c, const struct inventory *now)
+{
+	const struct inventory_item *old = inventory_find(now->chains, c->name);
+	return old ? old->kind == (c->hook == HOOK_NONE ? 0 : 1 + emit_hook(c->hook))
+		   : c->hook == HOOK_NONE;
+}
+
+static bool set_fits(const struct set *s, const struct inventory *now)
+{
+	const struct inventory_item *old = inventory_find(now->sets, s->name);
+	return !old || (!s->addresses && old->kind == emit_set_flags(s));
+}
+
+static bool counter_fits(const struct counter *c, const struct inventory *now)
+{
+	const struct inventory_item *old = inventory_find(now->objects, c->name);
+	return !old || old->kind == NFT_OBJECT_COUNTER;
+}
+
+bool replace_fits(const struct ruleset *r, const struct inventory *now, enum ownership ownership)
+{
+	if (!now->has_table || !ownership_adopts(ownership, now->table_flags))
+		return false;
+	for (const struct chain *c = r->chains; c; c = c->next)
+		if (!chain_fits(c, now))
+			return false;
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (!set_fits(s, now))
+			return false;
+	for (const struct counter *c = r->counters; c; c = c->next)
+		if (!counter_fits(c, now))
+			return false;
+	return true;
+}
+
+int replace_prepare(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+	uint32_t first_seq, uint32_t genid, struct batch *ret)
+{
+	uint32_t number = 0;
+	batch_start(ret, first_seq, genid);
+	emit_table(ret, ownership_flags(ownership));
+	for (const struct chain *c = r->chains; c; c = c->next)
+		if (!inventory_find(now->chains, c->name))
+			emit_chain(ret, c);
+	for (const struct counter *c = r->counters; c; c = c->next)
+		emit_counter(ret, c);
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (!inventory_find(now->sets, s->name)) {
+			emit_set(ret, s, ++number);
+			emit_elements(ret, s);
+		}
+	return batch_finish(ret);
+}
+
+int replace_switch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	uint32_t genid, struct batch *ret)
+{
+	batch_start(ret, first_seq, genid);
+	for (const struct chain *c = r->chains; c; c = c->next)
+		if (inventory_find(now->chains, c->name)) {
+			emit_chain(ret, c); /* its policy, too */
+			emit_flush_chain(ret, c->name);
+		}
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (!s->dynamic && inventory_find(now->sets, s->name)) {
+			emit_flush_set(ret, s->name);
+			emit_elements(ret, s);
+		}
+	for (const struct chain *c = r->chains; c; c = c->next)
+		emit_rules(ret, c);
+	return batch_finish(ret);
+}
+
+int replace_clear(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	uint32_t genid, struct batch *ret)
+{
+	batch_start(ret, first_seq, genid);
+	for (const struct inventory_item *i = now->chains; i; i = i->next)
+		if (!ruleset_chain(r, i->name))
+			emit_flush_chain(ret, i->name);
+	for (const struct inventory_item *i = now->sets; i; i = i->next)
+		if (!ruleset_set(r, i->name))
+			emit_delete_set(ret, i->name);
+	for (const struct inventory_item *i = now->chains; i; i = i->next)
+		if (!ruleset_chain(r, i->name))
+			emit_delete_chain(ret, i->name);
+	for (const struct inventory_item *i = now->objects; i; i = i->next)
+		if (!keeps_object(r, i))
+			emit_delete_object(ret, i->name, i->kind);
 	return batch_finish(ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The transaction for a table of which only the inventory is known, or that is not there. */
+/* The transactions for a table of which only the inventory is known, or that is not there. */
 #pragma once
 
 #include "kernel/batch.h"
@@ -10,3 +10,17 @@
  * wanted.  0 or -ENOMEM; batch_done() in both cases. */
 int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
 	uint32_t first_seq, struct batch *ret);
+
+/* The same in three transactions, between which packets leave the rules, so that none is lost:
+ * what is new is made; rules go over to it; what is left over goes.  Each is made for the
+ * kernel's generation id genid. */
+
+/* True if it can be done so: the table has our base chains, and what it has by a name of r's can
+ * stay.  No set of addresses may have the name of one that is there. */
+bool replace_fits(const struct ruleset *r, const struct inventory *now, enum ownership ownership);
+int replace_prepare(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+	uint32_t first_seq, uint32_t genid, struct batch *ret);
+int replace_switch(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	uint32_t genid, struct batch *ret);
+int replace_clear(const struct ruleset *r, const struct inventory *now, uint32_t first_seq,
+	uint32_t genid, struct batch *ret);

@@ -84,9 +84,10 @@ def in_use(table):
 
 
 def digest(listing):
-    """Of everything that a packet can meet."""
-    table = in_use(comparable(listing))
-    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()
+    """Of everything that a packet can meet.  A ruleset that takes over an unknown table has its
+    sets of addresses under other names for a while ("peer-x-hosts4-1")."""
+    plain = re.sub(r"-(hosts|ranges)([46])-\d+", r"-\1\2", json.dumps(in_use(comparable(listing))))
+    return hashlib.sha256(json.dumps(json.loads(plain), sort_keys=True).encode()).hexdigest()
 
 
 class Kill(unittest.TestCase):
@@ -100,6 +101,7 @@ class Kill(unittest.TestCase):
         self.us.address(*US)
         self.outside.address(*SENDER, *STRANGER)
         self.config = self.lab.config()
+        self.state = self.lab.directory / "state"  # of one host, whoever runs on it
         both = [self.line() for _ in range(LINES)]
         for name in CONFIGURATIONS:
             own = [self.line() for _ in range(LINES // 4)]
@@ -144,7 +146,7 @@ class Kill(unittest.TestCase):
         """How long a start and a reload take here, in seconds."""
         self.write("a")
         began = time.monotonic()
-        daemon = self.us.daemon(self.config)
+        daemon = self.us.daemon(self.config, state=self.state)
         started = time.monotonic()
         self.write("b")
         daemon.reload()
@@ -162,7 +164,7 @@ class Kill(unittest.TestCase):
         may be now."""
         before = self.found
         self.write(after := self.rng.choice("ab"))
-        daemon = self.us.start_daemon(self.config)
+        daemon = self.us.start_daemon(self.config, state=self.state)
         if self.rng.random() < 0.3:
             time.sleep(self.rng.uniform(0, 1.2 * start_seconds))
         else:
@@ -186,7 +188,7 @@ class Kill(unittest.TestCase):
                 self.assertIn(self.found, (before, after), f"kill {number}")
                 if before != after:
                     outcomes["after" if self.found == after else "before"] += 1
-            self.us.daemon(self.config)
+            self.us.daemon(self.config, state=self.state)
         self.assertEqual(fire.faults(), [])
         self.assertGreater(min(outcomes.values()), kills / 20, f"{outcomes}: not at random")
 

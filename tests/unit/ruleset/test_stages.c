@@ -13,7 +13,7 @@
 #define PEER(name, addresses) "[peer " name "]\naddress = " addresses "\n"
 #define FLOW(name, ports, peer) \
 	"[flow " name "]\nport = " ports "\nprotocol = tcp\nsource = " peer "\ntarget = " \
-									    "this-host\n"
+	"this-host\n"
 #define ONE(ports, addresses) HOST FLOW("f", ports, "p") PEER("p", addresses)
 
 /* The way from one host file to another. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sending what was built. */
+#pragma once
+
+#include "kernel/batch.h"
+#include "kernel/nfsock.h"
+#include "ruleset/stages.h"
+
+/* others change their tables now and then, not all the time */
+enum { SEND_TRIES = 20 };
+
+/* Sends a batch that was built with result r, and ends it.  0; -EINVAL if the kernel refused
+ * something, and diags says what; -ENOTSUP if it does not know the ownership of the table;
+ * -ERESTART if the ruleset is not the one that the batch is for; or another negative errno. */
+int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
+
+/* The difference of two rulesets, until nobody is in between.  0, or as send_batch(). */
+int send_difference(struct nfsock *s, const struct differences *d);
+
+/* From d's old ruleset on, one stage after the other, with packets leaving the rules before each
+ * but the first.  0; -ESTALE if it ends on the way; or as send_batch(). */
+int send_stages(struct nfsock *s, const struct differences *d, const struct stages *stages);

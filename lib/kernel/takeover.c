@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A daemon that was killed on its way to another ruleset leaves a table that is neither the one nor
+ * the other; so does one that ran with other files.  All of what it allows and the next
+ * ruleset allows as well must be allowed all the time.
+ *
+ * A set that is emptied and filled again is empty for a moment, if it is one of intervals.  So the
+ * next ruleset is put beside the old one, its sets of addresses under other names; rules go
+ * over to it; the old one is removed; and then it is changed into itself with the plain names,
+ * in the same stages.  Sets of addresses are made twice: that is the price of a start with a
+ * table that nobody knows.
+ */
+#include "kernel/takeover.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "kernel/inflight.h"
+#include "kernel/replace.h"
+#include "kernel/send.h"
+#include "ruleset/aside.h"
+
+static bool is_free(const struct ruleset *r, const struct inventory *now)
+{
+	for (const struct set *s = r->sets; s; s = s->next)
+		if (s->addresses && inventory_find(now->sets, s->name))
+			return false;
+	return true;
+}
+
+/* The ruleset under names that are free: an earlier takeover may have ended half way, too. */
+static int put_aside(const struct ruleset *next, const struct inventory *now, struct ruleset **ret)
+{
+	for (unsigned i = 1;; i++) {
+		char suffix[16];
+		snprintf(suffix, sizeof(suffix), "-%u", i);
+		int r = ruleset_aside(next, suffix, ret);
+		if (r < 0 || is_free(*ret, now))
+			return r;
+		ruleset_free(*ret);
+	}
+}
+
+/* The kernel's generation id after so many commits, if nobody else has committed. */
+static uint32_t genid_after(const struct inventory *now, uint32_t commits)
+{
+	uint32_t genid = now->genid + commits;
+	return genid < now->genid ? genid + 1 : genid; /* there is no zero */
+}
+
+static int go_over(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *aside)
+{
+	/* what is refused here is told of by the replacement that follows */
+	struct diags unheard = {0};
+	struct batch b;
+	int r = replace_prepare(aside, now, ownership, s->seq, now->genid, &b);
+	r = send_batch(s, &b, r, &unheard);
+	if (r == 0) {
+		inflight_wait();
+		r = replace_switch(aside, now, s->seq, genid_after(now, 1), &b);
+		r = send_batch(s, &b, r, &unheard);
+		if (r == 0) {
+			inflight_wait();
+			r = replace_clear(aside, now, s->seq, genid_after(now, 2), &b);
+			r = send_batch(s, &b, r, &unheard);
+		}
+		r = r < 0 ? -ESTALE : 1;
+	} else if (r == -EINVAL || r == -ENOTSUP) {
+		r = 0;
+	}
+	diags_done(&unheard);
+	return r;
+}
+
+static int change_names(struct nfsock *s, const struct ruleset *aside, struct ruleset *next)
+{
+	struct differences d;
+	struct stages stages;
+	int r = differences_find(aside, next, NULL, &d);
+	if (r < 0)
+		return r;
+	r = stages_plan(&d, next, NULL, &stages);
+	if (r == 0) {
+		r = send_stages(s, &d, &stages);
+		stages_done(&stages);
+	}
+	differences_done(&d);
+	return r;
+}
+
+int takeover(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	struct ruleset *next)
+{
+	struct ruleset *aside;
+	int r = put_aside(next, now, &aside);
+	if (r < 0)
+		return r;
+	r = replace_fits(aside, now, ownership) ? go_over(s, now, ownership, aside) : 0;
+	if (r > 0)
+		r = change_names(s, aside, next) < 0 ? -ESTALE : 1;
+	ruleset_free(aside);
+	return r;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sets of numbers need no other name: under one name they always hold the same.  Chains and
+ * counters keep theirs, too: a chain's rules are switched as one.
+ */
+#include "ruleset/aside.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct copying {
+	struct ruleset *ruleset;
+	const struct ruleset *from;
+	const char *suffix;
+	bool failed;
+};
+
+static void *copy(struct copying *c, const void *object, size_t size)
+{
+	void *p = c->failed ? NULL : arena_alloc(c->ruleset->arena, size);
+	if (!p)
+		c->failed = true;
+	return p ? memcpy(p, object, size) : NULL;
+}
+
+static const char *name_aside(struct copying *c, const char *name)
+{
+	const char *new =
+		c->failed ? NULL : arena_printf(c->ruleset->arena, "%s%s", name, c->suffix);
+	c->failed |= !new;
+	return new;
+}
+
+static void copy_sets(struct copying *c)
+{
+	struct set **end = &c->ruleset->sets;
+	for (const struct set *s = c->from->sets; s; s = s->next) {
+		struct set *new = copy(c, s, sizeof(*s));
+		if (!new)
+			return;
+		if (s->addresses)
+			new->name = name_aside(c, s->name);
+		*end = c->ruleset->last_set = new;
+		end = &new->next;
+	}
+}
+
+static void copy_rules(struct copying *c, struct chain *chain)
+{
+	struct rule **end = &chain->first;
+	for (const struct rule *r = chain->first; r; r = r->next) {
+		struct rule *new = copy(c, r, sizeof(*r));
+		if (!new)
+			return;
+		for (size_t i = 0; i < new->n_statements; i++) {
+			struct statement *s = &new->statements[i];
+			const struct set *set =
+				s->kind == STATEMENT_LOOKUP ? ruleset_set(c->from, s->name) : NULL;
+			if (set && set->addresses)
+				s->name = name_aside(c, s->name);
+		}
+		*end = chain->last = new;
+		end = &new->next;
+	}
+}
+
+static void copy_chains(struct copying *c)
+{
+	struct chain **end = &c->ruleset->chains;
+	for (const struct chain *x = c->from->chains; x; x = x->next) {
+		struct chain *new = copy(c, x, sizeof(*x));
+		if (!new)
+			return;
+		copy_rules(c, new);
+		*end = c->ruleset->last_chain = new;
+		end = &new->next;
+	}
+}
+
+int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret)
+{
+	struct arena *arena = arena_new();
+	struct copying c = {
+		arena ? arena_alloc(arena, sizeof(*c.ruleset)) : NULL, r, suffix, false};
+	if (!c.ruleset) {
+		arena_free(arena);
+		return -ENOMEM;
+	}
+	*c.ruleset = *r;
+	c.ruleset->arena = arena;
+	copy_sets(&c);
+	copy_chains(&c);
+	if (c.failed) {
+		ruleset_free(c.ruleset);
+		return -ENOMEM;
+	}
+	*ret = c.ruleset;
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The same ruleset beside another one. */
+#pragma once
+
+#include "ruleset/ruleset.h"
+
+/* A copy whose sets of addresses have a suffix to their names, and rules that look these up: so
+ * it can stand in one table with a ruleset whose sets have the plain names and hold who knows
+ * what.  Borrows from r.  0 or -ENOMEM. */
+int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret);
