@@ -23,7 +23,7 @@ import flood
 import hosts
 
 RELOADS = 1000
-RELOADS_OF_A_SHAPE = 200
+RELOADS_OF_A_SHAPE = 100
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 STRANGER, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
 IN, OUT, CLOSED = 7000, 7001, 7002
@@ -68,7 +68,9 @@ class Churn:
         self.shared = ""
         self.moving = {}
         self.management = ["10.0.9.0/24"]
-        self.hosts = [self.target() for _ in range(100)]
+        self.hosts = []
+        while len(self.hosts) < 100:
+            self.hosts.append(self.target())
 
     def become(self, **parts):
         """Puts single parts of it into a certain state."""
@@ -76,7 +78,11 @@ class Churn:
             setattr(self, name, value)
 
     def target(self):
-        return f"10.40.{self.rng.randrange(8)}.{self.rng.randrange(1, 255)}"
+        """One that is not in the list yet: twice in it would change nothing."""
+        while True:
+            host = f"10.40.{self.rng.randrange(8)}.{self.rng.randrange(1, 255)}"
+            if host not in self.hosts:
+                return host
 
     def step(self):
         before = self.files()
