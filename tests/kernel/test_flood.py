@@ -253,7 +253,7 @@ class UnderFire(unittest.TestCase):
         added = said.count("configuration applied, generation")
         self.assertEqual(said.count("whole table"), 1, said[-2000:])
         self.assertEqual(restricted + added, RELOADS, said[-2000:])
-        self.assertGreater(min(restricted, added), RELOADS / 10)
+        self.assertGreater(min(restricted, added), RELOADS / 20)
 
 
 if __name__ == "__main__":
