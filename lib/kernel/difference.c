@@ -24,10 +24,10 @@ struct gathering {
 	struct difference *first;
 };
 
-void differences_done(struct differences *d)
+void difference_list_done(struct difference_list *d)
 {
 	arena_free(d->arena);
-	*d = (struct differences){0};
+	*d = (struct difference_list){0};
 }
 
 /* Subjects. */
@@ -203,7 +203,7 @@ static int note(void *context, const struct fingerprint *expected, const struct 
 	return x->kind == FINGERPRINT_SET ? note_elements(g, d, expected, found) : 0;
 }
 
-int differences_read(struct nfsock *s, const struct ruleset *next, struct differences *ret)
+int difference_list_read(struct nfsock *s, const struct ruleset *next, struct difference_list *ret)
 {
 	struct gathering g = {.socket = s, .next = next, .arena = arena_new()};
 	int r = g.arena ? fingerprints_of(next, &g.expected) : -ENOMEM;
@@ -219,6 +219,6 @@ int differences_read(struct nfsock *s, const struct ruleset *next, struct differ
 	if (r < 0)
 		arena_free(g.arena);
 	else
-		*ret = (struct differences){g.arena, g.first};
+		*ret = (struct difference_list){g.arena, g.first};
 	return r;
 }

@@ -31,14 +31,14 @@ struct difference {
 	struct difference *next;
 };
 
-struct differences {
+struct difference_list {
 	struct arena *arena;
 	struct difference *first; /* in the order of subjects */
 };
 
-void differences_done(struct differences *d);
+void difference_list_done(struct difference_list *d);
 
 /* Compares the kernel's table, which must be there, with a ruleset of the same generation.
  * 0, with nothing in *ret if they are equal; -EINTR if the table changed meanwhile; or another
  * negative errno.  What *ret names is the ruleset's, which must outlive it. */
-int differences_read(struct nfsock *s, const struct ruleset *next, struct differences *ret);
+int difference_list_read(struct nfsock *s, const struct ruleset *next, struct difference_list *ret);

@@ -46,7 +46,7 @@ struct looking {
 
 void preview_done(struct preview *v)
 {
-	differences_done(&v->differences);
+	difference_list_done(&v->differences);
 	free(v->cuts);
 	ruleset_free(v->ruleset);
 	arena_free(v->arena);
@@ -200,7 +200,7 @@ static int look(struct looking *l, const struct inventory *now)
 	if (r == 0 && !p->host.keeps_sessions)
 		r = compile(p, judge_next_generation(mask, v->generation), &then);
 	if (r == 0 && v->has_table)
-		r = differences_read(l->socket, v->ruleset, &v->differences);
+		r = difference_list_read(l->socket, v->ruleset, &v->differences);
 	l->then = then ? then : v->ruleset;
 	if (r == 0)
 		r = find_cuts(l);

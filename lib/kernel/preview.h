@@ -22,7 +22,7 @@ struct preview {
 	struct link_name *links; /* whose names packets borrow */
 	bool has_table;          /* nothing is in force: all of the policy is new */
 	uint16_t generation;     /* in force; 0: none that can be told */
-	struct differences differences;
+	struct difference_list differences;
 	struct cut *cuts;
 	size_t n_cuts, allocated;
 	struct ruleset *ruleset; /* the policy's */

@@ -32,7 +32,7 @@ static void put_difference(const struct difference *d, struct text *to)
 /* Demands the lines, in order, of those that are not merely moved; ends them with how many are. */
 static void expect_over(const char *script, const char *next, const char *wanted)
 {
-	struct differences differences;
+	struct difference_list differences;
 	struct text text = {0};
 	struct ruleset *r;
 	char *said;
@@ -44,7 +44,7 @@ static void expect_over(const char *script, const char *next, const char *wanted
 		nft(script);
 	struct policy *p = memory_policy(NULL, next);
 	assert_int_equal(compile(p, now.ruleset->generation, &r), 0);
-	assert_int_equal(differences_read(&s, r, &differences), 0);
+	assert_int_equal(difference_list_read(&s, r, &differences), 0);
 	for (const struct difference *d = differences.first; d; d = d->next)
 		if (d->kind == DIFFERENCE_MOVED)
 			moved++;
@@ -55,7 +55,7 @@ static void expect_over(const char *script, const char *next, const char *wanted
 	assert_int_equal(text_finish(&text, &said), 0);
 	assert_string_equal(said, wanted);
 	free(said);
-	differences_done(&differences);
+	difference_list_done(&differences);
 	ruleset_free(r);
 	policy_free(p);
 	applied_done(&now);
