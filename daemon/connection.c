@@ -17,10 +17,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -177,12 +177,13 @@ static void end_input(struct connection *c)
  * until both know each other it gets a line at a time, and the next when it has read that. */
 static ssize_t read_some(const struct connection *c, char chunk[CHUNK])
 {
-	int unread = 0;
+	struct pollfd pipe = {.fd = c->at_bus, .events = POLLIN};
 	if (sd_bus_is_ready(c->bus) > 0)
 		return read(c->client, chunk, CHUNK);
-	if (ioctl(c->to_bus, FIONREAD, &unread) < 0)
+	/* not FIONREAD: the daemon is not allowed any ioctl() */
+	if (poll(&pipe, 1, 0) < 0)
 		return -1;
-	if (unread > 0) {
+	if (pipe.revents & POLLIN) {
 		errno = EAGAIN;
 		return -1;
 	}
@@ -284,6 +285,7 @@ static int start(struct connection *c)
 		return -error;
 	}
 	c->to_bus = ends[1];
+	c->at_bus = ends[0];
 	int r = new_bus(ends[0], output, &c->bus);
 	if (r >= 0)
 		r = start_bus(c);

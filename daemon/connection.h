@@ -37,6 +37,7 @@ struct connection {
 	int client;
 	sd_event_source *client_source;
 	int to_bus; /* a pipe, -1 once nothing more can come */
+	int at_bus; /* its other end, which is the bus's */
 	size_t received;
 	sd_bus *bus;
 };
