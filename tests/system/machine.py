@@ -234,6 +234,9 @@ class Machine:
                         self._leader = int(word.partition("=")[2])
         finally:
             os.close(ended)
+            # systemd-nspawn passes on all that the machine says of itself; read by nobody, it would
+            # wait for us before long, and not notice the machine's end
+            self._notify.close()
         assert self._leader
 
     def _console(self):
@@ -263,7 +266,6 @@ class Machine:
 
     def _gone(self, seconds):
         self._nspawn.wait(seconds)
-        self._notify.close()
         self._nspawn = self._leader = None
 
     def end(self):
