@@ -12,6 +12,7 @@
 #include "kernel/watch.h"
 #include "ruleset/findings.h"
 #include "service.h"
+#include "state/encoding.h"
 
 /* Ways in which the host is protected and something is wrong all the same. */
 enum trouble {
@@ -95,6 +96,8 @@ void reload_announce_ready(const struct service *s);
 /* saving.c: the state directory.  What fails is logged and is a trouble; the host is
  * protected all the same. */
 void saving_confirmed(struct service *s);
+/* Which boot this is: 0, or negative errno. */
+int saving_boot_id(const struct service *s, char ret[BOOT_ID_SIZE]);
 int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t until);
 
 /* start.c: from the first moment to something in force.  0 or negative errno after saying why;

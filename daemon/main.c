@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
 
 #include "defaults.h"
 #include "log.h"
@@ -30,6 +31,9 @@ static void usage(void)
 	       "(FileDescriptorStoreMax=),\n"
 	       "                     without which owner is not safe; tried where the kernel does\n"
 	       "                     not know persist\n"
+	       "  --boot-id ID       of the running system, if the service manager knows better "
+	       "than the "
+	       "kernel\n"
 	       "  --flush-on-exit    when the daemon is stopped, remove its table: the host is "
 	       "open "
 	       "then\n"
@@ -50,6 +54,15 @@ static bool parse_ownership(const char *s, enum ownership *ret)
 	return false;
 }
 
+static bool parse_boot_id(const char *s)
+{
+	sd_id128_t id;
+	if (sd_id128_from_string(s, &id) >= 0)
+		return true;
+	log_line(SD_ERR, "'%s' is no boot id; it has 32 hexadecimal digits", s);
+	return false;
+}
+
 /* As the service manager has made it, or the default one. */
 static const char *directory(const char *variable, const char *otherwise)
 {
@@ -66,6 +79,7 @@ int main(int argc, char **argv)
 		{"runtime-dir", required_argument, NULL, 't'},
 		{"ownership", required_argument, NULL, 'o'},
 		{"fd-store", no_argument, NULL, 'f'},
+		{"boot-id", required_argument, NULL, 'b'},
 		{"flush-on-exit", no_argument, NULL, 'x'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'v'},
@@ -93,6 +107,11 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			o.socket_is_kept = true;
+			break;
+		case 'b':
+			if (!parse_boot_id(optarg))
+				return 2;
+			o.boot_id = optarg;
 			break;
 		case 'x':
 			o.flush_on_exit = true;

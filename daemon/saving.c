@@ -26,13 +26,23 @@ void saving_confirmed(struct service *s)
 		trouble_clear(s, TROUBLE_STATE);
 }
 
+/* The service manager's word counts more: in a container the kernel may tell us that of the
+ * host, once our /proc is another mount than the manager's. */
+int saving_boot_id(const struct service *s, char ret[BOOT_ID_SIZE])
+{
+	sd_id128_t boot;
+	int r = s->options->boot_id ? sd_id128_from_string(s->options->boot_id, &boot)
+				    : sd_id128_get_boot(&boot);
+	if (r >= 0)
+		sd_id128_to_string(boot, ret);
+	return r < 0 ? r : 0;
+}
+
 int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t until)
 {
 	struct trial t = {.until = until};
-	sd_id128_t boot;
-	int r = sd_id128_get_boot(&boot);
+	int r = saving_boot_id(s, t.boot);
 	if (r < 0)
 		return r;
-	sd_id128_to_string(boot, t.boot);
 	return store_save(s->options->state_dir, STORE_TRIAL, snapshot, &t);
 }

@@ -8,6 +8,7 @@
 struct service_options {
 	struct config_dirs dirs;
 	const char *state_dir;    /* what is in force is saved there */
+	const char *boot_id;      /* of the running system; NULL: ask the kernel */
 	const char *runtime_dir;  /* of the control socket */
 	enum ownership ownership; /* the best that is wanted of the table */
 	bool socket_is_kept;      /* the service manager has a fd store for us */

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-id128.h>
 
 #include "daemon.h"
 #include "log.h"
@@ -52,11 +51,10 @@ static void load_confirmed(const struct service *s, struct saved *ret)
 	ret->snapshot = old.snapshot;
 }
 
-static bool is_of_this_boot(const struct trial *t)
+static bool is_of_this_boot(const struct service *s, const struct trial *t)
 {
-	sd_id128_t boot;
-	char id[SD_ID128_STRING_MAX];
-	return sd_id128_get_boot(&boot) >= 0 && strcmp(sd_id128_to_string(boot, id), t->boot) == 0;
+	char id[BOOT_ID_SIZE];
+	return saving_boot_id(s, id) == 0 && strcmp(id, t->boot) == 0;
 }
 
 /* Puts what was saved into force. */
@@ -78,7 +76,7 @@ static int apply_saved(struct service *s, struct snapshot *snapshot, const char 
 /* A trial in whose window the daemon has ended. */
 static bool resume_trial(struct service *s, struct saved *trial, struct saved *confirmed)
 {
-	if (!trial->snapshot || !confirmed->snapshot || !is_of_this_boot(&trial->trial) ||
+	if (!trial->snapshot || !confirmed->snapshot || !is_of_this_boot(s, &trial->trial) ||
 		trial->trial.until <= service_now())
 		return false;
 	if (snapshot_equal(trial->snapshot, confirmed->snapshot, true))

@@ -320,9 +320,11 @@ class Machine:
     def kill(self, number):
         self.run("kill", f"-{int(number)}", self.main_pid())
 
-    def mark(self):
-        """The end of the journal."""
-        out = self.run("journalctl", "-n0", "--show-cursor")
+    def mark(self, unit=UNIT):
+        """The end of what the journal has of a unit.  (With a cursor of another one's line,
+        --after-cursor passes over the first line of the unit.)"""
+        self.run("journalctl", "--sync")
+        out = self.run("journalctl", "-u", unit, "-n0", "--show-cursor")
         return out.strip().partition("-- cursor: ")[2]
 
     def said(self, mark, unit=UNIT):

@@ -185,7 +185,7 @@ class Flush(StateCase):
         self.assert_as_before()
         self.ctl("flush", "--yes-open-this-host")
         self.assertEqual(self.reached(network.STRANGER[0]), [network.IN, OTHER])
-        self.assertIn("not protected any more", self.machine.said(mark))
+        self.machine.wait_said(mark, "not protected any more")
         self.assertEqual(self.status(3)["state"], "open")
         self.reboot()
         self.assert_as_before()
