@@ -7,17 +7,20 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/netfilter/nf_tables.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 
 #include "kernel/inventory.h"
-#include "kernel/netns.h"
+#include "kernel/slow.h"
 #include "ruleset/memory_policy.h"
 
 #define PEER(addresses) "[peer p]\naddress = " addresses "\n"
 #define FLOW(name, port) \
 	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
 
-static const char small[] = "[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER("10.0.0.1") FLOW(
-	"a", "80");
+static const char small[] =
+	"[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER("10.0.0.1") FLOW("a", "80");
 
 /* Nothing in force yet, and a table that is to be nobody's own: others may change it. */
 static struct applied anybodys(void)
@@ -130,8 +133,8 @@ static void a_reload_sends_what_it_must_and_says_what_it_was(void **state)
 	assert_int_equal(nfsock_genid(&s, &after), 0);
 	assert_int_equal(after, before); /* nothing was sent */
 
-	const char *more = "[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER(
-		"10.0.0.1 10.0.0.2") FLOW("a", "80") FLOW("b", "81");
+	const char *more = "[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER("10.0.0.1 10.0.0.2")
+		FLOW("a", "80") FLOW("b", "81");
 	assert_int_equal(applied(&s, &now, more, APPLY_EXTENDED), first);
 	assert_int_equal(generation_in_kernel(&s), first);
 	uint16_t second = applied(&s, &now, small, APPLY_RESTRICTED);
@@ -488,6 +491,134 @@ static void a_table_owned_by_another_is_told_as_such(void **state)
 	nfsock_close(&s);
 }
 
+/* Slow packets. */
+
+#define OUT(name, port) \
+	"[flow " name "]\nport = " port "\nprotocol = udp\nsource = this-host\ntarget = p\n"
+#define OUTSIDE(addresses) "[host]\n[peer p]\naddress = " addresses "\n"
+
+/* Sends to 10.9.0.2:9, where nobody answers, so that each packet is judged, until it is told to
+ * end; how many the firewall did not let out is its exit status. */
+static volatile sig_atomic_t is_told;
+
+static void on_told(int signal)
+{
+	(void)signal;
+	is_told = 1;
+}
+
+static pid_t start_sending(void)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x0a090002)};
+	signal(SIGUSR1, on_told);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child > 0)
+		return child;
+	unsigned lost = 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int s = socket(AF_INET, SOCK_DGRAM, 0); !is_told;)
+		lost += sendto(s, "", 1, 0, (const struct sockaddr *)&to, sizeof(to)) < 0 &&
+			errno == EPERM;
+	_exit(lost > 255 ? 255 : (int)lost);
+}
+
+static void make_outside(void)
+{
+	assert_int_equal(system("ip link add veth0 type veth peer name veth1 && "
+				"ip link set veth0 up && ip link set veth1 up && "
+				"ip address add 10.9.0.1/24 dev veth0 && "
+				"ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev veth0"),
+		0);
+}
+
+/* A host whose packets to 10.9.0.2 meet slow-a first, in a chain of ours. */
+static void make_slow(const char *chain, int times)
+{
+	struct text script = {0};
+	text_put(&script, "table inet rolewall {\n");
+	put_slow_chains(&script, times);
+	text_put(&script, "}\n");
+	text_printf(&script, "insert rule inet rolewall %s jump slow-a\n", chain);
+	nft_text(&script);
+}
+
+static void change_to(struct nfsock *s, struct applied *now, const char *host)
+{
+	struct diags diags = {0};
+	enum apply_outcome outcome;
+	assert_int_equal(apply(s, now, memory_policy(NULL, host), &diags, &outcome), 0);
+	assert_true(outcome == APPLY_EXTENDED || outcome == APPLY_RESTRICTED);
+	diags_done(&diags);
+}
+
+static void assert_nothing_lost(pid_t sender)
+{
+	int status;
+	assert_int_equal(kill(sender, SIGUSR1), 0);
+	assert_int_equal(waitpid(sender, &status, 0), sender);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* A flow beside it comes and goes, and its own has another name, another port beside its own,
+ * another kind of set: a packet on its way finds all that it needs. */
+static void no_change_of_rules_loses_a_packet_on_its_way(void **state)
+{
+	static const char *const changes[] = {
+		OUTSIDE("10.9.0.2") OUT("f", "9"),
+		OUTSIDE("10.9.0.2") OUT("f", "9") OUT("g", "10"),
+		OUTSIDE("10.9.0.2") OUT("h", "9"),
+		OUTSIDE("10.9.0.2") OUT("h", "9 11"),
+		OUTSIDE("10.9.0.0/30") OUT("h", "9"),
+		OUTSIDE("10.9.0.0/30") OUT("h", "1-100"),
+		OUTSIDE("10.9.0.2, 10.9.0.4/30") OUT("h", "1-100"),
+		OUTSIDE("10.9.0.0-10.9.0.6") OUT("h", "1-100"),
+	};
+	enum { ROUNDS = 3, CHANGES = sizeof(changes) / sizeof(changes[0]) };
+	struct applied now = anybodys();
+	(void)state;
+	need_netns();
+	make_outside();
+	struct nfsock s = opened();
+	applied(&s, &now, changes[0], APPLY_REPLACED);
+	make_slow("outbound", 100);
+	pid_t sender = start_sending();
+	for (int i = 1; i <= ROUNDS * CHANGES; i++)
+		change_to(&s, &now, changes[i % CHANGES]);
+	assert_nothing_lost(sender);
+	char *found = table();
+	assert_non_null(strstr(found, "jump slow-a")); /* they have been slow to the end */
+	free(found);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+/* The packet is in the very chain that is written anew, in front of the map that goes. */
+static void a_map_goes_after_the_packets_whose_rules_name_it(void **state)
+{
+	enum { ROUNDS = 20 };
+	struct applied now = anybodys();
+	(void)state;
+	need_netns();
+	make_outside();
+	struct nfsock s = opened();
+	applied(&s, &now, OUTSIDE("10.9.0.2") OUT("f", "9"), APPLY_REPLACED);
+	pid_t sender = start_sending();
+	for (int i = 1; i <= ROUNDS; i++) {
+		make_slow("outbound-udp", 15);
+		change_to(&s, &now,
+			i % 2 ? OUTSIDE("10.9.0.2") OUT("f", "9 10")
+			      : OUTSIDE("10.9.0.2") OUT("f", "9"));
+		nft("flush chain inet rolewall slow-a; flush chain inet rolewall slow-b;"
+		    "flush chain inet rolewall slow-c");
+	}
+	assert_nothing_lost(sender);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
 static int apply_without_privileges(void)
 {
 	struct nfsock s;
@@ -532,6 +663,8 @@ int main(void)
 		cmocka_unit_test(
 			what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing),
 		cmocka_unit_test(a_table_owned_by_another_is_told_as_such),
+		cmocka_unit_test(no_change_of_rules_loses_a_packet_on_its_way),
+		cmocka_unit_test(a_map_goes_after_the_packets_whose_rules_name_it),
 		cmocka_unit_test(without_privileges_nothing_is_changed_and_eperm_says_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
