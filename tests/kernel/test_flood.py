@@ -23,7 +23,7 @@ import flood
 import hosts
 
 RELOADS = 1000
-RELOADS_OF_A_SHAPE = 100
+RELOADS_OF_A_SHAPE = 60
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 STRANGER, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
 IN, OUT, CLOSED = 7000, 7001, 7002
