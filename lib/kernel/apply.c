@@ -53,26 +53,6 @@ static uint16_t next_generation(uint32_t mask, uint16_t now)
 	return (uint16_t)(next % last + 1);
 }
 
-static int replace_as(struct nfsock *s, const struct ruleset *r, const struct inventory *now,
-	enum ownership ownership, struct diags *diags)
-{
-	struct batch batch;
-	int result = replace_batch(r, now, ownership, s->seq, &batch);
-	return send_batch(s, &batch, result, diags);
-}
-
-/* The best ownership that the kernel knows, from *ownership on. */
-static int replace_best(struct nfsock *s, const struct ruleset *r, const struct inventory *now,
-	bool socket_is_kept, enum ownership *ownership, struct diags *diags)
-{
-	int result = replace_as(s, r, now, *ownership, diags);
-	while (result == -ENOTSUP && *ownership != OWNERSHIP_NONE) {
-		*ownership = ownership_after(*ownership, socket_is_kept);
-		result = replace_as(s, r, now, *ownership, diags);
-	}
-	return result;
-}
-
 /* The generation for a table made anew: after the one in force, or that one again if what lives
  * may go on. */
 static uint16_t generation_over(const struct applied *last, const struct inventory *now,
@@ -103,7 +83,7 @@ static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *d
 /* Takes an inventory's table over if it holds p's ruleset already, as after a restart: then only
  * the generation moves on, and no set is made anew.  1 with the ruleset, 0 if it does not. */
 static int adopt(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	const struct policy *p, struct ruleset **ret)
+	enum ownership ownership, const struct policy *p, struct ruleset **ret)
 {
 	uint32_t mask = p->host.mark_mask;
 	uint16_t generation = mark_generation(mask, now->mark);
@@ -112,8 +92,7 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	struct diags unheard = {0};
 	struct differences d = {0};
 	struct batch batch;
-	if (!now->has_table || generation == 0 ||
-		!ownership_adopts(last->ownership, now->table_flags))
+	if (!now->has_table || generation == 0 || !ownership_adopts(ownership, now->table_flags))
 		return 0;
 	int r = compile(p, generation, &same);
 	if (r == 0)
@@ -124,7 +103,7 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 		r = compile(p, generation_over(last, now, p), &next);
 	if (holds && r == 0) {
 		batch_start(&batch, s->seq, now->genid);
-		emit_table(&batch, ownership_flags(last->ownership));
+		emit_table(&batch, ownership_flags(ownership));
 		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
 		if (r == 0)
 			r = differences_find(same, next, NULL, &d);
@@ -144,17 +123,20 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 }
 
 static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	const struct policy *p, bool in_stages, struct diags *diags, struct ruleset **ret,
-	enum ownership *ret_ownership)
+	enum ownership ownership, const struct policy *p, bool in_stages, struct diags *diags,
+	struct ruleset **ret)
 {
+	struct batch batch;
 	struct ruleset *next;
 	int r = compile(p, generation_over(last, now, p), &next);
 	if (r < 0)
 		return r;
 	/* at a start; a repair is in a hurry */
-	r = last->ruleset || !in_stages ? 0 : takeover(s, now, last->ownership, next);
-	if (r == 0)
-		r = replace_best(s, next, now, last->socket_is_kept, ret_ownership, diags);
+	r = last->ruleset || !in_stages ? 0 : takeover(s, now, ownership, next);
+	if (r == 0) {
+		r = replace_batch(next, now, ownership, s->seq, &batch);
+		r = send_batch(s, &batch, r, diags);
+	}
 	if (r < 0)
 		ruleset_free(next);
 	else
@@ -168,19 +150,24 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 	bool in_stages, struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
 	struct inventory now;
+	enum ownership ownership = last->ownership;
 	int r = inventory_read(s, &now);
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
 	if (r < 0)
 		return r;
-	*ret_ownership = last->ownership;
-	if (now.owner && now.owner != s->portid)
+	if (now.owner && now.owner != s->portid) {
 		r = -EBUSY;
-	else if (!last->ruleset)
-		r = adopt(s, last, &now, p, ret);
+	} else if (!last->ruleset) {
+		r = ownership_find(s, now.genid, ownership, last->socket_is_kept, &ownership);
+		if (r == 0)
+			r = adopt(s, last, &now, ownership, p, ret);
+	}
 	if (r == 0)
-		r = make_anew(s, last, &now, p, in_stages, diags, ret, ret_ownership);
+		r = make_anew(s, last, &now, ownership, p, in_stages, diags, ret);
 	inventory_done(&now);
+	if (r >= 0)
+		*ret_ownership = ownership;
 	return r > 0 ? 0 : r;
 }
 

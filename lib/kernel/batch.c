@@ -82,6 +82,11 @@ int batch_finish(struct batch *b)
 	return b->failed ? -ENOMEM : 0;
 }
 
+int batch_rehearse(struct batch *b)
+{
+	return b->failed ? -ENOMEM : 0; /* without BATCH_END, the kernel undoes what it did */
+}
+
 int batch_iovec(const struct batch *b, struct iovec **ret, size_t *ret_count)
 {
 	int n = nftnl_batch_iovec_len(b->pages);

@@ -48,6 +48,8 @@ void batch_fail(struct batch *b);
 
 /* Ends the transaction.  0, or -ENOMEM. */
 int batch_finish(struct batch *b);
+/* Ends a rehearsal: the kernel refuses what it would refuse, and does nothing.  The same. */
+int batch_rehearse(struct batch *b);
 
 /* The messages as sendmsg() wants them: 0 with *ret to be freed, -ENOMEM, or -E2BIG. */
 int batch_iovec(const struct batch *b, struct iovec **ret, size_t *ret_count);

@@ -4,24 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "kernel/inflight.h"
 #include "kernel/refused.h"
 #include "kernel/update.h"
-
-/* True if the kernel has refused the table itself: it does not know the ownership. */
-static bool is_unknown_ownership(const struct batch *b, const struct refusals *refusals)
-{
-	for (size_t i = 0; i < refusals->count; i++) {
-		uint32_t index = refusals->items[i].seq - b->first_seq;
-		int error = refusals->items[i].error;
-		if (index < b->count && strcmp(b->origins[index].what, "table") == 0 &&
-			(error == EOPNOTSUPP || error == EINVAL))
-			return true;
-	}
-	return false;
-}
 
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
 {
@@ -29,8 +15,7 @@ int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
 	if (r == 0)
 		r = nfsock_send(s, b, &refusals);
 	if (r == -EREMOTEIO)
-		r = is_unknown_ownership(b, &refusals) ? -ENOTSUP
-						       : refused_report(b, &refusals, diags);
+		r = refused_report(b, &refusals, diags);
 	free(refusals.items);
 	batch_done(b);
 	return r;

@@ -10,8 +10,8 @@
 enum { SEND_TRIES = 20 };
 
 /* Sends a batch that was built with result r, and ends it.  0; -EINVAL if the kernel refused
- * something, and diags says what; -ENOTSUP if it does not know the ownership of the table;
- * -ERESTART if the ruleset is not the one that the batch is for; or another negative errno. */
+ * something, and diags says what; -ERESTART if the ruleset is not the one that the batch is
+ * for; or another negative errno. */
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
 
 /* The difference of two rulesets, until nobody is in between.  0, or as send_batch(). */

@@ -66,7 +66,7 @@ static int go_over(struct nfsock *s, const struct inventory *now, enum ownership
 			r = send_batch(s, &b, r, &unheard);
 		}
 		r = r < 0 ? -ESTALE : 1;
-	} else if (r == -EINVAL || r == -ENOTSUP) {
+	} else if (r == -EINVAL) {
 		r = 0;
 	}
 	diags_done(&unheard);

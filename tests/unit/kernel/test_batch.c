@@ -46,6 +46,20 @@ static void a_transaction_begins_for_one_generation_and_ends(void **state)
 	batch_done(&b);
 }
 
+static void a_rehearsal_begins_and_never_ends(void **state)
+{
+	struct batch b;
+	(void)state;
+	batch_start(&b, 1, 1);
+	put_bytes(&b, 3);
+	assert_int_equal(batch_rehearse(&b), 0);
+	const struct decoded *d = decode(&b);
+	assert_int_equal(d->count, 2);
+	assert_int_equal(d->messages[0]->nlmsg_type, NFNL_MSG_BATCH_BEGIN);
+	assert_true(is_nft(d->messages[1], NFT_MSG_NEWRULE));
+	batch_done(&b);
+}
+
 static void a_message_is_of_family_inet_and_is_counted(void **state)
 {
 	struct batch b;
@@ -161,6 +175,7 @@ static void after_a_failure_nothing_more_is_taken_and_finish_says_so(void **stat
 	batch_add(&b, (struct origin){.what = "x"});
 	assert_int_equal(b.count, 1);
 	assert_int_equal(batch_finish(&b), -ENOMEM);
+	assert_int_equal(batch_rehearse(&b), -ENOMEM);
 	assert_int_equal(b.count, 1);
 	batch_done(&b);
 	assert_null(b.pages);
@@ -189,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transaction_begins_for_one_generation_and_ends),
+		cmocka_unit_test(a_rehearsal_begins_and_never_ends),
 		cmocka_unit_test(a_message_is_of_family_inet_and_is_counted),
 		cmocka_unit_test(no_member_asks_for_an_answer),
 		cmocka_unit_test(a_message_that_is_not_taken_in_is_not_there),
