@@ -20,6 +20,8 @@ What it needs comes from the environment, or from NAME=VALUE arguments:
     ROLEWALLD    the daemon             (SOURCE_DIR/build/rolewalld)
     ROLEWALLCTL  the operator's tool    (SOURCE_DIR/build/rolewallctl)
     PROBE        probe.c, built         (SOURCE_DIR/build/probe)
+
+PATIENCE in the environment makes every limit so many times as long, for a machine that is slow.
 """
 
 import atexit
@@ -40,7 +42,9 @@ import time
 import unittest
 
 SKIPPED = 77
-WAIT_SECONDS = 10  # for things that take milliseconds: reaching it is a failure
+PATIENCE = float(os.environ.get("PATIENCE", "1"))
+WAIT_SECONDS = 10 * PATIENCE  # for things that take milliseconds: reaching it is a failure
+RUN_SECONDS = 60 * PATIENCE
 PREFIXES = ("10.0.0.0/8", "2001:db8::/32")
 
 _SETTINGS = ("SOURCE_DIR", "ROLEWALLD", "ROLEWALLCTL", "PROBE")
@@ -185,7 +189,7 @@ class Hold(Process):
     def __init__(self, host, count, source, destination, port, timeout_ms=1000):
         super().__init__(
             host,
-            [setting("PROBE"), "hold", "--timeout", timeout_ms]
+            [setting("PROBE"), "hold", "--timeout", round(timeout_ms * PATIENCE)]
             + [count, source, destination, port],
         )
         self.opened = [self.line() for _ in range(count)]
@@ -413,7 +417,7 @@ class Host:
     def run(self, *argv, text_in="", check=True):
         """Runs a program to its end; its stdout, or with check=False the whole result."""
         done = subprocess.run(
-            self.enter(*argv), input=text_in, capture_output=True, text=True, timeout=60
+            self.enter(*argv), input=text_in, capture_output=True, text=True, timeout=RUN_SECONDS
         )
         if not check:
             return done
@@ -460,7 +464,8 @@ class Host:
         attempts = list(attempts)
         lines = [" ".join(map(str, a)) + "\n" for a in attempts]
         out = self.run(
-            setting("PROBE"), "connect", "--timeout", timeout_ms, text_in="".join(lines)
+            *(setting("PROBE"), "connect", "--timeout", round(timeout_ms * PATIENCE)),
+            text_in="".join(lines),
         ).splitlines()
         results = {}
         for attempt, line, answer in zip(attempts, lines, out, strict=True):
@@ -479,7 +484,7 @@ class Host:
 
     def pings(self, source, destination):
         """True if one echo request is answered within a second."""
-        argv = ["ping", "-q", "-n", "-c1", "-W1", "-I", source, destination]
+        argv = ["ping", "-q", "-n", "-c1", f"-W{PATIENCE}", "-I", source, destination]
         done = self.run(*argv, check=False)
         if done.returncode not in (0, 1):
             raise LabError(f"{argv}: status {done.returncode}\n{done.stderr}")
@@ -495,7 +500,7 @@ class Host:
 
 
 def _check(*argv, text_in=""):
-    done = subprocess.run(argv, input=text_in, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, input=text_in, capture_output=True, text=True, timeout=RUN_SECONDS)
     if done.returncode:
         raise LabError(f"{argv}: status {done.returncode}\n{done.stderr}")
 

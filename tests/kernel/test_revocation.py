@@ -32,7 +32,7 @@ BEHIND, GATEWAY = ("172.17.0.0/16", "fd00:17::/64"), ("172.17.0.1", "fd00:17::1"
 CONTAINER = ("172.17.0.2", "fd00:17::2")
 FAMILIES = ("IPv4", "IPv6")
 FIRE_ROUNDS = 150
-LOOK_SECONDS = 0.005  # of a flood: many packets
+LOOK_SECONDS = 0.005 * hosts.PATIENCE  # of a flood: many packets
 
 # An engine publishes a port; somebody else uses the lower half of the connection mark.
 FOREIGN = f"""
@@ -103,7 +103,7 @@ for line in sys.stdin:
     except TimeoutError:
         print("nothing", flush=True)
 """
-SILENCE_SECONDS = 0.2
+SILENCE_SECONDS = 0.2 * hosts.PATIENCE
 
 
 class End(hosts.Process):

@@ -18,7 +18,7 @@ import matrix
 
 SSH_PROXY, RDP_PROXY = 4422, 4489
 PEERS = matrix.parties("proxy")
-GRACE_SECONDS = 2
+GRACE_SECONDS = 2 * hosts.PATIENCE
 TICK_SECONDS = 0.01  # of the slowest kernels
 
 
