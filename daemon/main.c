@@ -138,6 +138,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int r = service_run(&o);
-	/* with a bad configuration trying again does not help: RestartPreventExitStatus=1 */
+	/* a bad configuration, or a bad machine */
 	return r == -EUCLEAN ? EXIT_FAILURE : r < 0 ? EX_OSERR : EXIT_SUCCESS;
 }
