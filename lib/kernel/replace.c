@@ -13,7 +13,8 @@
  * and is filled again; sets of addresses come under other names (see takeover.c).
  *
  * A table whose ownership is another one cannot be kept: it is made anew as a whole, which the
- * explicit drop at the end of its chains makes safe.
+ * explicit drop at the end of its chains makes safe, and which loses what arrives in the few
+ * microseconds of the change.
  */
 #include "kernel/replace.h"
 
@@ -77,13 +78,23 @@ static void fill(struct batch *b, const struct ruleset *r, const struct inventor
 		emit_rules(b, c);
 }
 
+/* In a commit, the old base chains are first emptied, so that they drop everything, and
+ * unhooked when it is their turn, one object after the other: so they come first. */
+static void delete_table(struct batch *b, const struct inventory *now)
+{
+	for (const struct inventory_item *i = now->chains; i; i = i->next)
+		if (i->kind != 0)
+			emit_delete_chain(b, i->name);
+	emit_delete_table(b);
+}
+
 int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
 	uint32_t first_seq, struct batch *ret)
 {
 	static const struct inventory nothing = {0};
 	batch_start(ret, first_seq, now->genid);
 	if (now->has_table && !ownership_adopts(ownership, now->table_flags)) {
-		emit_delete_table(ret);
+		delete_table(ret, now);
 		now = &nothing;
 	}
 	emit_table(ret, ownership_flags(ownership));

@@ -14,6 +14,7 @@ static inline void put_message(struct text *to, const struct nlmsghdr *nlh)
 		uint16_t name;
 	} words[] = {
 		{NFT_MSG_NEWTABLE, "+table", NFTA_TABLE_NAME},
+		{NFT_MSG_DELTABLE, "-table", NFTA_TABLE_NAME},
 		{NFT_MSG_NEWCHAIN, "+chain", NFTA_CHAIN_NAME},
 		{NFT_MSG_DELCHAIN, "-chain", NFTA_CHAIN_NAME},
 		{NFT_MSG_NEWSET, "+set", NFTA_SET_NAME},

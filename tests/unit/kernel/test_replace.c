@@ -141,6 +141,27 @@ static void a_chain_of_our_name_on_another_hook_is_made_anew(void **state)
 	ruleset_free(r);
 }
 
+/* What is not unhooked yet drops everything. */
+static void a_table_of_another_ownership_goes_base_chains_first(void **state)
+{
+	const struct inventory now = {
+		.has_table = true,
+		.chains = ITEMS({"in-web", 0, NULL}, {"input", 1 + NF_INET_LOCAL_IN, NULL}),
+	};
+	struct ruleset *r = small_ruleset();
+	struct batch b;
+	(void)state;
+	assert_int_equal(replace_batch(r, &now, OWNERSHIP_OWNER, 1, &b), 0);
+	char *found = sequence(&b);
+	const char *wanted = "begin\n-chain input\n-table rolewall\n+table rolewall\n";
+	assert_ptr_equal(strstr(found, wanted), found);
+	assert_null(strstr(found, "-chain in-web\n"));
+	assert_non_null(strstr(found, "+chain input\n"));
+	free(found);
+	batch_done(&b);
+	ruleset_free(r);
+}
+
 static void an_object_of_a_counters_name_and_another_kind_goes(void **state)
 {
 	const struct inventory now = {.objects = ITEMS({"in-web", NFT_OBJECT_QUOTA, NULL})};
@@ -194,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_table_that_is_not_there_is_only_filled),
 		cmocka_unit_test(what_is_left_over_goes_before_anything_comes),
 		cmocka_unit_test(a_chain_of_our_name_on_another_hook_is_made_anew),
+		cmocka_unit_test(a_table_of_another_ownership_goes_base_chains_first),
 		cmocka_unit_test(an_object_of_a_counters_name_and_another_kind_goes),
 		cmocka_unit_test(
 			a_set_of_a_dynamic_ones_name_that_packets_do_not_fill_is_made_anew),
