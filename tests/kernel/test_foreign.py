@@ -330,10 +330,11 @@ class Overrun(Case):
             # one transaction for each line
             self.us.run("sh", "-c", f"{{ {loop}; }} | nft -i >/dev/null")
             self.assertGreater(self.drops(), 0)
-            self.us.nft("delete element inet rolewall inbound-tcp-ports { 4422 }")
+            ports = re.search(r"inbound-tcp-ports-\w+", str(before))[0]
+            self.us.nft(f"delete element inet rolewall {ports} {{ 4422 }}")
             self.us.nft(LAST)
             self.assertFalse(self.reaches(SSH_PROXY))
-        self.said(heard, "set inbound-tcp-ports changed; undone")
+        self.said(heard, f"set {ports} changed; undone")
         self.said(heard, "table inet last, ")
         self.assertEqual(self.table(), before)
         self.assertTrue(self.reaches(SSH_PROXY))
