@@ -14,7 +14,7 @@ network, no disk, and no need for root or KVM: qemu emulates each instruction.  
 everything ten times as slow and more, so the tests are told to have PATIENCE.
 
 A TEST is the name of a kernel test or of a unit test's program; NAME:CLASS,CLASS.METHOD is a
-part of it.  ESSENTIALS is what is run by default, in some two minutes; --all takes some six.
+part of it.  ESSENTIALS is what is run by default, in some two minutes; --all takes some eight.
 Status: 0 all passed; 1 not; 77 there is no qemu, systemd or kernel package to be had here.
 """
 
@@ -59,7 +59,7 @@ ESSENTIALS = (
 ALL = (
     "forged",
     *("transitions", "revocation:Tcp,Udp,Published,Management,Generation,Mark", "matrix", "start"),
-    *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership"),
+    *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership", "diff", "trial"),
     *(*SLOW_UNITS, *UNITS),
 )
 
@@ -69,7 +69,7 @@ MODULES = re.compile(
     r"|modules\.(order|builtin|builtin\.modinfo)$"
 )
 PROGRAMS = (
-    *("cat", "env", "grep", "ip", "kill", "modprobe", "mount", "nft", "nsenter", "ping", "python3"),
+    *("cat", "env", "grep", "ip", "kill", "ls", "modprobe", "mount", "nft", "nsenter", "ping", "python3"),
     *("seq", "setpriv", "sh", "sleep", "sort", "ss", "systemctl", "tr", "umount", "unshare"),
 )
 LOADED_LATER = ("libgcc_s.so.1",)  # by name, when the first thread ends
