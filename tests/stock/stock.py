@@ -60,6 +60,7 @@ ALL = (
     "forged",
     *("transitions", "revocation:Tcp,Udp,Published,Management,Generation,Mark", "matrix", "start"),
     *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership", "diff", "trial"),
+    "control",
     *(*SLOW_UNITS, *UNITS),
 )
 
