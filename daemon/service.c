@@ -225,6 +225,9 @@ int service_run(const struct service_options *o)
 		serve(&s);
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
+		if (s.trial_until)
+			log_line(SD_WARNING, "stopped during a trial: what is tried stays in force "
+					     "until the next start");
 		if (o->flush_on_exit)
 			flush(&s);
 		else

@@ -239,7 +239,8 @@ class Daemon(Process):
         self.kept_socket = kept_socket
         if kept_socket is not None:
             listen = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=nftables"
-            wrap = ("sh", "-c", f'{listen} exec "$@" 3<&{kept_socket}', "sh", *wrap)
+            shell = "sh" if kept_socket < 10 else "bash"  # not all know more digits
+            wrap = (shell, "-c", f'{listen} exec "$@" 3<&{kept_socket}', "sh", *wrap)
         number = host.lab.next_number()
         directory = host.lab.directory
         self._stderr_path = directory / f"daemon-{number}.stderr"

@@ -23,10 +23,11 @@ import unittest
 
 import flood
 import hosts
+from test_ownership import NONE, OWNER, PERSIST
 from test_transitions import comparable
 
 KILLS, KILLS_WITH_RANGES = 500, 100
-LINES = 2000  # of a peer file; most are in both configurations
+LINES, FEWER_LINES = 2000, 500  # of a peer file; most are in both configurations
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 SENDER_RANGES = ("10.2.0.20-10.2.0.22", "2001:db8:2::20-2001:db8:2::2f")
 STRANGER = ("10.99.0.1", "2001:db8:99::1")
@@ -91,9 +92,11 @@ def digest(listing):
 
 
 class Kill(unittest.TestCase):
-    def prepare(self, sender):
-        """How the sender of the flood is written: as hosts or as ranges."""
+    def prepare(self, sender, way=PERSIST, lines=LINES):
+        """How the sender of the flood is written, as hosts or as ranges; whose the table is."""
         self.sender = sender
+        self.way = way
+        self.kept_socket = None  # what the service manager keeps, if the way needs it
         self.rng = random.Random(9)
         self.lab = self.enterContext(hosts.Lab())
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
@@ -102,9 +105,9 @@ class Kill(unittest.TestCase):
         self.outside.address(*SENDER, *STRANGER)
         self.config = self.lab.config()
         self.state = self.lab.directory / "state"  # of one host, whoever runs on it
-        both = [self.line() for _ in range(LINES)]
+        both = [self.line() for _ in range(lines)]
         for name in CONFIGURATIONS:
-            own = [self.line() for _ in range(LINES // 4)]
+            own = [self.line() for _ in range(lines // 4)]
             self.config.file(f"{name}.list", "\n".join(both + own) + "\n")
         self.wanted = {self.made_in_peace(name): name for name in CONFIGURATIONS}
         self.assertEqual(len(self.wanted), 2)
@@ -146,13 +149,21 @@ class Kill(unittest.TestCase):
         """How long a start and a reload take here, in seconds."""
         self.write("a")
         began = time.monotonic()
-        daemon = self.us.daemon(self.config, state=self.state)
+        daemon = self.start().wait_ready()
+        if f"ownership {self.way[1]}" not in daemon.stderr():
+            self.skipTest(f"this kernel does not know ownership {self.way[1]}")
+        self.kept_socket = daemon.kept_socket
         started = time.monotonic()
         self.write("b")
         daemon.reload()
         reloaded = time.monotonic()
         self.kill(daemon)
         return started - began, reloaded - started
+
+    def start(self):
+        return self.us.start_daemon(
+            self.config, state=self.state, arguments=self.way, kept_socket=self.kept_socket
+        )
 
     def kill(self, daemon):
         daemon.signal(signal.SIGKILL)
@@ -164,7 +175,7 @@ class Kill(unittest.TestCase):
         and all that the table may be now.  A start puts what was saved last into force first."""
         before = self.found
         self.write(after := self.rng.choice("ab"))
-        daemon = self.us.start_daemon(self.config, state=self.state)
+        daemon = self.start()
         if self.rng.random() < 0.3:
             time.sleep(self.rng.uniform(0, 1.2 * start_seconds))
             self.saved = self.saved | {after}
@@ -192,12 +203,20 @@ class Kill(unittest.TestCase):
                 self.assertIn(self.found, possible, f"kill {number}")
                 if before != after:
                     outcomes["after" if self.found == after else "before"] += 1
-            self.us.daemon(self.config, state=self.state)
+            self.start().wait_ready()
         self.assertEqual(fire.faults(), [])
         self.assertGreater(min(outcomes.values()), kills / 20, f"{outcomes}: not at random")
 
-    def test_every_kill_leaves_one_of_two_rulesets_and_no_gap(self):
+    def test_a_table_that_is_ours_and_stays(self):
         self.prepare(SENDER)
+        self.assert_one_of_two_rulesets_and_no_gap(KILLS)
+
+    def test_a_table_that_is_ours_with_the_socket_in_keeping(self):
+        self.prepare(SENDER, OWNER, FEWER_LINES)
+        self.assert_one_of_two_rulesets_and_no_gap(KILLS)
+
+    def test_a_table_that_is_anybody_s(self):
+        self.prepare(SENDER, NONE, FEWER_LINES)
         self.assert_one_of_two_rulesets_and_no_gap(KILLS)
 
     def test_there_is_no_gap_for_peers_in_ranges_either(self):

@@ -109,6 +109,7 @@ static void a_list_that_changed_is_told(void **state)
 	assert_true(snapshot_lists_changed(s, &other));
 	assert_true(snapshot_lists_changed(s, &gone));
 	policy_free(p);
+	diags_done(&diags);
 	snapshot_free(s);
 }
 
