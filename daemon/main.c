@@ -70,54 +70,50 @@ static const char *directory(const char *variable, const char *otherwise)
 	return set && set[0] ? set : otherwise;
 }
 
-int main(int argc, char **argv)
+static const struct option long_options[] = {
+	{"config-dir", required_argument, NULL, 'c'},
+	{"roles-dir", required_argument, NULL, 'r'},
+	{"state-dir", required_argument, NULL, 's'},
+	{"runtime-dir", required_argument, NULL, 't'},
+	{"ownership", required_argument, NULL, 'o'},
+	{"fd-store", no_argument, NULL, 'f'},
+	{"boot-id", required_argument, NULL, 'b'},
+	{"flush-on-exit", no_argument, NULL, 'x'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'v'},
+	{0},
+};
+
+/* Reads the command line.  -1 to go on, or the exit status. */
+static int parse(int argc, char **argv, struct service_options *o)
 {
-	static const struct option options[] = {
-		{"config-dir", required_argument, NULL, 'c'},
-		{"roles-dir", required_argument, NULL, 'r'},
-		{"state-dir", required_argument, NULL, 's'},
-		{"runtime-dir", required_argument, NULL, 't'},
-		{"ownership", required_argument, NULL, 'o'},
-		{"fd-store", no_argument, NULL, 'f'},
-		{"boot-id", required_argument, NULL, 'b'},
-		{"flush-on-exit", no_argument, NULL, 'x'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{0},
-	};
-	struct service_options o = {
-		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
-		.state_dir = directory("STATE_DIRECTORY", DEFAULT_STATE_DIR),
-		.runtime_dir = directory("RUNTIME_DIRECTORY", DEFAULT_RUNTIME_DIR),
-		.ownership = OWNERSHIP_PERSIST,
-	};
-	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) >= 0;)
+	for (int c; (c = getopt_long(argc, argv, "", long_options, NULL)) >= 0;)
 		switch (c) {
 		case 'c':
-			o.dirs.config = optarg;
+			o->dirs.config = optarg;
 			break;
 		case 'r':
-			o.dirs.roles = optarg;
+			o->dirs.roles = optarg;
 			break;
 		case 's':
-			o.state_dir = optarg;
+			o->state_dir = optarg;
 			break;
 		case 't':
-			o.runtime_dir = optarg;
+			o->runtime_dir = optarg;
 			break;
 		case 'f':
-			o.socket_is_kept = true;
+			o->socket_is_kept = true;
 			break;
 		case 'b':
 			if (!parse_boot_id(optarg))
 				return 2;
-			o.boot_id = optarg;
+			o->boot_id = optarg;
 			break;
 		case 'x':
-			o.flush_on_exit = true;
+			o->flush_on_exit = true;
 			break;
 		case 'o':
-			if (!parse_ownership(optarg, &o.ownership))
+			if (!parse_ownership(optarg, &o->ownership))
 				return 2;
 			break;
 		case 'h':
@@ -133,10 +129,24 @@ int main(int argc, char **argv)
 		log_line(SD_ERR, "unknown argument '%s'; try rolewalld --help", argv[optind]);
 		return 2;
 	}
-	if (o.ownership == OWNERSHIP_OWNER && !o.socket_is_kept) {
+	if (o->ownership == OWNERSHIP_OWNER && !o->socket_is_kept) {
 		log_line(SD_ERR, "--ownership owner needs --fd-store: the table would go with us");
 		return 2;
 	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct service_options o = {
+		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
+		.state_dir = directory("STATE_DIRECTORY", DEFAULT_STATE_DIR),
+		.runtime_dir = directory("RUNTIME_DIRECTORY", DEFAULT_RUNTIME_DIR),
+		.ownership = OWNERSHIP_PERSIST,
+	};
+	int status = parse(argc, argv, &o);
+	if (status >= 0)
+		return status;
 	int r = service_run(&o);
 	/* a bad configuration, or a bad machine */
 	return r == -EUCLEAN ? EXIT_FAILURE : r < 0 ? EX_OSERR : EXIT_SUCCESS;
