@@ -96,10 +96,7 @@ static void put_trial(const struct service *s, struct status_writer *w)
 static int on_status(void *daemon, struct status_writer *w)
 {
 	const struct service *s = daemon;
-	bool trouble = false;
-	for (enum trouble t = 0; t < TROUBLES; t++)
-		trouble |= s->troubles[t] != NULL;
-	trouble |= s->others.first != NULL;
+	bool trouble = trouble_any(s) || s->others.first;
 	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
 	status_list(w, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)

@@ -81,6 +81,9 @@ void loading_report(const struct service *s, int r, const struct diags *diags, c
 	enum apply_outcome outcome, struct text *lines);
 /* Remembers what was wrong with the last reload. */
 void loading_note_refused(struct service *s, int r, const struct diags *diags);
+/* Puts what was saved into force, for the host as it is now.  0 or negative errno, after reporting.
+ */
+int loading_saved(struct service *s, struct snapshot *saved, const char *why, struct text *lines);
 /* The host may have changed. */
 void loading_refresh(struct service *s);
 /* Is our table what we made it?  Repairs it if not. */
@@ -111,11 +114,13 @@ void survey_others(struct service *s);
 int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct text *lines);
 int trial_confirm(struct service *s, struct text *lines);
 int trial_roll_back(struct service *s, const char *why, struct text *lines);
+/* What is on the disk was rejected, and is not applied but by a reload. */
+void trial_note_unconfirmed(struct service *s);
 /* What is in force is there for good, whatever was on trial before. */
 void trial_forget(struct service *s);
 
-/* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says so
- * and goes on. */
+/* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says
+ * so and goes on. */
 void commands_open(struct service *s);
 void commands_close(struct service *s);
 
@@ -123,3 +128,4 @@ void commands_close(struct service *s);
 void trouble_set(struct service *s, enum trouble t, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void trouble_clear(struct service *s, enum trouble t);
+bool trouble_any(const struct service *s);

@@ -197,6 +197,21 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 		"status` has its faults");
 }
 
+int loading_saved(struct service *s, struct snapshot *saved, const char *why, struct text *lines)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	const struct basis from = {.snapshot = saved};
+	int r = basis_load(NULL, &from, BASIS_KEPT, &diags, &c.policy, &c.basis);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	loading_report(s, r, &diags, why, outcome, lines);
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
+
 /* Following the host. */
 
 /* The configuration in force for the host as it is now.  A change that changes nothing is

@@ -19,13 +19,10 @@ static void announce(void)
 
 void reload_announce_ready(const struct service *s)
 {
-	bool trouble = false;
-	for (enum trouble t = 0; t < TROUBLES; t++)
-		trouble |= s->troubles[t] != NULL;
 	sd_notifyf(false, "READY=1\nSTATUS=%s",
-		s->is_open ? "flushed: this host is not protected"
-		: trouble  ? "protecting this host, but see rolewallctl status"
-			   : "protecting this host");
+		s->is_open       ? "flushed: this host is not protected"
+		: trouble_any(s) ? "protecting this host, but see rolewallctl status"
+				 : "protecting this host");
 }
 
 static int put_in_force(struct service *s, const struct reload_request *q, struct candidate *c,

@@ -57,22 +57,6 @@ static bool is_of_this_boot(const struct service *s, const struct trial *t)
 	return saving_boot_id(s, id) == 0 && strcmp(id, t->boot) == 0;
 }
 
-/* Puts what was saved into force. */
-static int apply_saved(struct service *s, struct snapshot *snapshot, const char *why)
-{
-	struct diags diags = {0};
-	struct candidate c = {0};
-	enum apply_outcome outcome = APPLY_UNCHANGED;
-	const struct basis from = {.snapshot = snapshot};
-	int r = basis_load(NULL, &from, BASIS_KEPT, &diags, &c.policy, &c.basis);
-	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
-	loading_report(s, r, &diags, why, outcome, NULL);
-	candidate_done(&c);
-	diags_done(&diags);
-	return r;
-}
-
 /* A trial in whose window the daemon has ended. */
 static bool resume_trial(struct service *s, struct saved *trial, struct saved *confirmed)
 {
@@ -81,7 +65,7 @@ static bool resume_trial(struct service *s, struct saved *trial, struct saved *c
 		return false;
 	if (snapshot_equal(trial->snapshot, confirmed->snapshot, true))
 		return false; /* it was being confirmed */
-	if (apply_saved(s, trial->snapshot, "the trial goes on: ") < 0)
+	if (loading_saved(s, trial->snapshot, "the trial goes on: ", NULL) < 0)
 		return false;
 	s->before = (struct basis){.snapshot = confirmed->snapshot};
 	confirmed->snapshot = NULL;
@@ -127,9 +111,7 @@ static int apply_current(struct service *s, const struct saved *rejected)
 	if (r == 0 && !waits)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (waits)
-		trouble_set(s, TROUBLE_UNCONFIRMED,
-			"the configuration on the disk was on trial and not confirmed; the one "
-			"before it is in force; `rolewallctl reload` applies what is on the disk");
+		trial_note_unconfirmed(s);
 	else
 		loading_report(s, r, &diags, "", outcome, NULL);
 	if (r == 0 && !waits)
@@ -177,7 +159,7 @@ int start(struct service *s)
 	if (!resume_trial(s, &trial, &confirmed)) {
 		reject_trial(s, &trial, &confirmed, &rejected);
 		if (confirmed.snapshot)
-			apply_saved(s, confirmed.snapshot, "last good configuration: ");
+			loading_saved(s, confirmed.snapshot, "last good configuration: ", NULL);
 		r = apply_current(s, &rejected);
 		if (s->now.ruleset)
 			r = 0;

@@ -107,19 +107,11 @@ int trial_confirm(struct service *s, struct text *lines)
 	return s->troubles[TROUBLE_STATE] ? -EIO : 0;
 }
 
-/* What was confirmed before, in force again. */
-static int return_to_before(struct service *s, const char *why, struct text *lines)
+void trial_note_unconfirmed(struct service *s)
 {
-	struct diags diags = {0};
-	struct candidate c = {0};
-	enum apply_outcome outcome = APPLY_UNCHANGED;
-	int r = basis_load(NULL, &s->before, BASIS_KEPT, &diags, &c.policy, &c.basis);
-	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
-	loading_report(s, r, &diags, why, outcome, lines);
-	candidate_done(&c);
-	diags_done(&diags);
-	return r;
+	trouble_set(s, TROUBLE_UNCONFIRMED,
+		"the configuration on the disk was on trial and not confirmed; the one before it "
+		"is in force; `rolewallctl reload` applies what is on the disk");
 }
 
 int trial_roll_back(struct service *s, const char *why, struct text *lines)
@@ -129,7 +121,7 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 			text_put(lines, "there is no trial; nothing was changed\n");
 		return -EALREADY;
 	}
-	int r = return_to_before(s, why, lines);
+	int r = loading_saved(s, s->before.snapshot, why, lines);
 	if (r < 0) {
 		/* the way in may depend on it */
 		engine_try(&s->engine, service_now() + RETRY);
@@ -140,10 +132,7 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 	if (r < 0)
 		trouble_set(s, TROUBLE_STATE, "cannot note that the trial was undone: %s",
 			strerror(-r));
-	trouble_set(s, TROUBLE_UNCONFIRMED,
-		"the configuration on the disk was on trial and not confirmed; the one before it "
-		"is "
-		"in force; `rolewallctl reload` applies what is on the disk");
+	trial_note_unconfirmed(s);
 	/* lists may have changed since */
 	s->lists_touched = true;
 	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());

@@ -34,3 +34,11 @@ void trouble_clear(struct service *s, enum trouble t)
 	free(s->troubles[t]);
 	s->troubles[t] = NULL;
 }
+
+bool trouble_any(const struct service *s)
+{
+	for (enum trouble t = 0; t < TROUBLES; t++)
+		if (s->troubles[t])
+			return true;
+	return false;
+}
