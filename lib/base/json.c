@@ -1,17 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON on one line; what is written is valid UTF-8 already, as configuration files must be. */
+/*
+ * JSON on one line.
+ *
+ * Configuration files are UTF-8, but the names of files are whatever bytes the file system holds,
+ * and so are the names of other people's tables.  JSON has no way to say such a byte: U+FFFD,
+ * the replacement character, stands for it, as every reader of bad UTF-8 would show it.
+ */
 #include "base/json.h"
 
-static void put_quoted(struct text *to, const char *s)
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* Of valid UTF-8. */
+static void put_escaped(struct text *to, const char *s, size_t length)
 {
-	text_put(to, "\"");
-	for (; *s; s++) {
+	for (const char *end = s + length; s < end; s++) {
 		if (*s == '"' || *s == '\\')
 			text_printf(to, "\\%c", *s);
 		else if ((unsigned char)*s < ' ')
 			text_printf(to, "\\u%04x", (unsigned char)*s);
 		else
 			text_bytes(to, s, 1);
+	}
+}
+
+static void put_quoted(struct text *to, const char *s)
+{
+	size_t left = strlen(s);
+	text_put(to, "\"");
+	while (left > 0) {
+		size_t valid = utf8_valid_length(s, left);
+		put_escaped(to, s, valid);
+		if (valid < left) {
+			text_put(to, "\\ufffd");
+			valid++;
+		}
+		s += valid;
+		left -= valid;
 	}
 	text_put(to, "\"");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing JSON (RFC 8259) into a text: commas and escapes take care of themselves. */
+/* Writing JSON (RFC 8259) into a text: commas and escapes take care of themselves.  Strings may
+ * have any bytes: one that is not part of valid UTF-8 becomes U+FFFD. */
 #pragma once
 
 #include <stdbool.h>

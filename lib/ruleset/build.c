@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 
 void build_start(struct build *b, uint16_t generation, uint32_t mark_mask)
 {
@@ -58,7 +59,9 @@ const char *build_name(struct build *b, const char *format, ...)
 	return copy ? memcpy(copy, name, (size_t)n + 1) : "";
 }
 
-/* A file's name with what follows it; the tail of it if it is long: the end matters most. */
+/* A file's name with what follows it; the tail of it if it is long: the end matters most.
+ * Whoever lists the ruleset reads this, so of the bytes that a name may have those that are
+ * no text are replaced: nft has no way to quote a '"', and no JSON for what is not UTF-8. */
 static const char *file_comment(struct build *b, const char *file, const char *suffix)
 {
 	char text[COMMENT_SIZE];
@@ -67,9 +70,10 @@ static const char *file_comment(struct build *b, const char *file, const char *s
 	while (((unsigned char)*tail & 0xc0) == 0x80)
 		tail++; /* no letter is cut in two */
 	snprintf(text, sizeof(text), "%s%s%s", n > room ? "…" : "", tail, suffix);
+	utf8_mend(text);
 	for (char *p = text; *p; p++)
-		if (*p == '"')
-			*p = '?'; /* nft has no way to quote it */
+		if (*p == '"' || (unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
 	return build_name(b, "%s", text);
 }
 

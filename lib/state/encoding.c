@@ -8,7 +8,8 @@
  *	…
  *	end 0 0 0
  *
- * A record is a line (kind, length, device, inode, path), so many bytes, and a newline.  The
+ * A record is a line (kind, length, device, inode, path), so many bytes, and a newline.  A path
+ * that a line cannot hold stands in a record of its own, "path", before the one that it is of.  The
  * checksum is of everything below it.  Whoever reads it by eye finds the configuration in it.
  *
  * What is read may be anything: a disk that failed, a file of a later version.  So nothing
@@ -51,6 +52,21 @@ static void put_text(struct text *to, const char *kind, char *value)
 	put_record(to, kind, &content, "");
 }
 
+/* A file may be called anything but "/" and NUL.  Blanks before a path are not kept by a line, but
+ * only a relative one could begin with them. */
+static bool fits_a_line(const char *path)
+{
+	return path[0] == '/' && !strchr(path, '\n');
+}
+
+static void put_entry(struct text *to, const struct snapshot_entry *e)
+{
+	bool fits = fits_a_line(e->path);
+	if (!fits)
+		put_text(to, "path", e->path);
+	put_record(to, entry_kinds[e->kind], &e->content, fits ? e->path : "");
+}
+
 void state_encode(const struct snapshot *s, const struct trial *t, struct text *to)
 {
 	struct text body = {0};
@@ -63,7 +79,7 @@ void state_encode(const struct snapshot *s, const struct trial *t, struct text *
 		put_text(&body, "trial", line);
 	}
 	for (const struct snapshot_entry *e = s->first; e; e = e->next)
-		put_record(&body, entry_kinds[e->kind], &e->content, e->path);
+		put_entry(&body, e);
 	put_text(&body, "end", (char[]){""});
 	text_put(to, magic);
 	text_printf(to, "checksum %016" PRIx64 "\n",
@@ -79,6 +95,7 @@ struct decoding {
 	const char *at, *end;
 	struct snapshot *snapshot;
 	char *config, *roles;
+	char *path; /* of the entry that follows, or NULL */
 	struct trial trial;
 	bool shared, has_end;
 	char *why;
@@ -155,9 +172,15 @@ static int take_entry(struct decoding *d, const struct record *r, enum snapshot_
 	if (kind == SNAPSHOT_DIRECTORY && r->content.length &&
 		r->content.bytes[r->content.length - 1])
 		return fault(d, "it has a directory that is not readable");
-	char *path = strndup(r->path, r->path_length);
-	int result = path ? snapshot_add(d->snapshot, kind, path, &r->content) : -ENOMEM;
-	free(path);
+	if (r->path_length && d->path)
+		return fault(d, "it has two paths for one entry");
+	if (!r->path_length && !d->path)
+		return fault(d, "it has an entry without a path");
+	if (!d->path && !(d->path = strndup(r->path, r->path_length)))
+		return -ENOMEM;
+	int result = snapshot_add(d->snapshot, kind, d->path, &r->content);
+	free(d->path);
+	d->path = NULL;
 	return result;
 }
 
@@ -167,6 +190,8 @@ static int take_record(struct decoding *d, const struct record *r)
 		return take_text(d, r, &d->config);
 	if (strcmp(r->kind, "roles") == 0)
 		return take_text(d, r, &d->roles);
+	if (strcmp(r->kind, "path") == 0)
+		return take_text(d, r, &d->path);
 	if (strcmp(r->kind, "trial") == 0)
 		return take_trial(d, r);
 	if (strcmp(r->kind, "shared") == 0) {
@@ -228,6 +253,7 @@ int state_decode(const char *bytes, size_t length, struct snapshot **ret, struct
 	int r = read_head(&d);
 	if (r == 0)
 		r = read_records(&d);
+	free(d.path);
 	if (r < 0) {
 		snapshot_free(d.snapshot);
 		free(d.config);

@@ -6,6 +6,7 @@ A host that was once protected is never open again.  Reboots are played by delet
 between two daemons; what a real one is like is a matter of tests/system.
 """
 
+import json
 import os
 import unittest
 
@@ -108,6 +109,33 @@ class Start(unittest.TestCase):
         self.config.file("client.list", f"{STRANGER}\n")
         daemon.reload()
         self.assertEqual(self.reached(STRANGER), [WEB])
+
+    def test_files_may_be_called_whatever_the_file_system_allows(self):
+        names = ("10-a\nfile 0 0 0 b", '20-"\x1b\t\\ \udcff\udcfe', "30-\udcc3", "40- ", "ä\n")
+        for name in names:
+            flow = f"[flow odd-{names.index(name)}]\nport = {OLD}\nprotocol = tcp\n"
+            text = f"{flow}source = client\ntarget = this-host\n"
+            self.config.file(f"rolewall.conf.d/{name}.conf", text)
+        daemon = self.start()
+        self.assertEqual(self.reached(), [WEB, OLD])
+        roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
+        here = ("--config-dir", self.config.directory, "--roles-dir", roles)
+        ctl = (hosts.setting("ROLEWALLCTL"), "--runtime-dir", daemon.runtime, *here)
+        # read as strict UTF-8, which the arguments of a test are not
+        json.loads(self.us.run(*ctl, "show", "--format=json"))
+        table = json.loads(self.us.run("nft", "-j", "list", "ruleset"))
+        self.assertIn("/20-??", str(table))  # in the comment of a rule
+        odd = self.config.directory / f"rolewall.conf.d/{names[1]}.conf"
+        odd.write_text(odd.read_text().replace(str(OLD), "83"))
+        json.loads(self.us.run(*ctl, "diff", "--json", check=False).stdout)
+        odd.write_text("[flow odd]\nprot = 83\n")
+        daemon.reload()  # refused, for a reason that names the file
+        status = self.us.run(*ctl, "status", "--json", check=False)
+        self.assertIn("prot", str(json.loads(status.stdout)))
+        self.reboot(daemon)
+        daemon = self.start()
+        self.assertNotIn("damaged", daemon.stderr())
+        self.assertEqual(self.reached(), [WEB, OLD])
 
     def test_what_a_list_became_is_saved(self):
         self.write(client="file = client.list")

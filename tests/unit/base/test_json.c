@@ -59,6 +59,30 @@ static void strings_are_escaped(void **state)
 	}
 }
 
+static void bytes_that_are_no_utf8_are_replaced_one_by_one(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"\xff", "\"\\ufffd\""},
+		{"a\xff\xfe.conf", "\"a\\ufffd\\ufffd.conf\""},
+		{"Gr\xf6\xdf"
+		 "e",
+			"\"Gr\\ufffd\\ufffde\""},
+		{"\xe2\x82", "\"\\ufffd\\ufffd\""},            /* a letter cut off */
+		{"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""}, /* a surrogate */
+		{"\xc0\xaf\"", "\"\\ufffd\\ufffd\\\"\""},      /* an overlong form */
+		{"€\xff€", "\"€\\ufffd€\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t = {0};
+		struct json j = {&t, false};
+		json_string(&j, NULL, cases[i].in);
+		assert_written(&t, cases[i].out);
+	}
+}
+
 static void keys_are_escaped_too(void **state)
 {
 	struct text t = {0};
@@ -87,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commas_stand_between_and_nowhere_else),
 		cmocka_unit_test(strings_are_escaped),
+		cmocka_unit_test(bytes_that_are_no_utf8_are_replaced_one_by_one),
 		cmocka_unit_test(keys_are_escaped_too),
 		cmocka_unit_test(the_largest_number_is_written_in_full),
 	};

@@ -168,6 +168,14 @@ static void a_path_that_just_fits_is_not_cut(void **state)
 	free(comment);
 }
 
+static void bytes_of_a_path_that_are_no_text_are_replaced_in_the_comment(void **state)
+{
+	char *comment = comment_of("d/a\nb\x1b\x7f\xff\xc3\xa4.conf", 3);
+	(void)state;
+	assert_string_equal(comment, "d/a?b???\xc3\xa4.conf:3");
+	free(comment);
+}
+
 static void a_quotation_mark_in_a_path_does_not_end_the_comment(void **state)
 {
 	char *comment = comment_of("a\"b\".conf", 3);
@@ -388,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_rule_from_a_file_names_file_and_line),
 		cmocka_unit_test(a_long_path_keeps_its_tail_and_its_line),
 		cmocka_unit_test(a_path_that_just_fits_is_not_cut),
+		cmocka_unit_test(bytes_of_a_path_that_are_no_text_are_replaced_in_the_comment),
 		cmocka_unit_test(a_quotation_mark_in_a_path_does_not_end_the_comment),
 		cmocka_unit_test(names_live_as_long_as_the_ruleset),
 		cmocka_unit_test(a_number_set_copies_its_elements_and_is_an_interval_if_one_is),

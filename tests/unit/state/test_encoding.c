@@ -55,6 +55,28 @@ static void what_is_written_is_read_again(void **state)
 	text_done(&t);
 }
 
+static void a_path_may_be_whatever_the_file_system_allows(void **state)
+{
+	static const char *const paths[] = {"/c/d/10-a\nfile 0 0 0 /b.conf", "/c/d/\n.conf", "\n",
+		"/c/d/end 0 0 0 .conf", "  /c/\t \r\x01 .conf", "/c/\xff\xfe.conf", "d/x.conf"};
+	const struct config_dirs dirs = {"/c\n", "\n"};
+	struct snapshot *s = snapshot_new(&dirs), *found = NULL;
+	struct file_bytes content = {"[host]\n", 7, 1, 2};
+	struct trial trial;
+	struct text t = {0};
+	char why[STATE_FAULT_SIZE];
+	(void)state;
+	assert_non_null(s);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		assert_int_equal(snapshot_add(s, SNAPSHOT_FILE, paths[i], &content), 0);
+	state_encode(s, NULL, &t);
+	assert_int_equal(state_decode(t.data, t.length, &found, &trial, why), 0);
+	assert_true(snapshot_equal(s, found, true));
+	snapshot_free(found);
+	snapshot_free(s);
+	text_done(&t);
+}
+
 static void without_a_trial_there_is_none(void **state)
 {
 	struct text t = {0};
@@ -124,6 +146,9 @@ static void a_right_checksum_makes_no_wrong_file_right(void **state)
 		"something follows its end");
 	REFUSED("chapter 0 0 0 \n\n", "it has a record of an unknown kind 'chapter'");
 	REFUSED("file 0 0 0 a\0b\n\n", "it has a NUL byte in a path");
+	REFUSED("path 1 0 0 \na\nfile 0 0 0 b\n\n", "it has two paths for one entry");
+	REFUSED("path 1 0 0 \n\0\nfile 0 0 0 \n\n", "it has a NUL byte in a name");
+	REFUSED("file 0 0 0 \n\n", "it has an entry without a path");
 	REFUSED("directory 2 0 0 /x\nab\n", "it has a directory that is not readable");
 	REFUSED("trial 3 0 0 \nyes\n", "its trial is not readable");
 }
@@ -132,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(a_path_may_be_whatever_the_file_system_allows),
 		cmocka_unit_test(without_a_trial_there_is_none),
 		cmocka_unit_test(a_file_cut_off_anywhere_is_refused),
 		cmocka_unit_test(any_byte_that_is_another_is_noticed),
