@@ -102,17 +102,16 @@ static int parse_question(char **argv, struct question *ret)
 	return check_question(argv[1], &from, &to, &q);
 }
 
+/* One end may be called this-host and the other be an address of it all the same: what goes from
+ * one to the other goes by the loopback. */
 static int find_local(struct question *q)
 {
 	struct facts facts = {0};
 	int r = facts_gather(&facts);
 	if (r < 0)
 		return failed("cannot look at this host", r);
-	bool named = q->source_is_local || q->destination_is_local;
-	if (!named) {
-		q->source_is_local = facts_is_local(&facts, &q->source);
-		q->destination_is_local = facts_is_local(&facts, &q->destination);
-	}
+	q->source_is_local |= facts_is_local(&facts, &q->source);
+	q->destination_is_local |= facts_is_local(&facts, &q->destination);
 	facts_done(&facts);
 	return EXIT_GOOD;
 }
