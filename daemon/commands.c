@@ -47,6 +47,7 @@ static int on_flush(void *daemon, struct answer *ret)
 		return 0;
 	}
 	s->is_open = true;
+	trial_end_flushed(s);
 	log_line(SD_WARNING, "flushed: our table is removed, this host is not protected any more");
 	text_put(&ret->lines, "this host is not protected any more; `rolewallctl reload` protects "
 			      "it again\n");

@@ -47,6 +47,7 @@ struct service {
 
 	struct findings others; /* what in the tables of others defeats us */
 
+	int state_lock; /* of the state directory; negative: none */
 	struct follow follow;
 	bool lists_touched; /* since they were last looked at */
 	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
@@ -103,9 +104,19 @@ void saving_confirmed(struct service *s);
 int saving_boot_id(const struct service *s, char ret[BOOT_ID_SIZE]);
 int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t until);
 
+/* Makes the state directory ours alone while we live.  0, also if it cannot be locked at all; or
+ * -EBUSY, after saying so. */
+int saving_lock(struct service *s);
+
 /* start.c: from the first moment to something in force.  0 or negative errno after saying why;
  * -EUCLEAN: there is no good configuration, and never was one. */
 int start(struct service *s);
+
+/* closed.c: only management, if even the kernel has nothing of ours.  0 or negative errno, after
+ * saying why. */
+int closed_begin(struct service *s);
+/* Says who is let in then. */
+void closed_note(struct service *s);
 
 /* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
 void survey_others(struct service *s);
@@ -118,6 +129,8 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines);
 void trial_note_unconfirmed(struct service *s);
 /* What is in force is there for good, whatever was on trial before. */
 void trial_forget(struct service *s);
+/* The host was flushed: what was on trial is not returned to, nor from. */
+void trial_end_flushed(struct service *s);
 
 /* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says
  * so and goes on. */

@@ -228,6 +228,8 @@ static int load_again(struct service *s, enum basis_how how)
 		loading_report(s, r, &diags,
 			how == BASIS_KEPT ? "the host has changed: " : "a list has changed: ",
 			outcome, NULL);
+	if (r == 0 && s->basis.is_closed)
+		closed_note(s);
 	candidate_done(&c);
 	diags_done(&diags);
 	return r;

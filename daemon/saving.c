@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is in force, written down: it is what boots. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
 
 #include "daemon.h"
+#include "log.h"
 #include "state/store.h"
+
+/* The directory itself is locked, so that it may be read-only, or its disk full. */
+int saving_lock(struct service *s)
+{
+	const char *directory = s->options->state_dir;
+	s->state_lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->state_lock < 0 || flock(s->state_lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return 0;
+	log_line(SD_ERR,
+		"another rolewalld keeps its state in %s; end it first; nothing was changed",
+		directory);
+	return -EBUSY;
+}
 
 void saving_confirmed(struct service *s)
 {

@@ -196,6 +196,8 @@ static void close_sources(struct service *s)
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		free(s->troubles[t]);
 	free(s->refused);
+	if (s->state_lock >= 0)
+		close(s->state_lock);
 	nfsock_close(&s->socket);
 	sd_event_source_unref(s->timer);
 	sd_event_unref(s->event);
@@ -213,6 +215,7 @@ int service_run(const struct service_options *o)
 	struct service s = {
 		.options = o,
 		.now = {.ownership = o->ownership, .socket_is_kept = o->socket_is_kept},
+		.state_lock = -EBADF,
 	};
 	engine_init(&s.engine);
 	int r = open_sources(&s);
@@ -220,6 +223,8 @@ int service_run(const struct service_options *o)
 	if (r < 0)
 		loading_report(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
 	else
+		r = saving_lock(&s);
+	if (r >= 0)
 		r = start(&s);
 	if (r >= 0) {
 		serve(&s);

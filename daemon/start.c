@@ -123,31 +123,6 @@ static int apply_current(struct service *s, const struct saved *rejected)
 	return r;
 }
 
-/* Only management, if even the kernel has nothing of ours. */
-static int close_host(struct service *s)
-{
-	struct diags diags = {0};
-	struct candidate c = {0}; /* of no basis: there is nothing to read again */
-	enum apply_outcome outcome;
-	int r = apply_has_table(&s->socket);
-	bool has_table = r > 0;
-	if (r == 0)
-		r = policy_load_closed(&s->options->dirs, &file_access_system, &c.policy);
-	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
-	if (r >= 0)
-		trouble_set(s, TROUBLE_CLOSED,
-			"neither the configuration nor what was saved of the last good one can be "
-			"used; %s",
-			has_table ? "what an earlier daemon has put into the kernel stays there"
-				  : "nobody but management is let in");
-	else
-		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
-	candidate_done(&c);
-	diags_done(&diags);
-	return r < 0 ? r : 0;
-}
-
 int start(struct service *s)
 {
 	struct saved trial, confirmed, rejected;
@@ -164,7 +139,7 @@ int start(struct service *s)
 		if (s->now.ruleset)
 			r = 0;
 		else if (r == -EINVAL)
-			r = was_good ? close_host(s) : -EUCLEAN;
+			r = was_good ? closed_begin(s) : -EUCLEAN;
 	}
 	snapshot_free(trial.snapshot);
 	snapshot_free(confirmed.snapshot);

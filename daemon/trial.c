@@ -40,7 +40,7 @@ void trial_forget(struct service *s)
 /* Before it is applied: a crash right after that must find it. */
 static int note(struct service *s, const struct candidate *c, uint64_t until, struct text *lines)
 {
-	if (!s->basis.snapshot) {
+	if (!s->basis.snapshot || s->basis.is_closed) {
 		text_put(lines, "there is nothing good in force to return to, so nothing can be "
 				"tried; nothing was changed\n");
 		return -ENODATA;
@@ -114,6 +114,25 @@ void trial_note_unconfirmed(struct service *s)
 		"is in force; `rolewallctl reload` applies what is on the disk");
 }
 
+/* The trial is over, and nobody has confirmed it. */
+static void reject(struct service *s)
+{
+	end(s);
+	int r = store_move(s->options->state_dir, STORE_TRIAL, STORE_REJECTED);
+	if (r < 0)
+		trouble_set(s, TROUBLE_STATE, "cannot note that the trial was undone: %s",
+			strerror(-r));
+	trial_note_unconfirmed(s);
+}
+
+void trial_end_flushed(struct service *s)
+{
+	if (s->trial_until == 0)
+		return;
+	log_line(SD_WARNING, "the trial is over: the host was flushed");
+	reject(s);
+}
+
 int trial_roll_back(struct service *s, const char *why, struct text *lines)
 {
 	if (s->trial_until == 0) {
@@ -127,12 +146,7 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 		engine_try(&s->engine, service_now() + RETRY);
 		return r;
 	}
-	end(s);
-	r = store_move(s->options->state_dir, STORE_TRIAL, STORE_REJECTED);
-	if (r < 0)
-		trouble_set(s, TROUBLE_STATE, "cannot note that the trial was undone: %s",
-			strerror(-r));
-	trial_note_unconfirmed(s);
+	reject(s);
 	/* lists may have changed since */
 	s->lists_touched = true;
 	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());

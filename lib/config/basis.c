@@ -14,8 +14,9 @@ void basis_done(struct basis *b)
 int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
 	struct diags *diags, struct policy **ret, struct basis *ret_basis)
 {
-	const struct config_dirs from = how == BASIS_ANEW ? *dirs : snapshot_dirs(now->snapshot);
-	struct basis b = {0};
+	const bool anew = how == BASIS_ANEW || how == BASIS_CLOSED;
+	const struct config_dirs from = anew ? *dirs : snapshot_dirs(now->snapshot);
+	struct basis b = {.is_closed = how == BASIS_CLOSED || (!anew && now->is_closed)};
 	int r = facts_gather(&b.facts);
 	if (r < 0)
 		return r;
@@ -23,12 +24,13 @@ int basis_load(const struct config_dirs *dirs, const struct basis *now, enum bas
 	if (b.snapshot) {
 		struct snapshot_reading reading = {
 			.system = &file_access_system,
-			.kept = how == BASIS_ANEW ? NULL : now->snapshot,
+			.kept = anew ? NULL : now->snapshot,
 			.lists_anew = how == BASIS_LISTS_ANEW,
 			.taken = b.snapshot,
 		};
 		const struct file_access access = snapshot_access(&reading);
-		r = policy_load(&from, &access, &b.facts, diags, ret);
+		r = b.is_closed ? policy_load_closed(&from, &access, &b.facts, ret)
+				: policy_load(&from, &access, &b.facts, diags, ret);
 	} else {
 		r = -ENOMEM;
 	}

@@ -8,6 +8,7 @@
 struct basis {
 	struct snapshot *snapshot; /* NULL: nothing yet */
 	struct facts facts;
+	bool is_closed; /* only [management] was taken from the files */
 };
 
 void basis_done(struct basis *b);
@@ -16,10 +17,11 @@ enum basis_how {
 	BASIS_ANEW,       /* all files as they are now */
 	BASIS_LISTS_ANEW, /* list files as they are now, the others as they were */
 	BASIS_KEPT,       /* all files as they were; so only the facts are new */
+	BASIS_CLOSED,     /* all files as they are now; only [management] is taken from them */
 };
 
 /* Loads a policy, with the facts of this moment.  As policy_load(); *ret_basis is what it was made
- * from.  now is not looked at for BASIS_ANEW, and dirs only then. */
+ * from.  now is looked at only for files as they were, and dirs only for files as they are. */
 int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
 	struct diags *diags, struct policy **ret, struct basis *ret_basis);
 

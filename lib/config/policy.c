@@ -173,42 +173,37 @@ static int build_flows(struct policy *p, struct diags *diags)
 	return r;
 }
 
-int policy_load(const struct config_dirs *dirs, const struct file_access *access,
-	const struct facts *facts, struct diags *diags, struct policy **ret)
+/* Where a policy comes from. */
+struct origin {
+	const struct config_dirs *dirs;
+	const struct file_access *access;
+	const struct facts *facts;
+};
+
+/* Reads and checks everything.  0; -EINVAL or 0 with faults in diags; -ENOMEM. */
+static int build_all(struct policy *p, const struct origin *o, struct document *d,
+	struct diags *diags)
 {
-	struct document document;
 	char *host_file = NULL;
-	struct policy *p = calloc(1, sizeof(*p));
-	if (!p || !(p->arena = arena_new())) {
-		free(p);
-		return -ENOMEM;
-	}
-	document_init(&document, p->arena);
-	int r = load_document(&document, dirs, access, diags, &host_file);
+	int r = load_document(d, o->dirs, o->access, diags, &host_file);
 	if (r == 0)
-		r = matrix_read(&document, p->arena, diags, &p->matrix);
+		r = matrix_read(d, p->arena, diags, &p->matrix);
 	if (r == 0)
-		r = host_read(&document, host_file, dirs->config, access, facts, p->arena, diags,
+		r = host_read(d, host_file, o->dirs->config, o->access, o->facts, p->arena, diags,
 			&p->host);
 	if (r == 0)
 		r = check_names(p, diags);
 	if (r == 0)
-		r = check_size(p, facts, diags);
+		r = check_size(p, o->facts, diags);
 	if (r == 0)
 		r = build_flows(p, diags);
 	if (r == 0 && diags_have_errors(diags))
 		r = diags->lost ? -ENOMEM : -EINVAL;
-	diags_sort(diags);
-	if (r < 0) {
-		policy_free(p);
-		return r;
-	}
-	*ret = p;
-	return 0;
+	return r;
 }
 
 /* Only [management] is left of a document, and an empty [host]. */
-static int strip(struct document *d, struct diags *unheard)
+static int strip(struct document *d, struct diags *ignored)
 {
 	static const char text[] = "[host]\n";
 	const struct source host = {.path = "built-in",
@@ -222,36 +217,60 @@ static int strip(struct document *d, struct diags *unheard)
 	d->first = d->last = management;
 	if (management)
 		management->next = NULL;
-	return document_add(d, &host, unheard);
+	return document_add(d, &host, ignored);
 }
 
-int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
-	struct policy **ret)
+/* Reads what can be read of [management].  0 with faults in diags, or -ENOMEM. */
+static int build_closed(struct policy *p, const struct origin *o, struct document *d,
+	struct diags *diags)
+{
+	char *host_file = NULL;
+	int r = load_document(d, o->dirs, o->access, diags, &host_file);
+	if (r == 0 || r == -EINVAL)
+		r = strip(d, diags);
+	if (r == 0)
+		r = host_read(d, "built-in", o->dirs->config, o->access, o->facts, p->arena, diags,
+			&p->host);
+	if (r == 0)
+		r = build_flows(p, diags);
+	return r;
+}
+
+static int load(const struct origin *o,
+	int (*build)(struct policy *p, const struct origin *o, struct document *d,
+		struct diags *diags),
+	struct diags *diags, struct policy **ret)
 {
 	struct document document;
-	struct diags unheard = {0};
-	char *host_file = NULL;
 	struct policy *p = calloc(1, sizeof(*p));
 	if (!p || !(p->arena = arena_new())) {
 		free(p);
 		return -ENOMEM;
 	}
 	document_init(&document, p->arena);
-	int r = load_document(&document, dirs, access, &unheard, &host_file);
-	if (r == 0 || r == -EINVAL)
-		r = strip(&document, &unheard);
-	if (r == 0)
-		r = host_read(&document, "built-in", dirs->config, access, NULL, p->arena, &unheard,
-			&p->host);
-	if (r == 0)
-		r = build_flows(p, &unheard);
-	diags_done(&unheard);
+	int r = build(p, o, &document, diags);
+	diags_sort(diags);
 	if (r < 0) {
 		policy_free(p);
 		return r;
 	}
 	*ret = p;
 	return 0;
+}
+
+int policy_load(const struct config_dirs *dirs, const struct file_access *access,
+	const struct facts *facts, struct diags *diags, struct policy **ret)
+{
+	return load(&(const struct origin){dirs, access, facts}, build_all, diags, ret);
+}
+
+int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
+	const struct facts *facts, struct policy **ret)
+{
+	struct diags ignored = {0};
+	int r = load(&(const struct origin){dirs, access, facts}, build_closed, &ignored, ret);
+	diags_done(&ignored);
+	return r;
 }
 
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret)

@@ -49,9 +49,9 @@ int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct
 
 /* Nobody but management: for a host that was protected once and of whose configuration nothing
  * good is left.  What can be read of [management] is taken from the files, faulty as they
- * are.  0 or -ENOMEM. */
+ * are, and its interfaces and gateways are looked up in facts.  0 or -ENOMEM. */
 int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
-	struct policy **ret);
+	const struct facts *facts, struct policy **ret);
 
 /* Questions. */
 bool policy_plays(const struct policy *p, const char *party);

@@ -8,6 +8,7 @@ between two daemons; what a real one is like is a matter of tests/system.
 
 import json
 import os
+import signal
 import unittest
 
 import hosts
@@ -191,6 +192,52 @@ class Start(unittest.TestCase):
         self.write()
         daemon.reload()
         self.assert_as_before()
+
+    def close(self, management):
+        """A start for which nothing good is left."""
+        text = HOST.replace(f"from = {ADMINISTRATOR}", management)
+        self.config.file("rolewall.conf", text % {"port": WEB, "client": f"address = {CLIENT}"})
+        self.reboot(self.start())
+        self.damage("confirmed", 0)
+        self.break_configuration()
+        return self.start()
+
+    def degraded(self, daemon):
+        status = daemon.ask("status", "--json")
+        self.assertEqual(status.returncode, 3)
+        return " ".join(json.loads(status.stdout)["degraded"])
+
+    def test_closed_it_lets_management_in_by_an_interface_that_comes_up_later(self):
+        self.us.ip(f"address del {US}/32 dev eth0")
+        daemon = self.close("interface = eth0")
+        self.assertIn("nobody at all is let in", self.degraded(daemon))
+        heard = len(daemon.stderr())
+        self.us.ip(f"address add {US}/8 dev eth0")
+        daemon.said(heard, "nobody but management is let in, from 10.0.0.0/8")
+        self.assertIn("is let in, from 10.0.0.0/8", self.degraded(daemon))
+        self.assertEqual(self.reached(), [SSH])
+
+    def test_closed_it_lets_management_in_by_the_gateway(self):
+        self.us.ip(f"route add {ADMINISTRATOR}/32 dev eth0")
+        self.us.ip(f"route add default via {ADMINISTRATOR} dev eth0")
+        daemon = self.close("gateway = yes")
+        self.assertIn(f"is let in, from {ADMINISTRATOR}", self.degraded(daemon))
+        self.assert_closed()
+
+    def test_a_second_daemon_touches_nothing(self):
+        daemon = self.start()
+        self.write(ADMIN)
+        self.assertEqual(daemon.ask("reload", "--confirm=600").returncode, 0)
+        before = sorted(p.name for p in self.state.iterdir())
+        second = self.us.start_daemon(self.config, state=self.state)
+        self.assertEqual(second.outcome(), os.EX_OSERR)
+        self.assertIn("another rolewalld", second.stderr())
+        self.assertEqual(sorted(p.name for p in self.state.iterdir()), before)
+        daemon.signal(signal.SIGKILL)
+        daemon.wait()
+        daemon = self.start()
+        self.assertIn("the trial goes on", daemon.stderr())
+        self.assertEqual(self.reached(), [ADMIN])
 
     def test_not_even_management_can_be_read(self):
         self.reboot(self.start())

@@ -205,6 +205,40 @@ class Trial(TrialCase):
         self.assertEqual(self.reached(), [WEB])
 
 
+class Flush(TrialCase):
+    EVERYTHING = [WEB, NEW, NEWER, SSH]
+
+    def flush(self):
+        self.ctl("flush", "--yes-open-this-host")
+        self.assertEqual(self.reached(), self.EVERYTHING)
+
+    def test_a_flush_ends_the_trial(self):
+        heard = len(self.daemon.stderr())
+        self.try_new(1)
+        up = time.clock_gettime(time.CLOCK_BOOTTIME) + 1
+        self.flush()
+        self.assertNotIn("trial-seconds-left", self.status(3))
+        self.daemon.said(heard, "the trial is over")
+        while time.clock_gettime(time.CLOCK_BOOTTIME) < up:  # nothing may happen then
+            select.select([], [], [], 0.05)
+        for verb in ("confirm", "rollback"):
+            self.assertIn("there is no trial", self.ctl(verb, status=1))
+        self.assertEqual(self.reached(), self.EVERYTHING)
+        self.assertNotIn("not confirmed in time", self.daemon.stderr())
+        self.assertEqual(self.status(3)["state"], "open")
+        self.ctl("reload")
+        self.assertEqual(self.reached(), [NEW])
+        self.assertEqual(self.status()["state"], "healthy")
+
+    def test_a_start_after_it_brings_what_was_confirmed(self):
+        self.try_new()
+        self.flush()
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [WEB])
+        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+
+
 class Guard(TrialCase):
     SESSION = f"{ADMINISTRATOR} 50000 {US} 22"
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A host that was protected once, and of whose configuration nothing good is left: nobody but
+ * management is let in, as far as [management] can be read.
+ *
+ * Where management is told by interfaces or gateways it moves with them: at a boot they come up
+ * after us.  So the files are kept as they were read, and read again like those of a good
+ * configuration when the host changes.
+ */
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define NO_GOOD_CONFIGURATION \
+	"neither the configuration nor what was saved of the last good one can be used; "
+
+enum { ADDRESSES_SHOWN = 8 };
+
+static void put_addresses(const struct addrset *set, struct text *to)
+{
+	size_t n = 0, count = addrset_count(set);
+	for (enum addrset_part part = 0; part < ADDRSET_PARTS; part++)
+		for (size_t i = 0; i < set->count[part] && n < ADDRESSES_SHOWN; i++) {
+			const struct addr_range range = addrset_get(set, part, i);
+			text_put(to, n++ ? ", " : "");
+			addr_range_print(&range, to);
+		}
+	if (count > n)
+		text_printf(to, " and %zu more", count - n);
+}
+
+static void put_who(const struct host *h, struct text *to)
+{
+	if (h->management.any) {
+		text_put(to, "management is let in from anywhere, and nobody else");
+		return;
+	}
+	if (addrset_count(&h->management.addresses)) {
+		text_put(to, "nobody but management is let in, from ");
+		put_addresses(&h->management.addresses, to);
+		return;
+	}
+	text_put(to, "nobody at all is let in: ");
+	text_put(to, h->management.dynamic ? "the interfaces and gateways of [management] have no "
+					     "address now; they are followed"
+					   : "no address of [management] can be read");
+}
+
+void closed_note(struct service *s)
+{
+	struct text who = {0};
+	put_who(&s->now.policy->host, &who);
+	trouble_set(s, TROUBLE_CLOSED, NO_GOOD_CONFIGURATION "%s",
+		who.data ? who.data : "nobody but management is let in");
+	text_done(&who);
+}
+
+int closed_begin(struct service *s)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome;
+	int r = apply_has_table(&s->socket);
+	if (r > 0) {
+		trouble_set(s, TROUBLE_CLOSED,
+			NO_GOOD_CONFIGURATION
+			"what an earlier daemon has put into the kernel stays there");
+		return 0;
+	}
+	if (r == 0)
+		r = candidate_read(s, BASIS_CLOSED, &diags, &c);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	if (r == 0)
+		closed_note(s);
+	else
+		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
