@@ -62,7 +62,8 @@ int verb_show(const struct invocation *v)
 	}
 	if (optind < v->argc)
 		return bad_use("show takes no '%s'", v->argv[optind]);
-	if (strcmp(format, "nft") && strcmp(format, "flows") && strcmp(format, "json"))
+	if (strcmp(format, "nft") != 0 && strcmp(format, "flows") != 0 &&
+		strcmp(format, "json") != 0)
 		return bad_use("unknown format '%s'; there are flows, nft and json", format);
 	int status = load_policy(v, &p);
 	if (status != EXIT_GOOD)

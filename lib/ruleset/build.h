@@ -37,7 +37,7 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 /* A set or map of numbers.  elements are copied.  A hash of what it holds becomes the end of
  * its name, which is returned: under one name there is never another content (see stages.c). */
 const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
-	bool is_map, const struct element *elements, size_t count);
+	bool is_map, const struct element *elements, size_t n);
 /* The name of one that was made, from its beginning. */
 const char *numbers(struct build *b, const char *name);
 /* The one set of numbers that no rule looks up and that keeps its name: it tells the next start
@@ -70,7 +70,7 @@ void count_over(struct build *b, enum field f, const char *set, uint32_t connect
 /* Effects. */
 void dispatch(struct build *b, enum field f, const char *map);
 void stamp(struct build *b);
-void count(struct build *b, const char *counter);
+void count(struct build *b, const char *name);
 void log_packet(struct build *b, const char *prefix);
 
 /* The end of a rule. */
@@ -78,5 +78,5 @@ void accept_packet(struct build *b);
 void drop_packet(struct build *b);
 void reject_tcp(struct build *b);
 void reject_any(struct build *b);
-void jump_to(struct build *b, const char *chain);
-void goto_chain(struct build *b, const char *chain);
+void jump_to(struct build *b, const char *to);
+void goto_chain(struct build *b, const char *to);

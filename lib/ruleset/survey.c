@@ -271,9 +271,9 @@ static void send_states(struct judging *j)
 	size_t first = j->is_answer ? 1 : 0, n = j->base->is_nat || untracked ? first + 1 : 2;
 	for (size_t i = first; i < n && j->error == 0; i++) {
 		j->packet.state = untracked ? FOREIGN_INVALID : states[i];
-		for (uint8_t family = FOREIGN_IPV4; family <= FOREIGN_IPV6; family *= 2)
+		for (unsigned family = FOREIGN_IPV4; family <= FOREIGN_IPV6; family *= 2)
 			if (j->service->families & j->base->families & family) {
-				j->packet.family = family;
+				j->packet.family = (uint8_t)family;
 				send_packet(j);
 			}
 	}

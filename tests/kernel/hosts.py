@@ -22,6 +22,8 @@ What it needs comes from the environment, or from NAME=VALUE arguments:
     PROBE        probe.c, built         (SOURCE_DIR/build/probe)
 
 PATIENCE in the environment makes every limit so many times as long, for a machine that is slow.
+FULL_LENGTH=1 lets floods and kills take as many rounds as length() is told first; without it, as
+many as show what breaks often.
 """
 
 import atexit
@@ -47,6 +49,8 @@ WAIT_SECONDS = 10 * PATIENCE  # for things that take milliseconds: reaching it i
 RUN_SECONDS = 60 * PATIENCE
 PREFIXES = ("10.0.0.0/8", "2001:db8::/32")
 
+FULL_LENGTH = os.environ.get("FULL_LENGTH") == "1"
+
 _SETTINGS = ("SOURCE_DIR", "ROLEWALLD", "ROLEWALLCTL", "PROBE")
 
 
@@ -57,6 +61,11 @@ def setting(name):
         return pathlib.Path(os.environ.get(name, source)).resolve()
     built = setting("SOURCE_DIR") / "build" / name.lower()
     return pathlib.Path(os.environ.get(name, built)).resolve()
+
+
+def length(full, short):
+    """How many rounds of the same: all that count, or as many as an everyday run has time for."""
+    return full if FULL_LENGTH else short
 
 
 class LabError(Exception):
@@ -83,6 +92,16 @@ def _close_labs():
         lab.close()
 
 
+class _Result(unittest.TextTestResult):
+    """Tells scripts/test of each test that is skipped: what is left out is counted at the end."""
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        if path := os.environ.get("SKIPPED_TESTS"):
+            with open(path, "a", encoding="utf-8") as file:
+                print(f"{pathlib.Path(sys.argv[0]).stem}: {test}: {reason}", file=file)
+
+
 def main():
     """What each test file ends with."""
     rest = [sys.argv[0]]
@@ -100,7 +119,7 @@ def main():
             sys.exit(f"{setting(name)}: not there; set {name}")
     signal.signal(signal.SIGTERM, _terminate)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
-    unittest.main(argv=rest)
+    unittest.main(argv=rest, testRunner=unittest.TextTestRunner(resultclass=_Result))
 
 
 def close(descriptor):

@@ -26,7 +26,7 @@ import hosts
 from test_ownership import NONE, OWNER, PERSIST
 from test_transitions import comparable
 
-KILLS, KILLS_WITH_RANGES = 500, 100
+KILLS, KILLS_WITH_RANGES = hosts.length(500, 100), hosts.length(100, 40)
 LINES, FEWER_LINES = 2000, 500  # of a peer file; most are in both configurations
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 SENDER_RANGES = ("10.2.0.20-10.2.0.22", "2001:db8:2::20-2001:db8:2::2f")
