@@ -67,6 +67,7 @@ void service_turn(struct service *s);
 struct candidate {
 	struct policy *policy;
 	struct basis basis;
+	bool on_trial; /* it may be undone: sessions that it refuses hear nothing (compile.h) */
 };
 
 /* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
@@ -84,7 +85,11 @@ void loading_report(const struct service *s, int r, const struct diags *diags, c
 void loading_note_refused(struct service *s, int r, const struct diags *diags);
 /* Puts what was saved into force, for the host as it is now.  0 or negative errno, after reporting.
  */
-int loading_saved(struct service *s, struct snapshot *saved, const char *why, struct text *lines);
+int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, const char *why,
+	struct text *lines);
+/* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
+ * errno, and then it is as it was. */
+int loading_end_trial(struct service *s);
 /* The host may have changed. */
 void loading_refresh(struct service *s);
 /* Is our table what we made it?  Repairs it if not. */

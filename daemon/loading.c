@@ -113,14 +113,25 @@ static uint64_t realtime(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+static int apply_policy(struct service *s, struct policy *p, bool on_trial, struct diags *diags,
 	enum apply_outcome *ret)
 {
+	bool before = s->now.on_trial;
 	loading_stop_watching(s);
-	int r = apply(&s->socket, &s->now, c->policy, diags, ret);
+	s->now.on_trial = on_trial;
+	int r = apply(&s->socket, &s->now, p, diags, ret);
+	if (r < 0)
+		s->now.on_trial = before;
 	start_watching(s);
 	if (r < 0 && s->now.is_unsure && s->now.ruleset)
 		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+	return r;
+}
+
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	int r = apply_policy(s, c->policy, c->on_trial, diags, ret);
 	if (r < 0)
 		return r;
 	if (*ret != APPLY_UNCHANGED || s->since == 0)
@@ -197,10 +208,20 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 		"status` has its faults");
 }
 
-int loading_saved(struct service *s, struct snapshot *saved, const char *why, struct text *lines)
+int loading_end_trial(struct service *s)
+{
+	struct diags unheard = {0}; /* the kernel has taken the same policy before */
+	enum apply_outcome outcome;
+	int r = apply_policy(s, s->now.policy, false, &unheard, &outcome);
+	diags_done(&unheard);
+	return r;
+}
+
+int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, const char *why,
+	struct text *lines)
 {
 	struct diags diags = {0};
-	struct candidate c = {0};
+	struct candidate c = {.on_trial = on_trial};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	const struct basis from = {.snapshot = saved};
 	int r = basis_load(NULL, &from, BASIS_KEPT, &diags, &c.policy, &c.basis);
@@ -222,6 +243,7 @@ static int load_again(struct service *s, enum basis_how how)
 	struct candidate c = {0};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	int r = candidate_read(s, how, &diags, &c);
+	c.on_trial = s->trial_until != 0;
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (r < 0 || outcome != APPLY_UNCHANGED)

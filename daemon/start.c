@@ -65,7 +65,7 @@ static bool resume_trial(struct service *s, struct saved *trial, struct saved *c
 		return false;
 	if (snapshot_equal(trial->snapshot, confirmed->snapshot, true))
 		return false; /* it was being confirmed */
-	if (loading_saved(s, trial->snapshot, "the trial goes on: ", NULL) < 0)
+	if (loading_saved(s, trial->snapshot, true, "the trial goes on: ", NULL) < 0)
 		return false;
 	s->before = (struct basis){.snapshot = confirmed->snapshot};
 	confirmed->snapshot = NULL;
@@ -134,7 +134,8 @@ int start(struct service *s)
 	if (!resume_trial(s, &trial, &confirmed)) {
 		reject_trial(s, &trial, &confirmed, &rejected);
 		if (confirmed.snapshot)
-			loading_saved(s, confirmed.snapshot, "last good configuration: ", NULL);
+			loading_saved(s, confirmed.snapshot, false,
+				"last good configuration: ", NULL);
 		r = apply_current(s, &rejected);
 		if (s->now.ruleset)
 			r = 0;

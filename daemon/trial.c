@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A configuration on trial: in force, and undone unless somebody confirms it in time.  So who
- * locks himself out gets back in by waiting.
+ * locks himself out gets back in by waiting.  His session, too: meanwhile what belongs to a session
+ * and is refused is dropped and never answered (compile.c), and goes on when the trial is undone.
  *
  * It is written down before it is applied.  A daemon that is killed and started again goes on
  * with the trial and its clock; after a reboot what was confirmed before is in force, and what
@@ -67,6 +68,7 @@ int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct
 		before = s->basis;
 		s->basis = (struct basis){0};
 	}
+	c->on_trial = true;
 	r = candidate_apply(s, c, &diags, &outcome);
 	if (r < 0) {
 		if (!again)
@@ -99,6 +101,11 @@ int trial_confirm(struct service *s, struct text *lines)
 	if (s->trial_until == 0) {
 		text_put(lines, "there is no trial; nothing was changed\n");
 		return -EALREADY;
+	}
+	int r = loading_end_trial(s);
+	if (r < 0) {
+		text_printf(lines, "cannot confirm: %s; the trial goes on\n", strerror(-r));
+		return r;
 	}
 	trial_forget(s);
 	log_line(SD_INFO, "confirmed, generation %u", s->now.ruleset->generation);
@@ -140,7 +147,7 @@ int trial_roll_back(struct service *s, const char *why, struct text *lines)
 			text_put(lines, "there is no trial; nothing was changed\n");
 		return -EALREADY;
 	}
-	int r = loading_saved(s, s->before.snapshot, why, lines);
+	int r = loading_saved(s, s->before.snapshot, false, why, lines);
 	if (r < 0) {
 		/* the way in may depend on it */
 		engine_try(&s->engine, service_now() + RETRY);

@@ -67,6 +67,13 @@ static uint16_t generation_over(const struct applied *last, const struct invento
 	return next_generation(mask, generation);
 }
 
+static int compile_for(const struct applied *a, const struct policy *p, uint16_t generation,
+	struct ruleset **ret)
+{
+	const struct form form = {.generation = generation, .on_trial = a->on_trial};
+	return compile_form(p, &form, ret);
+}
+
 static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
 {
 	struct fingerprints expected = {0}, found = {0};
@@ -94,13 +101,13 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	struct batch batch;
 	if (!now->has_table || generation == 0 || !ownership_adopts(ownership, now->table_flags))
 		return 0;
-	int r = compile(p, generation, &same);
+	int r = compile_for(last, p, generation, &same);
 	if (r == 0)
 		r = ruleset_elements(same) <= ADOPTED_AT_MOST ? is_in_force(s, same, &difference)
 							      : 0;
 	bool holds = r > 0;
 	if (holds)
-		r = compile(p, generation_over(last, now, p), &next);
+		r = compile_for(last, p, generation_over(last, now, p), &next);
 	if (holds && r == 0) {
 		batch_start(&batch, s->seq, now->genid);
 		emit_table(&batch, ownership_flags(ownership));
@@ -128,7 +135,7 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 {
 	struct batch batch;
 	struct ruleset *next;
-	int r = compile(p, generation_over(last, now, p), &next);
+	int r = compile_for(last, p, generation_over(last, now, p), &next);
 	if (r < 0)
 		return r;
 	/* at a start; a repair is in a hurry */
@@ -225,7 +232,7 @@ static int update(struct nfsock *s, struct applied *now, const struct policy *p,
 	bool fits = old->generation <= mark_last_generation(mask);
 	struct ruleset *next = NULL, *last = NULL;
 	struct differences d = {0};
-	int r = compile(p, fits ? old->generation : 1, &next);
+	int r = compile_for(now, p, fits ? old->generation : 1, &next);
 	if (r == 0)
 		r = differences_find(old, next, NULL, &d);
 	if (r < 0) {
@@ -236,7 +243,7 @@ static int update(struct nfsock *s, struct applied *now, const struct policy *p,
 	bool restricts = moves_on(now, p, &sum);
 	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
 	if (restricts)
-		r = compile(p, next_generation(mask, old->generation), &last);
+		r = compile_for(now, p, next_generation(mask, old->generation), &last);
 	if (r == 0 && (sum.any || restricts))
 		r = change(s, now, &d, next, last);
 	if (r == 0 && *ret_outcome == APPLY_UNCHANGED)
@@ -276,7 +283,8 @@ int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags 
 	if (r < 0)
 		return r;
 	settle(now, next, ownership);
-	policy_free(now->policy);
+	if (now->policy != p)
+		policy_free(now->policy);
 	now->policy = p;
 	*ret = outcome;
 	return 0;

@@ -19,6 +19,9 @@ struct applied {
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
 	bool has_stragglers; /* packets may still be in the rules from before the last change */
+	/* The policy is on trial.  The next apply() compiles for what is said here; who sets it
+	 * sets it back if that fails. */
+	bool on_trial;
 };
 
 void applied_done(struct applied *a);
@@ -31,7 +34,8 @@ enum apply_outcome {
 	APPLY_REPLACED,
 };
 
-/* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's.
+/* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's; it may
+ * be *now's before, too, to bring it into force on trial no longer.
  * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
  * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
  * another negative errno: *now is as it was, and so is the kernel, unless now->is_unsure.  Only our

@@ -12,6 +12,8 @@
  * The tracker does not say by which interface a connection came: it is taken to be the one by which
  * it is answered.
  *
+ * While a trial lasts both are compiled as on trial: `reload --confirm` is what can follow then.
+ *
  * Where somebody's rule in our table is not understood, the connection is taken to be alive.
  */
 #include "kernel/preview.h"
@@ -196,9 +198,14 @@ static int look(struct looking *l, const struct inventory *now)
 	uint32_t genid;
 	v->has_table = now->has_table;
 	v->generation = mark_generation(mask, now->mark);
-	int r = compile(p, v->generation ? v->generation : 1, &v->ruleset);
+	struct form form = {
+		.generation = v->generation ? v->generation : 1,
+		.on_trial = inventory_find(now->chains, TRIAL_CHAIN) != NULL,
+	};
+	int r = compile_form(p, &form, &v->ruleset);
+	form.generation = judge_next_generation(mask, v->generation);
 	if (r == 0 && !p->host.keeps_sessions)
-		r = compile(p, judge_next_generation(mask, v->generation), &then);
+		r = compile_form(p, &form, &then);
 	if (r == 0 && v->has_table)
 		r = difference_list_read(l->socket, v->ruleset, &v->differences);
 	l->then = then ? then : v->ruleset;

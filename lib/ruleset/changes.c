@@ -8,7 +8,8 @@
  *
  * Whether a change restricts anything is judged on the safe side: elements, chains and sets
  * that only come do not; whatever goes or is written anew does, unless only comments differ (a
- * line was inserted further up in the file), or a map was made anew because something came.
+ * line was inserted further up in the file), or a map was made anew because something came, or it
+ * is about how to refuse: a chain that refuses each packet before and after.
  *
  * Comments of address sets are not compared.  Nothing but making it anew would change one, and
  * that is a high price when a section has moved to another file.
@@ -316,15 +317,71 @@ const struct set_difference *differences_of_set(const struct differences *d, con
 
 /* Summaries. */
 
-static bool chain_restricts(const struct chain_difference *d)
+static bool always_refuses(const struct ruleset *r, const struct chain *c);
+
+/* What a rule can do to a packet. */
+struct reach {
+	bool lets_through; /* perhaps */
+	bool ends;         /* for certain, and not by letting it through */
+};
+
+static struct reach rule_reach(const struct ruleset *r, const struct rule *rule)
 {
-	switch (d->change) {
+	bool certain = true;
+	for (size_t i = 0; i < rule->n_statements; i++) {
+		const struct statement *s = &rule->statements[i];
+		switch (s->kind) {
+		case STATEMENT_EQUAL:
+		case STATEMENT_MASKED:
+		case STATEMENT_ANY_BIT:
+		case STATEMENT_NAME:
+		case STATEMENT_PREFIX6:
+		case STATEMENT_LOOKUP:
+		case STATEMENT_LIMIT:
+		case STATEMENT_SESSIONS:
+			certain = false;
+			break;
+		case STATEMENT_COUNTER:
+		case STATEMENT_LOG:
+			break;
+		case STATEMENT_VMAP:
+		case STATEMENT_MARK:
+			return (struct reach){.lets_through = true};
+		case STATEMENT_REJECT_TCP:
+		case STATEMENT_REJECT:
+			return (struct reach){.ends = certain};
+		case STATEMENT_VERDICT:
+			if (s->verdict == VERDICT_DROP ||
+				(s->name && always_refuses(r, ruleset_chain(r, s->name))))
+				return (struct reach){.ends = certain};
+			return (struct reach){.lets_through = true};
+		}
+	}
+	return (struct reach){0};
+}
+
+/* True if no packet that enters the chain comes out of it. */
+static bool always_refuses(const struct ruleset *r, const struct chain *c)
+{
+	for (const struct rule *rule = c ? c->first : NULL; rule; rule = rule->next) {
+		struct reach reach = rule_reach(r, rule);
+		if (reach.lets_through || reach.ends)
+			return !reach.lets_through;
+	}
+	return false;
+}
+
+static bool chain_restricts(const struct differences *d, const struct chain_difference *c)
+{
+	switch (c->change) {
 	case CHANGE_NONE:
 	case CHANGE_ADDED:
 		return false;
 	case CHANGE_UPDATED:
-		return !same_rules(d->old, d->next, ITS_EFFECT);
+		return !same_rules(c->old, c->next, ITS_EFFECT) &&
+		       !(always_refuses(d->old, c->old) && always_refuses(d->next, c->next));
 	case CHANGE_REMOVED:
+		return !always_refuses(d->old, c->old);
 	case CHANGE_REPLACED:
 		return true;
 	}
@@ -358,7 +415,7 @@ struct change_summary changes_summarise(const struct differences *d)
 	struct change_summary sum = {.any = d->counters};
 	for (size_t i = 0; i < d->n_chains; i++) {
 		sum.any |= d->chains[i].change != CHANGE_NONE;
-		sum.restricts |= chain_restricts(&d->chains[i]);
+		sum.restricts |= chain_restricts(d, &d->chains[i]);
 	}
 	for (size_t i = 0; i < d->n_sets; i++) {
 		sum.any |= d->sets[i].change != CHANGE_NONE;

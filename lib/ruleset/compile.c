@@ -228,9 +228,39 @@ static void write_refusing(struct build *b, const char *name, const char *prefix
 	log_packet(b, prefix);
 }
 
-static void write_refusals(struct build *b, const struct policy *p)
+/* ct state new ct mark & 0xffff0000 == 0: no packet of the connection was ever let through */
+static void match_never_allowed(struct build *b)
+{
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
+	match_masked(b, FIELD_CT_MARK, b->mark_mask, 0);
+}
+
+/* On trial, only packets that open a connection are answered.  An answer to any other would end
+ * a session at both ends, which goes on if it only hears nothing until the trial is undone.  A
+ * session that the tracker has not met yet looks new to it, but does not begin with a SYN. */
+static void write_trial_silence(struct build *b)
+{
+	rule(b, built_in, "on trial: opens a connection, and is answered");
+	match_never_allowed(b);
+	match_masked(b, FIELD_TCP_FLAGS, TH_FIN | TH_SYN | TH_RST | TH_ACK, TH_SYN);
+	goto_chain(b, TRIAL_CHAIN);
+	rule(b, built_in, "on trial: silence for a session");
+	match(b, FIELD_L4PROTO, IPPROTO_TCP);
+	drop_packet(b);
+	rule(b, built_in, "on trial: opens a connection, and is answered");
+	match_never_allowed(b);
+	goto_chain(b, TRIAL_CHAIN);
+	rule(b, built_in, "on trial: silence for a session");
+	drop_packet(b);
+}
+
+static void write_rejection(struct build *b, const struct form *form)
 {
 	chain(b, built_in, "rejection", HOOK_NONE);
+	if (form->on_trial) {
+		write_trial_silence(b);
+		chain(b, built_in, TRIAL_CHAIN, HOOK_NONE);
+	}
 	rule(b, built_in, "too many to answer");
 	limit_over(b, REJECT_RATE, REJECT_BURST);
 	drop_packet(b);
@@ -239,6 +269,11 @@ static void write_refusals(struct build *b, const struct policy *p)
 	reject_tcp(b);
 	rule(b, built_in, "refused with an ICMP error");
 	reject_any(b);
+}
+
+static void write_refusals(struct build *b, const struct policy *p, const struct form *form)
+{
+	write_rejection(b, form);
 
 	/* a peer that we know is told at once, so that it need not wait for a timeout */
 	write_refusing(b, "refused-inbound", "rolewall: refused inbound: ");
@@ -435,15 +470,15 @@ static void write_forward(struct build *b, const struct policy *p)
 	drop_packet(b);
 }
 
-int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
+int compile_form(const struct policy *p, const struct form *form, struct ruleset **ret)
 {
 	struct build b;
-	build_start(&b, generation, p->host.mark_mask);
+	build_start(&b, form->generation, p->host.mark_mask);
 	write_sets(&b, p);
 	if (p->host.has_management)
 		write_management_ports(&b, &p->host);
 	essential_chains(&b);
-	write_refusals(&b, p);
+	write_refusals(&b, p, form);
 	if (p->size)
 		write_session_cap(&b, p);
 	int r = write_side(&b, p, SIDE_IN);
@@ -455,4 +490,10 @@ int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
 	write_input(&b, p);
 	write_output(&b, p);
 	return build_finish(&b, ret);
+}
+
+int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)
+{
+	const struct form form = {.generation = generation};
+	return compile_form(p, &form, ret);
 }

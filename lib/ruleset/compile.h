@@ -5,6 +5,18 @@
 #include "config/policy.h"
 #include "ruleset/ruleset.h"
 
-/* Compiles for a generation (1 to mark_last_generation()).  The ruleset borrows the policy's
- * address sets and must not outlive it.  0 or -ENOMEM. */
+/* What a ruleset depends on besides the policy. */
+struct form {
+	uint16_t generation; /* 1 to mark_last_generation() */
+	/* The policy may be undone in a minute: sessions that it refuses hear nothing, so that they
+	 * can go on then. */
+	bool on_trial;
+};
+
+/* The chain that a table has exactly if it is in force on trial. */
+#define TRIAL_CHAIN "trial-answers"
+
+/* The ruleset borrows the policy's address sets and must not outlive it.  0 or -ENOMEM. */
+int compile_form(const struct policy *p, const struct form *form, struct ruleset **ret);
+/* The same for good, not on trial. */
 int compile(const struct policy *p, uint16_t generation, struct ruleset **ret);

@@ -50,7 +50,7 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 		*ret = p->mark;
 		return true;
 	case FIELD_TCP_FLAGS:
-		*ret = p->is_live ? TH_ACK : 0;
+		*ret = p->is_live ? TH_ACK : TH_SYN;
 		return tcp;
 	case FIELD_CT_PROTO_DST:
 		*ret = p->is_dnated ? p->dialled_port : p->destination_port;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bytecode CONFIG_DIR ROLES_DIR: the transaction that the daemon would send for this
+ * bytecode CONFIG_DIR ROLES_DIR [WORD...]: the transaction that the daemon would send for this
  * configuration, decoded by libnftnl from the very bytes, in the form in which
- * `nft --debug=netlink` shows its own.
+ * `nft --debug=netlink` shows its own.  Words: `trial` for the configuration as it is on trial;
+ * `text` for nft's text of it instead, which `rolewallctl show` has only of what is for good.
  */
 #include <stdio.h>
 
@@ -17,6 +18,7 @@
 
 #include "kernel/replace.h"
 #include "ruleset/compile.h"
+#include "ruleset/show_nft.h"
 
 enum { ROOM = 4 * 1024 * 1024 };
 
@@ -126,6 +128,19 @@ static int print_message(const struct nlmsghdr *nlh, void *context)
 	}
 }
 
+static int print_text(const struct ruleset *r)
+{
+	struct text script = {0};
+	char *out;
+	show_nft(r, &script);
+	int result = text_finish(&script, &out);
+	if (result < 0)
+		return result;
+	fputs(out, stdout);
+	free(out);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct diags diags = {0};
@@ -133,20 +148,30 @@ int main(int argc, char **argv)
 	struct policy *p;
 	struct ruleset *r;
 	struct batch b;
-	if (argc != 3)
+	struct form form = {.generation = 1};
+	bool as_text = false;
+	if (argc < 3)
 		return 2;
+	for (int i = 3; i < argc; i++) {
+		form.on_trial |= strcmp(argv[i], "trial") == 0;
+		as_text |= strcmp(argv[i], "text") == 0;
+	}
 	const struct config_dirs dirs = {argv[1], argv[2]};
 	int result = policy_load(&dirs, &file_access_system, NULL, &diags, &p);
 	diags_print(&diags, stderr);
 	diags_done(&diags);
 	if (result < 0)
 		return 1;
-	if (compile(p, 1, &r) < 0)
+	if (compile_form(p, &form, &r) < 0)
 		return 1;
-	result = replace_batch(r, &nothing, OWNERSHIP_NONE, 1, &b);
-	if (result == 0)
-		result = batch_each(&b, print_message, NULL);
-	batch_done(&b);
+	if (as_text) {
+		result = print_text(r);
+	} else {
+		result = replace_batch(r, &nothing, OWNERSHIP_NONE, 1, &b);
+		if (result == 0)
+			result = batch_each(&b, print_message, NULL);
+		batch_done(&b);
+	}
 	ruleset_free(r);
 	policy_free(p);
 	return result < 0;

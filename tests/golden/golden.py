@@ -9,7 +9,8 @@ their configuration elsewhere: `shipped` is conf/ itself, `readme` the example i
 
     golden        what the programs print is what is expected
     update        writes down what they print as expected
-    nft-bytecode  the nft text of each case, read by nft, is the bytecode that we send
+    nft-bytecode  the nft text of each case, read by nft, is the bytecode that we send;
+                  for good, and on trial
     nft-kernel    the kernel shows the same table whether nft or rolewalld put it there
 """
 import argparse
@@ -23,6 +24,7 @@ import sys
 import tempfile
 
 SKIPPED = 77
+FORMS = (("trial",),) # besides the one that `show` has; words of bytecode.c
 EXPECTED = ("faults", "flows", "nft", "bytecode")
 # warnings that depend on the machine
 MACHINE = re.compile(r": warning: (size \d+ wants |interface .* has no address now|this host has no )")
@@ -170,21 +172,32 @@ def blocks(text):
 	return result
 
 
+def in_form(case, options, *words):
+	"""(nft's text, our bytecode) of a case in another form than that of `show`."""
+	def run(*more):
+		return subprocess.run([options.bytecode, case.config, case.roles, *words, *more],
+			cwd=case.work, capture_output=True, text=True, check=True).stdout
+	return run("text"), run()
+
+
 def nft_bytecode(cases, options):
 	failures = compared = 0
 	for case in cases:
 		found = outputs(case, options)
 		if "nft" not in found:
 			continue
-		script = found["nft"]
-		debug = in_namespace("nft", "-c", "--debug=netlink", "-f", "-", input=script)
-		nft, ours = blocks(debug.stdout), blocks(found["bytecode"])
-		for name in sorted(set(nft) | set(ours)):
-			compared += 1
-			if nft.get(name) != ours.get(name):
-				failures += 1
-				print("%s: %s\n  nft:  %s\n  ours: %s" % (case.name, name, nft.get(name),
-					ours.get(name)))
+		forms = {"for good": (found["nft"], found["bytecode"])}
+		for words in FORMS:
+			forms[" ".join(words)] = in_form(case, options, *words)
+		for form, (script, bytecode) in forms.items():
+			debug = in_namespace("nft", "-c", "--debug=netlink", "-f", "-", input=script)
+			nft, ours = blocks(debug.stdout), blocks(bytecode)
+			for name in sorted(set(nft) | set(ours)):
+				compared += 1
+				if nft.get(name) != ours.get(name):
+					failures += 1
+					print("%s, %s: %s\n  nft:  %s\n  ours: %s" % (case.name, form,
+						name, nft.get(name), ours.get(name)))
 	print("%d rules and sets compared, %d differ" % (compared, failures))
 	return 1 if failures or not compared else 0
 

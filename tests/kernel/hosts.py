@@ -28,6 +28,7 @@ many as show what breaks often.
 
 import atexit
 import contextlib
+import ctypes
 import ipaddress
 import os
 import pathlib
@@ -44,6 +45,7 @@ import time
 import unittest
 
 SKIPPED = 77
+CLONE_NEWNET = 0x40000000
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
 WAIT_SECONDS = 10 * PATIENCE  # for things that take milliseconds: reaching it is a failure
 RUN_SECONDS = 60 * PATIENCE
@@ -433,6 +435,22 @@ class Host:
 
     def enter(self, *argv):
         return ["nsenter", f"--net=/run/netns/{self.namespace}", "--", *map(str, argv)]
+
+    @contextlib.contextmanager
+    def inside(self):
+        """Sockets that this thread makes meanwhile belong to this host."""
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        def enter(namespace):
+            if libc.setns(namespace.fileno(), CLONE_NEWNET) < 0:
+                raise LabError(f"setns: {os.strerror(ctypes.get_errno())}")
+
+        with open("/proc/thread-self/ns/net") as before, open(f"/run/netns/{self.namespace}") as ns:
+            enter(ns)
+            try:
+                yield
+            finally:
+                enter(before)
 
     def run(self, *argv, text_in="", check=True):
         """Runs a program to its end; its stdout, or with check=False the whole result."""

@@ -5,16 +5,22 @@
 A machine that boots again is played by another boot id and a table that is gone.
 """
 
+import errno
 import json
 import select
 import signal
+import socket
+import struct
 import time
 import unittest
 
 import hosts
 
-WEB, NEW, NEWER, SSH = 80, 81, 82, 22
+WEB, NEW, NEWER, SSH, SESSION = 80, 81, 82, 22, 88
 CLIENT, ADMINISTRATOR, US = "10.2.0.2", "10.9.0.2", "10.20.0.1"
+
+ON_TRIAL = "chain trial-answers"
+IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK = 1 << 8 | 2, 5
 
 HOST = """[host]
 [management]
@@ -30,6 +36,8 @@ address = 10.2.0.2
 
 
 class TrialCase(unittest.TestCase):
+    has_list = False  # of the client's addresses
+
     def setUp(self):
         self.lab = self.enterContext(hosts.Lab())
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
@@ -49,6 +57,8 @@ class TrialCase(unittest.TestCase):
 
     def write(self, port=WEB, management=ADMINISTRATOR):
         text = HOST % {"port": port, "management": management}
+        if self.has_list:
+            text += "file = clients\n"
         self.config.file("rolewall.conf", text)
 
     def start(self):
@@ -237,6 +247,148 @@ class Flush(TrialCase):
         self.start()
         self.assertEqual(self.reached(), [WEB])
         self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+
+
+class Sessions(TrialCase):
+    """A session that the new rules refuse, while both of its ends go on sending."""
+
+    def setUp(self):
+        super().setUp()
+        self.write(f"{WEB} {SESSION}")
+        self.ctl("reload")
+        with self.us.inside():
+            listener = socket.create_server((US, SESSION))
+        with self.outside.inside():
+            self.theirs = socket.socket()
+        self.theirs.bind((CLIENT, 0))
+        self.theirs.settimeout(hosts.WAIT_SECONDS)
+        self.theirs.connect((US, SESSION))
+        self.ours, _ = listener.accept()
+        self.ours.settimeout(hosts.WAIT_SECONDS)
+        listener.close()
+        self.addCleanup(self.ours.close)
+        self.addCleanup(self.theirs.close)
+        self.sent = {self.ours: b"", self.theirs: b""}
+        self.received = {self.ours: b"", self.theirs: b""}
+        self.say(b"before the trial\n")
+        self.assert_all_arrived()
+
+    def say(self, text):
+        for end in (self.ours, self.theirs):
+            end.sendall(text)
+            self.sent[end] += text
+
+    def assert_all_arrived(self):
+        for sender, receiver in ((self.ours, self.theirs), (self.theirs, self.ours)):
+            while len(self.received[receiver]) < len(self.sent[sender]):
+                data = receiver.recv(65536)
+                self.assertNotEqual(data, b"", "ended before all had arrived")
+                self.received[receiver] += data
+            self.assertEqual(self.received[receiver], self.sent[sender])
+
+    def assert_stalled(self):
+        """Nothing comes through in the time in which each end has tried again."""
+        self.say(b"while it lasts\n" * 100)
+        for end in (self.ours, self.theirs):
+            before = self.tries(end)
+            deadline = time.monotonic() + hosts.WAIT_SECONDS
+            while self.tries(end) == before:
+                self.assertLess(time.monotonic(), deadline, "does not try again")
+                readable, _, _ = select.select([self.ours, self.theirs], [], [], 0.02)
+                self.assertEqual(readable, [], "was answered, or got through")
+
+    def assert_ended(self):
+        for end in (self.ours, self.theirs):
+            with self.assertRaises(OSError) as raised:
+                while end.recv(65536):
+                    pass
+            self.assertIn(raised.exception.errno, (errno.ECONNRESET, errno.EHOSTUNREACH))
+
+    @staticmethod
+    def tries(end):
+        """tcpi_probes and tcpi_total_retrans: a segment that our own firewall drops on its way out
+        was never sent, and is probed for."""
+        info = end.getsockopt(socket.SOL_TCP, socket.TCP_INFO, 104)
+        return info[3], struct.unpack_from("I", info, 100)[0]
+
+    def lock_out(self, seconds=60):
+        """The client is one that we know still, but not at this port."""
+        self.write(NEW)
+        self.ctl("reload", f"--confirm={seconds}")
+
+    def forget_connections(self):
+        flush = struct.pack("IHHIIBBH", 20, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK, 1, 0, 0, 0, 0)
+        with self.us.inside(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
+            s.send(flush)
+            self.assertEqual(struct.unpack_from("i", s.recv(4096), 16)[0], 0)
+
+    def test_a_session_goes_on_with_all_its_bytes_when_the_trial_is_undone(self):
+        self.lock_out()
+        self.assert_stalled()
+        self.ctl("rollback")
+        self.assert_all_arrived()
+        self.say(b"after it\n")
+        self.assert_all_arrived()
+
+    def test_it_goes_on_when_the_time_is_up(self):
+        heard = len(self.daemon.stderr())
+        self.lock_out(3)
+        self.assert_stalled()
+        self.daemon.said(heard, "not confirmed in time")
+        self.assert_all_arrived()
+
+    def test_it_ends_when_the_trial_is_confirmed(self):
+        self.lock_out()
+        self.assert_stalled()
+        self.ctl("confirm")
+        self.assert_ended()
+
+    def test_it_goes_on_though_the_daemon_is_killed_meanwhile(self):
+        self.lock_out()
+        self.kill()
+        self.start()
+        self.assert_stalled()
+        self.ctl("rollback")
+        self.assert_all_arrived()
+
+    def test_it_goes_on_though_a_list_changes_meanwhile(self):
+        """The policy is made again then, and is on trial all the same."""
+        heard = len(self.daemon.stderr())
+        self.has_list = True
+        self.config.file("clients", f"{CLIENT}\n")
+        self.lock_out()
+        self.config.file("clients", f"{CLIENT}\n10.2.0.9\n")
+        self.daemon.said(heard, "a list has changed")
+        self.assert_stalled()
+        self.ctl("rollback")
+        self.assert_all_arrived()
+
+    def test_one_that_the_tracker_has_forgotten_is_not_answered_either(self):
+        """It looks new to the tracker then, but does not begin with a SYN."""
+        self.lock_out()
+        self.forget_connections()
+        self.assert_stalled()
+
+    def test_what_opens_a_connection_is_answered_all_the_same(self):
+        self.lock_out()
+        for protocol, answer in (("tcp", "reset"), ("udp", "unreachable")):
+            self.assertEqual(self.outside.connect_one(protocol, CLIENT, US, WEB), answer)
+
+    def test_diff_on_trial_is_about_what_is_tried_next(self):
+        self.lock_out()
+        self.assertIn(ON_TRIAL, self.us.list_table("inet", "rolewall"))
+        self.diff(0)
+        self.write(NEWER)
+        self.assertNotIn("trial", self.diff(3))
+        self.write(NEW)
+        self.ctl("confirm")
+        self.assertNotIn(ON_TRIAL, self.us.list_table("inet", "rolewall"))
+        self.diff(0)
+
+    def diff(self, status):
+        roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
+        where = ("--config-dir", self.config.directory, "--roles-dir", roles)
+        return self.ctl(*where, "diff", status=status)
 
 
 class Guard(TrialCase):

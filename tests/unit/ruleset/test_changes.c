@@ -80,6 +80,40 @@ static void outbound_allow_taken_back_restricts(void **state)
 	assert_summary(HOST "outbound = allow\n", HOST, true, true);
 }
 
+/* It only says how to refuse: no live connection has to be judged again for it. */
+static void a_trial_and_its_end_restrict_nothing(void **state)
+{
+	struct policy *p = memory_policy(NULL, HOST PEER("10.0.0.1") FLOW("a", "80"));
+	struct ruleset *forms[2];
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const struct form form = {.generation = 1, .on_trial = i == 1};
+		assert_int_equal(compile_form(p, &form, &forms[i]), 0);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct differences d;
+		assert_int_equal(differences_find(forms[i], forms[!i], NULL, &d), 0);
+		struct change_summary sum = changes_summarise(&d);
+		assert_true(sum.any);
+		assert_false(sum.restricts);
+		differences_done(&d);
+	}
+	ruleset_free(forms[0]);
+	ruleset_free(forms[1]);
+	policy_free(p);
+}
+
+static void a_peer_more_restricts_nothing_though_it_is_answered_now(void **state)
+{
+	const char *one = HOST PEER("10.0.0.1") FLOW("a", "80");
+	const char *two = HOST PEER("10.0.0.1") FLOW("a",
+		"80") "[peer q]\naddress = 10.0.0.2\n"
+		      "[flow b]\nport = 81\nprotocol = tcp\nsource = q\ntarget = this-host\n";
+	(void)state;
+	assert_summary(one, two, true, false);
+	assert_summary(two, one, true, true);
+}
+
 static void management_taken_back_restricts(void **state)
 {
 	(void)state;
@@ -379,6 +413,8 @@ int main(void)
 		cmocka_unit_test(a_flow_renamed_restricts),
 		cmocka_unit_test(a_line_that_moves_changes_comments_and_restricts_nothing),
 		cmocka_unit_test(outbound_allow_taken_back_restricts),
+		cmocka_unit_test(a_trial_and_its_end_restrict_nothing),
+		cmocka_unit_test(a_peer_more_restricts_nothing_though_it_is_answered_now),
 		cmocka_unit_test(management_taken_back_restricts),
 		cmocka_unit_test(a_map_restricts_by_what_it_holds_and_not_by_its_name),
 		cmocka_unit_test(chains_are_compared_rule_by_rule),

@@ -482,6 +482,27 @@ static void who_we_know_is_answered_and_a_stranger_is_not(void **state)
 	policy_free(p);
 }
 
+static void on_trial_only_what_opens_a_connection_is_answered(void **state)
+{
+	const struct form form = {.generation = 1, .on_trial = true};
+	struct policy *p = site_policy();
+	struct ruleset *r;
+	(void)state;
+	assert_int_equal(compile_form(p, &form, &r), 0);
+	assert_chain(r, "rejection",
+		"ct state new ct mark & 0xffff0000 == 0x00000000 "
+		"tcp flags & 0x00000017 == 0x00000002 goto trial-answers\n"
+		"meta l4proto tcp drop\n"
+		"ct state new ct mark & 0xffff0000 == 0x00000000 goto trial-answers\n"
+		"drop\n");
+	assert_chain(r, "trial-answers",
+		"limit rate over 100/second burst 200 packets drop\n"
+		"meta l4proto tcp reject with tcp reset\n"
+		"reject with icmpx admin-prohibited\n");
+	ruleset_free(r);
+	policy_free(p);
+}
+
 static void outbound_allow_lets_everything_out_behind_the_flows(void **state)
 {
 	struct policy *p = proxy_policy("outbound = allow\n");
@@ -694,6 +715,7 @@ int main(void)
 		cmocka_unit_test(management_from_everywhere_is_one_rule_without_a_look_up),
 		cmocka_unit_test(without_management_nothing_is_said_of_it),
 		cmocka_unit_test(who_we_know_is_answered_and_a_stranger_is_not),
+		cmocka_unit_test(on_trial_only_what_opens_a_connection_is_answered),
 		cmocka_unit_test(outbound_allow_lets_everything_out_behind_the_flows),
 		cmocka_unit_test(outbound_enforce_lets_only_flows_out),
 		cmocka_unit_test(session_flows_are_capped_inbound_at_the_size),
