@@ -175,11 +175,16 @@ static void match_bits(struct maker *m, enum field f, uint32_t mask, uint32_t co
 	compare(m, comparison, &right, field_length(f));
 }
 
+static void match_value(struct maker *m, enum field f, uint32_t comparison, uint32_t value)
+{
+	struct packed right = pack(f, value);
+	load(m, f);
+	compare(m, comparison, &right, field_length(f));
+}
+
 static void make_equal(struct maker *m, const struct statement *s)
 {
-	struct packed value = pack(s->field, s->value);
-	load(m, s->field);
-	compare(m, NFT_CMP_EQ, &value, field_length(s->field));
+	match_value(m, s->field, NFT_CMP_EQ, s->value);
 	if (s->field == FIELD_L4PROTO)
 		m->l4proto = (uint8_t)s->value;
 }
@@ -299,6 +304,9 @@ static void make_statement(struct maker *m, const struct statement *s)
 	switch (s->kind) {
 	case STATEMENT_EQUAL:
 		make_equal(m, s);
+		return;
+	case STATEMENT_UNEQUAL:
+		match_value(m, s->field, NFT_CMP_NEQ, s->value);
 		return;
 	case STATEMENT_MASKED:
 		match_bits(m, s->field, s->mask, NFT_CMP_EQ, s->value);

@@ -249,6 +249,11 @@ void match(struct build *b, enum field f, uint32_t value)
 	add(b, (struct statement){.kind = STATEMENT_EQUAL, .field = f, .value = value});
 }
 
+void match_not(struct build *b, enum field f, uint32_t value)
+{
+	add(b, (struct statement){.kind = STATEMENT_UNEQUAL, .field = f, .value = value});
+}
+
 void match_masked(struct build *b, enum field f, uint32_t mask, uint32_t value)
 {
 	add(b, (struct statement){

@@ -57,6 +57,7 @@ void rule(struct build *b, struct place at, const char *what);
 
 /* Matches. */
 void match(struct build *b, enum field f, uint32_t value);
+void match_not(struct build *b, enum field f, uint32_t value);
 void match_masked(struct build *b, enum field f, uint32_t mask, uint32_t value);
 void match_any_bit(struct build *b, enum field f, uint32_t bits);
 void match_name(struct build *b, enum field f, const char *name);

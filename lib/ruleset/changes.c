@@ -332,6 +332,7 @@ static struct reach rule_reach(const struct ruleset *r, const struct rule *rule)
 		const struct statement *s = &rule->statements[i];
 		switch (s->kind) {
 		case STATEMENT_EQUAL:
+		case STATEMENT_UNEQUAL:
 		case STATEMENT_MASKED:
 		case STATEMENT_ANY_BIT:
 		case STATEMENT_NAME:

@@ -3,13 +3,13 @@
  * The shape of the ruleset.
  *
  * Three base chains.  In each, what a live connection of this generation sends is accepted
- * at once; then come the loopback, the packets without which IP does not work, and
- * management; everything else is judged as the connection that it belongs to: by the
- * tuple of the connection's first packet, which is inbound if that came in and outbound if
- * it went out, whatever the direction of the packet in hand.  A verdict is remembered by
- * stamping the generation on the connection.  So a packet of an older generation is
- * judged again with what its connection began with: still allowed, it is stamped and never
- * notices; no longer allowed, it is refused, in either direction.
+ * at once; then come the loopback, the packets without which IP does not work, what is
+ * related to a live connection, and management; everything else is judged as the connection that it
+ * belongs to: by the tuple of the connection's first packet, which is inbound if that came in and
+ * outbound if it went out, whatever the direction of the packet in hand.  A verdict is remembered
+ * by stamping the generation on the connection.  So a packet of an older generation is judged again
+ * with what its connection began with: still allowed, it is stamped and never notices; no longer
+ * allowed, it is refused, in either direction.
  *
  * Each base chain ends in an explicit drop: while a table is replaced the kernel has its
  * policy in force only late in the commit.
@@ -295,10 +295,18 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 static void write_live(struct build *b)
 {
 	rule(b, built_in, "live connection of this generation");
-	match_any_bit(b, FIELD_CT_STATE,
-		NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
 	match_masked(b, FIELD_CT_MARK, b->mark_mask, b->mark);
 	accept_packet(b);
+}
+
+/* The mark of a related packet is that of the connection to which it is related. */
+static void write_related(struct build *b)
+{
+	rule(b, built_in, "related to a live connection of this generation");
+	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
+	match_masked(b, FIELD_CT_MARK, b->mark_mask, b->mark);
+	jump_to(b, "related");
 }
 
 /* tcp dport @management-ports ip saddr @management-hosts4 counter name … accept, or the
@@ -413,6 +421,7 @@ static void write_input(struct build *b, const struct policy *p)
 	match_name(b, FIELD_IIFNAME, "lo");
 	accept_packet(b);
 	essential_rules(b, SIDE_IN);
+	write_related(b);
 	write_management(b, &p->host, SIDE_IN);
 	write_invalid(b);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
@@ -428,6 +437,7 @@ static void write_output(struct build *b, const struct policy *p)
 	match_name(b, FIELD_OIFNAME, "lo");
 	accept_packet(b);
 	essential_rules(b, SIDE_OUT);
+	write_related(b);
 	write_management(b, &p->host, SIDE_OUT);
 	rule(b, built_in, "reset of a refused connection");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
@@ -449,6 +459,7 @@ static void write_forward(struct build *b, const struct policy *p)
 	counter(b, built_in, "invalid");
 	chain(b, built_in, "published", HOOK_NONE);
 	write_live(b);
+	write_related(b);
 	write_invalid(b);
 	if (p->host.interfaces.count) {
 		judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);

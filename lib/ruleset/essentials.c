@@ -5,7 +5,9 @@
  * Errors are let through because path MTU discovery and plain honesty depend on them; the
  * kernel relates them to connections itself.  Echo is how people find out whether a
  * host lives, so it is answered, so many times a second.  Redirects are not here: a host
- * that believes them lets its neighbours choose its routes.
+ * that believes them lets its neighbours choose its routes.  To the kernel a redirect is
+ * related to the connection that it quotes, and bears its mark, as an error is; so ICMP is judged
+ * by its type even if it is related to a connection that is allowed.
  */
 #include "ruleset/essentials.h"
 
@@ -72,6 +74,15 @@ void essential_chains(struct build *b)
 	chain(b, built_in, "echo-answer", HOOK_NONE);
 	rule(b, built_in, "answer to an echo that was let through");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
+	accept_packet(b);
+	chain(b, built_in, "related", HOOK_NONE);
+	rule(b, built_in, "ICMP error about a live connection");
+	dispatch(b, FIELD_ICMP_TYPE, numbers(b, "icmp-types"));
+	rule(b, built_in, "ICMPv6 error about a live connection");
+	dispatch(b, FIELD_ICMPV6_TYPE, numbers(b, "icmpv6-types"));
+	rule(b, built_in, "expected by a helper of the tracker");
+	match_not(b, FIELD_L4PROTO, IPPROTO_ICMP);
+	match_not(b, FIELD_L4PROTO, IPPROTO_ICMPV6);
 	accept_packet(b);
 	chain(b, built_in, "neighbour-discovery", HOOK_NONE);
 	rule(b, built_in, "neighbour discovery");

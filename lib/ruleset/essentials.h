@@ -5,7 +5,8 @@
 #include "ruleset/build.h"
 #include "ruleset/dispatch.h"
 
-/* The chains and maps that the rules below lead to; once in a ruleset. */
+/* The chains and maps that the rules below lead to; once in a ruleset.  One of them is "related":
+ * which packets that are related to an allowed connection pass. */
 void essential_chains(struct build *b);
 
 /* Into the chain in hand: ICMP and ICMPv6 by type, and the DHCP client's packets that come in

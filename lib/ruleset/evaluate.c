@@ -30,6 +30,13 @@ static bool is_family(const struct packet *p, sa_family_t family)
 	return p->source.family == family;
 }
 
+static uint32_t state_of(const struct packet *p)
+{
+	if (p->is_related)
+		return NF_CT_STATE_BIT(IP_CT_RELATED);
+	return NF_CT_STATE_BIT(p->is_live ? IP_CT_ESTABLISHED : IP_CT_NEW);
+}
+
 bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 {
 	bool tcp = p->protocol == IPPROTO_TCP, udp = p->protocol == IPPROTO_UDP;
@@ -38,7 +45,7 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 		*ret = p->protocol;
 		return true;
 	case FIELD_CT_STATE:
-		*ret = NF_CT_STATE_BIT(p->is_live ? IP_CT_ESTABLISHED : IP_CT_NEW);
+		*ret = state_of(p);
 		return true;
 	case FIELD_CT_DIRECTION:
 		*ret = IP_CT_DIR_ORIGINAL;
@@ -123,6 +130,8 @@ static bool holds(const struct walk *w, const struct statement *s)
 	switch (s->kind) {
 	case STATEMENT_EQUAL:
 		return packet_number(p, s->field, &n) && n == s->value;
+	case STATEMENT_UNEQUAL:
+		return packet_number(p, s->field, &n) && n != s->value;
 	case STATEMENT_MASKED:
 		return packet_number(p, s->field, &n) && (n & s->mask) == s->value;
 	case STATEMENT_ANY_BIT:

@@ -18,6 +18,9 @@ struct packet {
 
 	/* A later packet, of a connection that is there already. */
 	bool is_live;
+	/* The first packet of something, and about a connection that is there already: an ICMP
+	 * message that quotes it, or what a helper of the tracker's expects. */
+	bool is_related;
 	uint32_t mark; /* of the connection */
 
 	/* DNAT has led it to its destination; this is what was dialled. */

@@ -24,6 +24,7 @@ enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT
 enum statement_kind {
 	/* matches: the rule goes on only if they hold */
 	STATEMENT_EQUAL,    /* field value */
+	STATEMENT_UNEQUAL,  /* field != value */
 	STATEMENT_MASKED,   /* field and mask == value */
 	STATEMENT_ANY_BIT,  /* field has one of the bits of value */
 	STATEMENT_NAME,     /* field "name": an interface */

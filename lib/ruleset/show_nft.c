@@ -59,6 +59,10 @@ static void put_statement(struct text *to, const struct statement *s)
 		text_printf(to, "%s ", f->text);
 		put_value(to, f->type, s->value);
 		return;
+	case STATEMENT_UNEQUAL:
+		text_printf(to, "%s != ", f->text);
+		put_value(to, f->type, s->value);
+		return;
 	case STATEMENT_MASKED:
 		text_printf(to, "%s & 0x%08x == 0x%08x", f->text, s->mask, s->value);
 		return;

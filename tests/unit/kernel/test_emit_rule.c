@@ -21,9 +21,8 @@ static char *expressions(const struct nlmsghdr *nlh)
 	char *found = NULL;
 	const struct nlattr *list = attribute(nlh, NFTA_RULE_EXPRESSIONS), *element;
 	if (list)
-		for (element = mnl_attr_get_payload(list);
-			mnl_attr_ok(element, (int)((const char *)list + list->nla_len -
-						   (const char *)element));
+		for (element = mnl_attr_get_payload(list); mnl_attr_ok(element,
+			     (int)((const char *)list + list->nla_len - (const char *)element));
 			element = mnl_attr_next(element)) {
 			const struct nlattr *name = mnl_attr_get_payload(element);
 			const struct nlattr *data = mnl_attr_next(name);
@@ -68,9 +67,9 @@ static void assert_expressions(struct build *build, const char *wanted)
 #define HOST32(a, b, c, d) #a #b #c #d
 #endif
 
-#define LOAD_L4PROTO "meta 1=00000001 2=00000010\n"
-#define LOAD_NFPROTO "meta 1=00000001 2=0000000f\n"
-#define IS(value) "cmp 1=00000001 2=00000000 3={1=" value "}\n"
+#define LOAD_L4PROTO  "meta 1=00000001 2=00000010\n"
+#define LOAD_NFPROTO  "meta 1=00000001 2=0000000f\n"
+#define IS(value)     "cmp 1=00000001 2=00000000 3={1=" value "}\n"
 #define IS_NOT(value) "cmp 1=00000001 2=00000001 3={1=" value "}\n"
 
 static void a_number_is_loaded_and_compared(void **state)
@@ -116,14 +115,16 @@ static void family_and_protocol_are_made_sure_of_once_in_a_rule(void **state)
 	match(&b, FIELD_TCP_SPORT, 1);
 	lookup(&b, FIELD_IP_DADDR, "h");
 	assert_expressions(&b,
-		LOAD_L4PROTO IS("06") "payload 1=00000001 2=00000002 3=00000002 4=00000002\n"
-				      "lookup 1=7000 2=00000001\n" LOAD_NFPROTO IS(
-					      "02")
-		"payload 1=00000001 2=00000001 3=0000000c 4=00000004\n"
-		"lookup 1=6800 2=00000001\n"
-		"payload 1=00000001 2=00000002 3=00000000 4=00000002\n" IS("0001")
-			"payload 1=00000001 2=00000001 3=00000010 4=00000004\n"
-			"lookup 1=6800 2=00000001\n");
+		LOAD_L4PROTO IS(
+			"06") "payload 1=00000001 2=00000002 3=00000002 4=00000002\n"
+			      "lookup 1=7000 2=00000001\n" LOAD_NFPROTO IS(
+				      "02") "payload 1=00000001 2=00000001 3=0000000c 4=00000004\n"
+					    "lookup 1=6800 2=00000001\n"
+					    "payload 1=00000001 2=00000002 3=00000000 "
+					    "4=00000002\n" IS(
+						    "0001") "payload 1=00000001 2=00000001 "
+							    "3=00000010 4=00000004\n"
+							    "lookup 1=6800 2=00000001\n");
 }
 
 static void a_protocol_that_the_rule_matches_is_known(void **state)
@@ -138,6 +139,19 @@ static void a_protocol_that_the_rule_matches_is_known(void **state)
 			"0016"));
 }
 
+/* What a rule excludes it has not made sure of. */
+static void a_protocol_that_the_rule_excludes_is_not_known(void **state)
+{
+	struct build b;
+	(void)state;
+	begin(&b);
+	match_not(&b, FIELD_L4PROTO, 17);
+	match(&b, FIELD_TCP_DPORT, 22);
+	assert_expressions(&b,
+		LOAD_L4PROTO IS_NOT("11") LOAD_L4PROTO IS(
+			"06") "payload 1=00000001 2=00000002 3=00000002 4=00000002\n" IS("0016"));
+}
+
 /* A rule must not read UDP where only TCP has been made sure of. */
 static void another_protocol_is_made_sure_of_again(void **state)
 {
@@ -147,9 +161,9 @@ static void another_protocol_is_made_sure_of_again(void **state)
 	match(&b, FIELD_L4PROTO, 6);
 	match(&b, FIELD_UDP_PORTS, 0x00430044);
 	assert_expressions(&b,
-		LOAD_L4PROTO IS("06") LOAD_L4PROTO IS(
-			"11") "payload 1=00000001 2=00000002 3=00000000 4=00000004\n" IS(
-			"00430044"));
+		LOAD_L4PROTO IS("06") LOAD_L4PROTO
+			IS("11") "payload 1=00000001 2=00000002 3=00000000 4=00000004\n" IS(
+				"00430044"));
 }
 
 static void bits_are_masked_and_compared(void **state)
@@ -161,10 +175,24 @@ static void bits_are_masked_and_compared(void **state)
 	match_masked(&b, FIELD_CT_MARK, 0xffff0000, 0x00070000);
 	assert_expressions(&b,
 		"ct 1=00000001 2=00000000\n"
-		"bitwise 1=00000001 2=00000001 3=00000004 4={1=" HOST32(00, 00, 00, 06)
-			"} 5={1=00000000} 6=00000000\n" IS_NOT("00000000") "ct 1=00000001 2=00000003\n"
-		"bitwise 1=00000001 2=00000001 3=00000004 4={1=" HOST32(ff, ff, 00, 00)
-			"} 5={1=00000000} 6=00000000\n" IS(HOST32(00, 07, 00, 00)));
+		"bitwise 1=00000001 2=00000001 3=00000004 4={1=" HOST32(00, 00, 00,
+			06) "} 5={1=00000000} 6=00000000\n" IS_NOT("00000000") "ct 1=00000001 "
+									       "2=00000003\n"
+									       "bitwise 1=00000001 "
+									       "2=00000001 "
+									       "3=00000004 "
+									       "4={1=" HOST32(ff,
+										       ff, 00,
+										       00) "} "
+											   "5={1="
+											   "0000000"
+											   "0} "
+											   "6="
+											   "0000000"
+											   "0\n" IS(HOST32(00,
+												   07,
+												   00,
+												   00)));
 }
 
 static void a_byte_of_flags_is_one_byte(void **state)
@@ -185,8 +213,8 @@ static void an_interface_is_compared_by_all_sixteen_bytes(void **state)
 	(void)state;
 	begin(&b);
 	match_name(&b, FIELD_IIFNAME, "lo");
-	assert_expressions(
-		&b, "meta 1=00000001 2=00000006\n" IS("6c6f0000000000000000000000000000"));
+	assert_expressions(&b,
+		"meta 1=00000001 2=00000006\n" IS("6c6f0000000000000000000000000000"));
 }
 
 static void link_local_is_a_prefix_of_ten_bits(void **state)
@@ -210,14 +238,12 @@ static void a_connections_field_is_read_of_the_original_direction(void **state)
 	(void)state;
 	begin(&b);
 	lookup(&b, FIELD_CT_SADDR, "h");
-	assert_expressions(&b,
-		"ct 1=00000001 2=00000013 3=00\n"
-		"lookup 1=6800 2=00000001\n");
+	assert_expressions(&b, "ct 1=00000001 2=00000013 3=00\n"
+			       "lookup 1=6800 2=00000001\n");
 	begin(&b);
 	dispatch(&b, FIELD_CT_PROTO_DST, "m");
-	assert_expressions(&b,
-		"ct 1=00000001 2=0000000c 3=00\n"
-		"lookup 1=6d00 2=00000001 3=00000000\n");
+	assert_expressions(&b, "ct 1=00000001 2=0000000c 3=00\n"
+			       "lookup 1=6d00 2=00000001 3=00000000\n");
 }
 
 static void limits_are_packets_a_second(void **state)
@@ -252,9 +278,9 @@ static void a_stamp_keeps_the_bits_that_are_not_ours(void **state)
 	stamp(&b);
 	assert_expressions(&b,
 		"ct 1=00000001 2=00000003\n"
-		"bitwise 1=00000001 2=00000001 3=00000004 4={1=" HOST32(00, 00, ff, ff)
-			"} 5={1=" HOST32(00, 01, 00, 00) "} 6=00000000\n"
-							 "ct 2=00000003 4=00000001\n");
+		"bitwise 1=00000001 2=00000001 3=00000004 4={1=" HOST32(00, 00, ff,
+			ff) "} 5={1=" HOST32(00, 01, 00, 00) "} 6=00000000\n"
+							     "ct 2=00000003 4=00000001\n");
 }
 
 static void counters_and_logs_are_named(void **state)
@@ -385,6 +411,7 @@ int main(void)
 		cmocka_unit_test(a_header_is_read_only_where_it_is),
 		cmocka_unit_test(family_and_protocol_are_made_sure_of_once_in_a_rule),
 		cmocka_unit_test(a_protocol_that_the_rule_matches_is_known),
+		cmocka_unit_test(a_protocol_that_the_rule_excludes_is_not_known),
 		cmocka_unit_test(another_protocol_is_made_sure_of_again),
 		cmocka_unit_test(bits_are_masked_and_compared),
 		cmocka_unit_test(a_byte_of_flags_is_one_byte),

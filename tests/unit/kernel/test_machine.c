@@ -96,6 +96,11 @@ static void is_tcp(struct build *b)
 	match(b, FIELD_L4PROTO, IPPROTO_TCP);
 }
 
+static void is_not_tcp(struct build *b)
+{
+	match_not(b, FIELD_L4PROTO, IPPROTO_TCP);
+}
+
 static void dialled_80(struct build *b)
 {
 	match(b, FIELD_CT_PROTO_DST, 80);
@@ -177,6 +182,8 @@ static void fields_are_read_from_the_packet(void **state)
 	dhcp.destination_port = 68;
 	assert_match(is_tcp, tcp, true);
 	assert_match(is_tcp, udp, false);
+	assert_match(is_not_tcp, tcp, false);
+	assert_match(is_not_tcp, udp, true);
 	assert_match(dialled_80, tcp, true);
 	assert_match(dialled_80, udp, true);
 	assert_match(reaches_80, tcp, true);

@@ -84,11 +84,11 @@ static inline bool is_plain_drop(const struct rule *r)
 	       r->statements[0].verdict == VERDICT_DROP;
 }
 
-/* "ct state established,related" and the mark of the generation, then accept */
+/* "ct state established" and the mark of the generation, then accept */
 static inline bool is_live_rule(const struct rule *r, uint16_t generation)
 {
 	return r && r->n_statements == 3 && r->statements[0].kind == STATEMENT_ANY_BIT &&
-	       r->statements[0].field == FIELD_CT_STATE && r->statements[0].value == 0x6 &&
+	       r->statements[0].field == FIELD_CT_STATE && r->statements[0].value == 0x2 &&
 	       r->statements[1].kind == STATEMENT_MASKED &&
 	       r->statements[1].field == FIELD_CT_MARK && r->statements[1].mask == 0xffff0000 &&
 	       r->statements[1].value == (uint32_t)generation << 16 &&

@@ -124,7 +124,8 @@ static void inbound_flows_may_be_held_to_interfaces(void **state)
 	assert_sound(r, 5);
 	/* answers too: they stamp what they pass for */
 	assert_chain(r, "published",
-		"ct state established,related ct mark & 0xffff0000 == 0x00050000 accept\n"
+		"ct state established ct mark & 0xffff0000 == 0x00050000 accept\n"
+		"ct state related ct mark & 0xffff0000 == 0x00050000 jump related\n"
 		"ct state invalid counter name \"invalid\" drop\n"
 		"iifname \"eth0\" ct direction original ct state established,new jump inbound\n"
 		"iifname \"not-yet\" ct direction original ct state established,new jump inbound\n"
@@ -133,12 +134,13 @@ static void inbound_flows_may_be_held_to_interfaces(void **state)
 		"jump refused-inbound\n"
 		"drop\n");
 	assert_chain(r, "input",
-		"ct state established,related ct mark & 0xffff0000 == 0x00050000 accept\n"
+		"ct state established ct mark & 0xffff0000 == 0x00050000 accept\n"
 		"iifname \"lo\" accept\n"
 		"icmp type vmap @icmp-types\n"
 		"icmpv6 type vmap @icmpv6-types\n"
 		"udp sport 67 udp dport 68 accept\n"
 		"ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept\n"
+		"ct state related ct mark & 0xffff0000 == 0x00050000 jump related\n"
 		"tcp dport @management-ports ip saddr @management-hosts4 "
 		"counter name \"management-in\" accept\n"
 		"ct state invalid counter name \"invalid\" drop\n"
@@ -351,12 +353,13 @@ static void input_is_judged_in_this_order(void **state)
 	struct ruleset *r = compiled(p, 3);
 	(void)state;
 	assert_chain(r, "input",
-		"ct state established,related ct mark & 0xffff0000 == 0x00030000 accept\n"
+		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
 		"iifname \"lo\" accept\n"
 		"icmp type vmap @icmp-types\n"
 		"icmpv6 type vmap @icmpv6-types\n"
 		"udp sport 67 udp dport 68 accept\n"
 		"ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept\n"
+		"ct state related ct mark & 0xffff0000 == 0x00030000 jump related\n"
 		"tcp dport @management-ports ip saddr @management-hosts4 "
 		"counter name \"management-in\" accept\n"
 		"tcp dport @management-ports ip saddr @management-ranges4 "
@@ -379,12 +382,13 @@ static void output_is_judged_in_this_order(void **state)
 	struct ruleset *r = compiled(p, 3);
 	(void)state;
 	assert_chain(r, "output",
-		"ct state established,related ct mark & 0xffff0000 == 0x00030000 accept\n"
+		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
 		"oifname \"lo\" accept\n"
 		"icmp type vmap @icmp-types\n"
 		"icmpv6 type vmap @icmpv6-types\n"
 		"udp sport 68 udp dport 67 accept\n"
 		"ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept\n"
+		"ct state related ct mark & 0xffff0000 == 0x00030000 jump related\n"
 		"tcp sport @management-ports tcp flags rst,ack "
 		"ip daddr @management-hosts4 counter name \"management-out\" accept\n"
 		"tcp sport @management-ports tcp flags rst,ack "
@@ -408,7 +412,8 @@ static void only_what_dnat_led_here_is_judged_in_forward(void **state)
 	(void)state;
 	assert_chain(r, "forward", "ct status dnat goto published\naccept\ndrop\n");
 	assert_chain(r, "published",
-		"ct state established,related ct mark & 0xffff0000 == 0x00030000 accept\n"
+		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
+		"ct state related ct mark & 0xffff0000 == 0x00030000 jump related\n"
 		"ct state invalid counter name \"invalid\" drop\n"
 		"ct state established,new jump inbound\n"
 		"jump refused-inbound\n"

@@ -434,6 +434,53 @@ static void a_live_connection_goes_on_by_its_mark(void **state)
 	assert_ends(state, p, ENDING_DROP, silence);
 }
 
+/* To the tracker a redirect is as related to the connection that it quotes as an error is. */
+static void what_is_related_to_a_live_connection_is_judged_by_its_type(void **state)
+{
+	static const struct {
+		enum hook hook;
+		uint8_t protocol, type;
+		bool passes;
+	} related[] = {
+		{HOOK_INPUT, IPPROTO_ICMP, 3, true},
+		{HOOK_INPUT, IPPROTO_ICMP, 4, false}, /* source quench */
+		{HOOK_INPUT, IPPROTO_ICMP, 5, false}, /* redirect */
+		{HOOK_INPUT, IPPROTO_ICMP, 11, true},
+		{HOOK_INPUT, IPPROTO_ICMP, 12, true},
+		{HOOK_INPUT, IPPROTO_ICMPV6, 1, true},
+		{HOOK_INPUT, IPPROTO_ICMPV6, 2, true},
+		{HOOK_INPUT, IPPROTO_ICMPV6, 3, true},
+		{HOOK_INPUT, IPPROTO_ICMPV6, 4, true},
+		{HOOK_INPUT, IPPROTO_ICMPV6, 100, false}, /* of no known meaning */
+		{HOOK_INPUT, IPPROTO_ICMPV6, 137, false}, /* redirect */
+		{HOOK_INPUT, IPPROTO_UDP, 0, true},       /* as a helper expects it */
+		{HOOK_OUTPUT, IPPROTO_ICMP, 5, false},
+		{HOOK_OUTPUT, IPPROTO_ICMPV6, 137, false},
+		{HOOK_OUTPUT, IPPROTO_TCP, 0, true},
+		{HOOK_FORWARD, IPPROTO_ICMP, 3, true}, /* quotes a connection behind DNAT */
+		{HOOK_FORWARD, IPPROTO_ICMP, 5, false},
+		{HOOK_FORWARD, IPPROTO_ICMPV6, 2, true},
+		{HOOK_FORWARD, IPPROTO_ICMPV6, 137, false},
+		{HOOK_FORWARD, IPPROTO_TCP, 0, true},
+	};
+	const struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(related) / sizeof(related[0]); i++) {
+		bool v6 = related[i].protocol == IPPROTO_ICMPV6;
+		struct packet p = packet(related[i].hook, related[i].protocol,
+			v6 ? "2001:db8:3::1" : "192.0.2.1", 9, v6 ? "2001:db8::1" : "10.0.0.1", 9);
+		p.icmp_type = related[i].type;
+		p.is_related = true;
+		p.is_dnated = related[i].hook == HOOK_FORWARD;
+		p.mark = 1 << 16;
+		if ((evaluate(f->ruleset, &p).ending == ENDING_ACCEPT) != related[i].passes)
+			fail_msg("hook %d, protocol %u, type %u", related[i].hook,
+				related[i].protocol, related[i].type);
+		p.mark = 2 << 16; /* an error about it passes by its type alone but in forward */
+		if (related[i].protocol == IPPROTO_UDP || related[i].protocol == IPPROTO_TCP)
+			assert_int_not_equal(evaluate(f->ruleset, &p).ending, ENDING_ACCEPT);
+	}
+}
+
 static void what_was_dnated_is_judged_by_what_was_dialled(void **state)
 {
 	struct packet p = tcp_in("10.1.0.5", 8443);
@@ -484,6 +531,7 @@ int main(void)
 		test(management_opens_its_own_ports_to_itself_only),
 		test(from_the_port_of_management_nobody_may_dial_out),
 		test(a_live_connection_goes_on_by_its_mark),
+		test(what_is_related_to_a_live_connection_is_judged_by_its_type),
 		test(what_was_dnated_is_judged_by_what_was_dialled),
 		test(live_management_met_from_our_side_goes_on),
 		cmocka_unit_test(outbound_allow_lets_a_stranger_be_dialled),

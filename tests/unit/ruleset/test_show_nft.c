@@ -35,6 +35,7 @@ static void values_are_shown_by_name_where_nft_has_one(void **state)
 	assert_statement("ct direction reply", STATEMENT_EQUAL, FIELD_CT_DIRECTION, 1);
 	assert_statement("ip6 hoplimit 255", STATEMENT_EQUAL, FIELD_IP6_HOPLIMIT, 255);
 	assert_statement("tcp dport 22", STATEMENT_EQUAL, FIELD_TCP_DPORT, 22);
+	assert_statement("meta l4proto != icmp", STATEMENT_UNEQUAL, FIELD_L4PROTO, 1);
 }
 
 static void a_pair_of_ports_is_shown_as_two_matches(void **state)
