@@ -64,7 +64,7 @@ static void check_parties(const struct policy *p, const struct names *n, struct 
 	for (size_t i = 0; i < n->count; i++) {
 		const char *party = n->items[i].text;
 		if (strcmp(party, "this-host") == 0 || role_knows(&p->matrix, party) ||
-			host_peer(&p->host, party))
+			host_peer(&p->host, party) || meant_has(p->meant, SECTION_PEER, party))
 			continue;
 		struct suggestion near;
 		suggest_init(&near, party);
@@ -100,7 +100,8 @@ static void check_peers(const struct policy *p, struct diags *diags)
 static void check_flow_names(const struct policy *p, const struct names *n, struct diags *diags)
 {
 	for (size_t i = 0; i < n->count; i++) {
-		if (matrix_flow(&p->matrix, n->items[i].text))
+		if (matrix_flow(&p->matrix, n->items[i].text) ||
+			meant_has(p->meant, SECTION_FLOW, n->items[i].text))
 			continue;
 		struct suggestion near;
 		suggest_init(&near, n->items[i].text);
@@ -125,7 +126,7 @@ static int check_roles(const struct policy *p, struct diags *diags)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->host.roles.count; i++) {
 		const struct name *n = &p->host.roles.items[i];
-		if (matrix_role(&p->matrix, n->text))
+		if (matrix_role(&p->matrix, n->text) || meant_has(p->meant, SECTION_ROLE, n->text))
 			continue;
 		struct suggestion near;
 		suggest_init(&near, n->text);
@@ -159,7 +160,7 @@ int check_names(const struct policy *p, struct diags *diags)
 		diag_warning(diags, h->at,
 			"this host has no role; add roles =, or only flows of this-host are let "
 			"through");
-	if (!h->has_management)
+	if (!h->has_management && !meant_has(p->meant, SECTION_MANAGEMENT, ""))
 		diag_warning(diags, h->at,
 			"nobody may administer this host; add [management] with from =, or only "
 			"flows decide who gets in");
@@ -206,6 +207,60 @@ int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
 	return 0;
 }
 
+static void warn_of_others_flows(const struct policy *p, struct diags *diags)
+{
+	const struct names *enabled = &p->host.enabled;
+	for (size_t i = 0; i < enabled->count; i++) {
+		const struct flow *f = matrix_flow(&p->matrix, enabled->items[i].text);
+		if (p->flows[f - p->matrix.flows].state != FLOW_NOT_OURS)
+			continue;
+		diag_warning(diags, enabled->items[i].at,
+			"flow '%s' is between parties that this host does not play (%s:%u), so "
+			"enabling it changes nothing here; take it out or add the role to roles =",
+			f->name, f->at.file, f->at.line);
+	}
+}
+
+/* The flow that would use a peer, if any; one that is on rather than one that is off. */
+static void note_uses(const struct policy *p, const struct host_flow **users,
+	const struct host_flow *f)
+{
+	for (size_t i = 0; i < f->n_inbound + f->n_outbound; i++) {
+		const struct peer *peer =
+			i < f->n_inbound ? f->inbound[i] : f->outbound[i - f->n_inbound];
+		const struct host_flow **user = &users[peer - p->host.peers];
+		if (!*user || f->state == FLOW_ON)
+			*user = f;
+	}
+}
+
+static void warn_of_unused(const struct peer *peer, const struct host_flow *user,
+	struct diags *diags)
+{
+	if (!user)
+		diag_warning(diags, peer->at,
+			"peer '%s' is not used: no flow of this host has it at its other end",
+			peer->name);
+	else if (user->state != FLOW_ON)
+		diag_warning(diags, peer->at,
+			"peer '%s' is not used: all flows with it are off, such as '%s' (%s:%u)",
+			peer->name, user->flow->name, user->flow->at.file, user->flow->at.line);
+}
+
+int check_uses(const struct policy *p, struct diags *diags)
+{
+	const struct host_flow **users = calloc(p->host.n_peers + 1, sizeof(*users));
+	if (!users)
+		return -ENOMEM;
+	warn_of_others_flows(p, diags);
+	for (size_t i = 0; i < p->n_flows; i++)
+		note_uses(p, users, &p->flows[i]);
+	for (size_t i = 0; i < p->host.n_peers; i++)
+		warn_of_unused(&p->host.peers[i], users[i], diags);
+	free(users);
+	return 0;
+}
+
 /* Where the host file took on the role that brings the flow. */
 static struct place role_place(const struct policy *p, const struct flow *f)
 {
@@ -222,8 +277,8 @@ static struct place role_place(const struct policy *p, const struct flow *f)
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
 	struct diags *diags)
 {
-	if (!role_knows(&p->matrix, party->text))
-		return; /* it is unknown, and check_names() has said so */
+	if (!role_knows(&p->matrix, party->text) || meant_has(p->meant, SECTION_PEER, party->text))
+		return; /* it is unknown, or its title wrong: that has been said */
 	diag_error(diags, f->of_site ? party->at : role_place(p, f),
 		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address = "
 		"or file =, or with address = none",

@@ -10,6 +10,10 @@ int check_names(const struct policy *p, struct diags *diags);
 /* The host's size: unknown is a fault, too large for this machine a warning.  Sets p->size. */
 int check_size(struct policy *p, const struct facts *facts, struct diags *diags);
 
+/* What changes nothing although somebody wrote it: warnings about a good policy, whose flows are
+ * built.  0 or -ENOMEM. */
+int check_uses(const struct policy *p, struct diags *diags);
+
 /* Notes that a flow of this host has nobody declared at its other end; nothing if the party is
  * unknown altogether. */
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,

@@ -62,6 +62,13 @@ struct section *document_find(const struct document *d, enum section_kind kind, 
 	return NULL;
 }
 
+bool meant_has(const struct meant *m, enum section_kind kind, const char *name)
+{
+	while (m && (m->kind != kind || strcmp(m->name, name) != 0))
+		m = m->next;
+	return m != NULL;
+}
+
 /* Values. */
 
 static void end_value(struct reading *r)
@@ -193,17 +200,35 @@ static void on_key(void *context, struct place at, const char *key)
 
 /* Sections. */
 
-static void unknown_section(struct reading *r, struct place at, const char *word)
+static void note_meant(struct reading *r, enum section_kind kind, const char *name)
+{
+	struct arena *arena = r->document->arena;
+	struct meant *m = arena_alloc(arena, sizeof(*m));
+	if (kind == SECTION_ROLE)
+		name = r->source->stem;
+	else if (!grammar_section(kind)->named)
+		name = "";
+	if (!m || !(name = arena_strndup(arena, name, strlen(name)))) {
+		r->failed = true;
+		return;
+	}
+	*m = (struct meant){kind, name, r->document->meant};
+	r->document->meant = m;
+}
+
+static void unknown_section(struct reading *r, struct place at, const char *word, const char *name)
 {
 	struct suggestion near;
 	suggest_init(&near, word);
 	for (enum section_kind k = 0; k < SECTION_KINDS; k++)
 		if (grammar_section(k)->files & r->source->kind)
 			suggest_offer(&near, grammar_section(k)->name);
-	if (near.best)
+	if (near.best) {
+		enum section_kind kind = grammar_find_section(near.best);
+		note_meant(r, kind, name);
 		diag_error(r->diags, at, "unknown section [%s]; did you mean %s?", word,
-			grammar_section(grammar_find_section(near.best))->example);
-	else
+			grammar_section(kind)->example);
+	} else
 		diag_error(r->diags, at, "unknown section [%s]; this file may have %s", word,
 			r->source->kind == FILE_ROLE
 				? "[role], [flow NAME] and [size ADMINISTRATORS]"
@@ -222,7 +247,7 @@ static enum section_kind read_title(struct reading *r, struct place at, const ch
 
 	enum section_kind kind = grammar_find_section(word);
 	if (kind == SECTION_KINDS) {
-		unknown_section(r, at, word);
+		unknown_section(r, at, word, name);
 		return SECTION_KINDS;
 	}
 	const struct section_spec *spec = grammar_section(kind);
@@ -241,6 +266,7 @@ static enum section_kind read_title(struct reading *r, struct place at, const ch
 		*ret_name = kind == SECTION_ROLE ? r->source->stem : name;
 		return kind;
 	}
+	note_meant(r, kind, name);
 	return SECTION_KINDS;
 }
 

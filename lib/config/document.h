@@ -30,9 +30,17 @@ struct section {
 	struct section *next; /* in the order of first appearance */
 };
 
+/* A section whose title is wrong, as far as one can tell which it was meant to be. */
+struct meant {
+	enum section_kind kind;
+	const char *name; /* as in struct section; "" of one that has none */
+	const struct meant *next;
+};
+
 struct document {
 	struct arena *arena;
 	struct section *first, *last;
+	const struct meant *meant;
 	size_t files; /* read so far */
 };
 
@@ -57,3 +65,5 @@ int document_add(struct document *d, const struct source *s, struct diags *diags
 struct section *document_find(const struct document *d, enum section_kind kind, const char *name);
 const struct section *document_next(const struct section *after, enum section_kind kind);
 const struct section *document_first(const struct document *d, enum section_kind kind);
+/* True if a wrong title was probably to be this section: what is missing has been named then. */
+bool meant_has(const struct meant *m, enum section_kind kind, const char *name);

@@ -20,6 +20,7 @@
 void facts_done(struct facts *f)
 {
 	free(f->addresses);
+	free(f->links);
 	free(f->gateways);
 	free(f->resolvers);
 	*f = (struct facts){0};
@@ -93,6 +94,21 @@ static int gather_addresses(struct facts *f)
 		r = add_address(f, &allocated, i);
 	freeifaddrs(list);
 	return r;
+}
+
+static int gather_links(struct facts *f)
+{
+	size_t count = 0;
+	struct if_nameindex *list = if_nameindex();
+	if (!list)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	while (list[count].if_index)
+		count++;
+	f->links = calloc(count, sizeof(*f->links));
+	for (; f->links && f->n_links < count; f->n_links++)
+		snprintf(f->links[f->n_links], IFNAMSIZ, "%s", list[f->n_links].if_name);
+	if_freenameindex(list);
+	return f->n_links == count ? 0 : -ENOMEM;
 }
 
 /* Text. */
@@ -217,6 +233,8 @@ int facts_gather(struct facts *ret)
 		f.cores = (unsigned)cores;
 	int r = gather_addresses(&f);
 	if (r == 0)
+		r = gather_links(&f);
+	if (r == 0)
 		r = gather_text(&f, "/proc/net/route", facts_read_route4);
 	if (r == 0)
 		r = gather_text(&f, "/proc/net/ipv6_route", facts_read_route6);
@@ -227,6 +245,14 @@ int facts_gather(struct facts *ret)
 	else
 		*ret = f;
 	return r;
+}
+
+bool facts_may_have_link(const struct facts *f, const char *link)
+{
+	for (size_t i = 0; i < f->n_links; i++)
+		if (strcmp(f->links[i], link) == 0)
+			return true;
+	return f->n_links == 0;
 }
 
 bool facts_is_local(const struct facts *f, const struct addr *a)

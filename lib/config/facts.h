@@ -24,7 +24,9 @@ struct facts {
 	unsigned cores;  /* 0: not known */
 	struct link_address *addresses;
 	size_t n_addresses;
-	struct addr *gateways; /* of the default routes */
+	char (*links)[IFNAMSIZ]; /* all interfaces, up or down */
+	size_t n_links;          /* 0: not known */
+	struct addr *gateways;   /* of the default routes */
 	size_t n_gateways;
 	struct addr *resolvers; /* name servers of resolv.conf */
 	size_t n_resolvers;
@@ -38,10 +40,12 @@ struct facts {
 int facts_gather(struct facts *ret);
 void facts_done(struct facts *f);
 
-/* True if a policy made from one is a policy made from the other: memory and cores are not
- * looked at. */
+/* True if a policy made from one is a policy made from the other: memory, cores and names of
+ * links are not looked at. */
 bool facts_equal(const struct facts *a, const struct facts *b);
 
+/* True unless it is known that there is no such interface. */
+bool facts_may_have_link(const struct facts *f, const char *link);
 /* True if a is an address of this host, loopback included. */
 bool facts_is_local(const struct facts *f, const struct addr *a);
 

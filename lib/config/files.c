@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -121,7 +122,35 @@ static bool is_conf(const char *name)
 	return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".conf") == 0;
 }
 
-static int collect(DIR *dir, char ***ret)
+/* What editors, package managers and careful administrators leave behind, and list files. */
+static bool is_left_over(const char *name)
+{
+	static const char *const ends[] = {"~", ".list", ".txt", ".bak", ".old", ".orig", ".save",
+		".saved", ".rej", ".tmp", ".new", ".swp", ".disabled", ".off", ".dpkg-old",
+		".dpkg-new", ".dpkg-dist", ".dpkg-bak", ".dpkg-tmp", ".ucf-old", ".ucf-new",
+		".ucf-dist", ".rpmsave", ".rpmorig", ".rpmnew"};
+	size_t n = strlen(name);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t length = strlen(ends[i]);
+		if (n >= length && strcmp(name + n - length, ends[i]) == 0)
+			return true;
+	}
+	return name[0] == '.' || name[0] == '#' || strncmp(name, "README", 6) == 0;
+}
+
+/* Of a directory from which only NAME.conf is read. */
+static void warn_of_other(const struct dirent *e, const char *directory, struct diags *diags)
+{
+	char path[PATH_MAX];
+	if ((e->d_type != DT_REG && e->d_type != DT_LNK && e->d_type != DT_UNKNOWN) ||
+		is_left_over(e->d_name))
+		return;
+	snprintf(path, sizeof(path), "%s/%s", directory, e->d_name);
+	diag_warning(diags, (struct place){path, 1, 1},
+		"this file is not read, since its name does not end in .conf; rename or remove it");
+}
+
+static int collect(DIR *dir, const char *directory, struct diags *diags, char ***ret)
 {
 	char **names = NULL;
 	size_t count = 0, allocated = 0;
@@ -133,8 +162,10 @@ static int collect(DIR *dir, char ***ret)
 			r = -errno;
 			break;
 		}
-		if (!is_conf(e->d_name))
+		if (!is_conf(e->d_name)) {
+			warn_of_other(e, directory, diags);
 			continue;
+		}
 		r = array_reserve(&names, &allocated, count + 2);
 		if (r == 0 && !(names[count] = strdup(e->d_name)))
 			r = -ENOMEM;
@@ -172,7 +203,7 @@ static int system_list(void *context, const char *directory, bool needed, struct
 		r = fault(diags, at, directory,
 			"may be written by everyone; take that away with chmod o-w");
 	else
-		r = collect(dir, ret);
+		r = collect(dir, directory, diags, ret);
 	if (r < 0 && r != -ENOMEM && r != -EINVAL)
 		r = fault_errno(diags, at, directory, -r);
 	closedir(dir);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggest.h"
+
 void host_done(struct host *h)
 {
 	addrset_done(&h->management.addresses);
@@ -32,6 +34,25 @@ struct reading {
 	struct host *host;
 };
 
+/* True if there is none now, which is said. */
+static bool warn_no_link(const struct reading *r, const struct name *link, const char *until)
+{
+	struct suggestion near;
+	if (!r->facts || facts_may_have_link(r->facts, link->text))
+		return false;
+	suggest_init(&near, link->text);
+	for (size_t i = 0; i < r->facts->n_links; i++)
+		suggest_offer(&near, r->facts->links[i]);
+	if (near.best)
+		diag_warning(r->diags, link->at,
+			"there is no interface '%s' now; did you mean '%s'? %s until there is one",
+			link->text, near.best, until);
+	else
+		diag_warning(r->diags, link->at,
+			"there is no interface '%s' now; %s until there is one", link->text, until);
+	return true;
+}
+
 static int read_host(const struct reading *r, const struct section *s)
 {
 	static const char *const outbound[] = {"enforce", "allow", NULL};
@@ -51,6 +72,8 @@ static int read_host(const struct reading *r, const struct section *s)
 		result = links_read(&s->keys[HOST_INTERFACE], r->arena, r->diags, &h->interfaces);
 	if (result < 0)
 		return result;
+	for (size_t i = 0; i < h->interfaces.count; i++)
+		warn_no_link(r, &h->interfaces.items[i], "no flow lets anybody in by it");
 	if (size.count > 1)
 		diag_error(r->diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
@@ -73,7 +96,8 @@ static int read_links(const struct reading *r, const struct entry *e, struct pee
 		bool found = false;
 		r->host->follows |= FOLLOWS_LINKS;
 		result = peer_add_link(p, r->facts, links.items[i].text, &found);
-		if (result == 0 && r->facts && !found)
+		if (result == 0 && r->facts && !found &&
+			!warn_no_link(r, &links.items[i], "nobody is there"))
 			diag_warning(r->diags, links.items[i].at,
 				"interface '%s' has no address now; nobody is there until it has "
 				"one",
@@ -234,7 +258,7 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	const struct section *management = document_first(d, SECTION_MANAGEMENT);
 	if (host)
 		result = read_host(&r, host);
-	else
+	else if (!meant_has(d->meant, SECTION_HOST, ""))
 		diag_error(diags, h->at, "no section [host]; write [host] and roles = in it");
 	if (management && result == 0)
 		result = read_management(&r, management);

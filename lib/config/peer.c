@@ -9,9 +9,30 @@
 #include "config/peer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/utf8.h"
+
+static bool is_loopback(const struct addr_range *r)
+{
+	static const struct in6_addr loopback6 = IN6ADDR_LOOPBACK_INIT;
+	if (r->first.family == AF_INET)
+		return r->first.bytes[0] == 127 && r->last.bytes[0] == 127;
+	return memcmp(r->first.bytes, &loopback6, 16) == 0 &&
+	       addr_compare(&r->first, &r->last) == 0;
+}
+
+/* Adds what stands at a place.  0 or -ENOMEM. */
+static int add_range(struct peer *p, const struct addr_range *r, struct place at,
+	struct diags *diags)
+{
+	if (is_loopback(r))
+		diag_warning(diags, at,
+			"a loopback address is this host itself, and nothing over its loopback is "
+			"ever refused; write the address that the peer has on the network");
+	return addrset_add(&p->addresses, r);
+}
 
 /* One item.  0 or -ENOMEM; faults are noted. */
 static int add_item(struct peer *p, const struct item *item, struct diags *diags)
@@ -31,7 +52,7 @@ static int add_item(struct peer *p, const struct item *item, struct diags *diags
 		diag_error(diags, item->at, "%s", why);
 		return diags->lost ? -ENOMEM : 0;
 	}
-	return addrset_add(&p->addresses, &range);
+	return add_range(p, &range, item->at, diags);
 }
 
 int peer_add_value(struct peer *p, const struct value *v, struct diags *diags)
@@ -145,10 +166,10 @@ int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t le
 		struct addr_range range;
 		size_t plain = addr4_scan(line, (size_t)(end - line), &range);
 		if (plain && (line + plain == end || line[plain] == '\n')) {
-			if (addrset_add(&p->addresses, &range) < 0)
+			at.line++;
+			if (add_range(p, &range, at, diags) < 0)
 				return -ENOMEM;
 			next = line + plain + (line + plain < end);
-			at.line++;
 			continue;
 		}
 		const char *newline = memchr(line, '\n', (size_t)(end - line));

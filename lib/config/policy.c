@@ -186,6 +186,7 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 {
 	char *host_file = NULL;
 	int r = load_document(d, o->dirs, o->access, diags, &host_file);
+	p->meant = d->meant;
 	if (r == 0)
 		r = matrix_read(d, p->arena, diags, &p->matrix);
 	if (r == 0)
@@ -197,6 +198,8 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 		r = check_size(p, o->facts, diags);
 	if (r == 0)
 		r = build_flows(p, diags);
+	if (r == 0 && !diags_have_errors(diags))
+		r = check_uses(p, diags);
 	if (r == 0 && diags_have_errors(diags))
 		r = diags->lost ? -ENOMEM : -EINVAL;
 	return r;

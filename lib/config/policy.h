@@ -34,7 +34,8 @@ struct policy {
 	struct host host;
 	struct host_flow *flows; /* one for each of the matrix, in its order */
 	size_t n_flows;
-	const struct size *size; /* the row of the sizing table, or NULL */
+	const struct size *size;   /* the row of the sizing table, or NULL */
+	const struct meant *meant; /* sections whose titles are wrong */
 };
 
 void policy_free(struct policy *p);

@@ -134,6 +134,20 @@ static int fault(char why[ADDR_FAULT_SIZE], const char *s, size_t length, const 
 	return -EINVAL;
 }
 
+/* Letters, digits and hyphens between dots; an address of whatever kind does not begin its last
+ * part with a letter, but for IPv6, which has colons. */
+static bool is_host_name(const char *s, size_t length)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *dot = memrchr(s, '.', length), *last = dot ? dot + 1 : s;
+	for (size_t i = 0; i < length; i++)
+		if (!s[i] || (!strchr(letters, s[i]) && !strchr("0123456789-._", s[i])))
+			return false;
+	return last < s + length && strchr(letters, *last) &&
+	       !(length == 3 && strncasecmp(s, "any", 3) == 0) &&
+	       !(length == 4 && strncasecmp(s, "none", 4) == 0);
+}
+
 static int parse_single(const char *s, size_t length, struct addr *ret, char why[ADDR_FAULT_SIZE])
 {
 	if (memchr(s, '%', length))
@@ -205,7 +219,11 @@ int addr_range_parse(const char *s, size_t length, struct addr_range *ret,
 	struct addr_range range;
 	const char *slash = memchr(s, '/', length), *dash = memchr(s, '-', length);
 	int r;
-	if (slash && dash)
+	if (is_host_name(s, length))
+		r = fault(why, s, length,
+			"is a name and no address, and names are not supported by this version; "
+			"write the addresses");
+	else if (slash && dash)
 		r = fault(why, s, length,
 			"is both a prefix and a range; write 10.0.0.0/24 or 10.0.0.5-10.0.0.9");
 	else if (slash)

@@ -4,13 +4,15 @@
  * will say; the reasons come from the policy, in its terms.
  *
  * A refusal is explained by what it nearly matched: right port and wrong peer, right peer
- * and wrong port, a flow that goes the other way, a flow that is off.
+ * and wrong port, a flow that goes the other way, a flow that is off.  The nearest comes first: a
+ * row of just this service tells more about what was meant than one of a thousand ports.
  */
 #include "ruleset/explain.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ruleset/dispatch.h"
@@ -157,7 +159,8 @@ static void consider(struct explaining *e, const struct host_flow *f)
 	if (f->state == FLOW_NOT_OURS) {
 		miss_role(e, f);
 	} else if (f->state != FLOW_ON) {
-		if (service)
+		/* one that goes the other way allows this neither on nor off */
+		if (service && (n_here || !n_there))
 			miss_off(e, f);
 	} else if (service && n_here) {
 		miss_peer(e, f);
@@ -168,24 +171,75 @@ static void consider(struct explaining *e, const struct host_flow *f)
 	}
 }
 
-/* How near: our flows with the service, our flows without it, the page's other rows. */
-static int rank(const struct explaining *e, const struct host_flow *f)
+/* How near a flow is; the smaller, the nearer. */
+struct nearness {
+	const struct host_flow *flow;
+	unsigned rank;     /* our flows with the service, our flows without it, the page's others */
+	unsigned distance; /* has the peer, is for peers on this side, is not */
+	unsigned width;    /* of the range of ports that has the port */
+	size_t number;
+};
+
+enum { RANK_SERVICE, RANK_PEER, RANK_OTHERS, RANK_FAR };
+
+static unsigned rank(const struct explaining *e, const struct host_flow *f)
 {
 	bool service = has_service(e, f->flow);
 	if (f->state != FLOW_NOT_OURS)
-		return service ? 0 : 1;
-	return service && !f->flow->optional ? 2 : 3;
+		return service ? RANK_SERVICE : RANK_PEER;
+	return service && !f->flow->optional ? RANK_OTHERS : RANK_FAR;
 }
 
-static void put_near_misses(struct explaining *e)
+static unsigned width(const struct flow *f, uint16_t port)
+{
+	for (size_t i = 0; i < f->n_ports; i++)
+		if (f->ports[i].first <= port && port <= f->ports[i].last)
+			return f->ports[i].last - f->ports[i].first;
+	return 0;
+}
+
+static unsigned distance(const struct explaining *e, const struct host_flow *f)
+{
+	size_t n;
+	if (peer_at_other_end(e, f, e->side))
+		return 0;
+	peers_of(f, e->side, &n);
+	return n ? 1 : 2;
+}
+
+static int nearer(const void *a, const void *b)
+{
+	const struct nearness *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->distance != y->distance)
+		return x->distance < y->distance ? -1 : 1;
+	if (x->width != y->width)
+		return x->width < y->width ? -1 : 1;
+	return x->number < y->number ? -1 : 1;
+}
+
+/* Tells of the flows that are at most so far, the nearest first, until there are enough. */
+static void put_near_misses(struct explaining *e, unsigned farthest, size_t enough)
 {
 	const struct policy *p = e->policy;
-	for (int nearness = 0; nearness <= 2; nearness++)
-		for (size_t i = 0; i < p->n_flows; i++)
-			if (rank(e, &p->flows[i]) == nearness && e->near_misses < NEAR_MISSES_SHOWN)
-				consider(e, &p->flows[i]);
-	if (e->near_misses == NEAR_MISSES_SHOWN)
-		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
+	struct nearness *list = calloc(p->n_flows + 1, sizeof(*list));
+	size_t n = 0;
+	if (!list) {
+		e->to->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct host_flow *f = &p->flows[i];
+		unsigned r = rank(e, f);
+		if (r <= farthest)
+			list[n++] = (struct nearness){f, r, distance(e, f),
+				width(f->flow, e->question->destination_port), i};
+	}
+	qsort(list, n, sizeof(*list), nearer);
+	for (size_t i = 0; i < n && e->near_misses < enough; i++)
+		consider(e, list[i].flow);
+	free(list);
 }
 
 /* Verdicts. */
@@ -278,7 +332,9 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 {
 	put_no_flow(e);
 	text_put(e->to, "\n");
-	put_near_misses(e);
+	put_near_misses(e, RANK_OTHERS, NEAR_MISSES_SHOWN);
+	if (e->near_misses == NEAR_MISSES_SHOWN)
+		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
 	if (o->ending == ENDING_DROP)
 		text_put(e->to, "  the packet is dropped in silence: its source is no peer of this "
 				"host\n");
@@ -340,9 +396,7 @@ void explain_refusal(const struct policy *p, const struct question *q, struct te
 {
 	struct text miss = {0};
 	struct explaining e = {p, q, q->destination_is_local ? SIDE_IN : SIDE_OUT, &miss, 0};
-	for (size_t i = 0; i < p->n_flows && e.near_misses == 0; i++)
-		if (rank(&e, &p->flows[i]) == 0)
-			consider(&e, &p->flows[i]);
+	put_near_misses(&e, RANK_SERVICE, 1);
 	to->failed |= miss.failed;
 	if (e.near_misses && !miss.failed) {
 		/* a line of the longer answer: indented, and ended */

@@ -254,7 +254,7 @@ class Interfaces(DiffCase):
             ("eth1 eth0", set()),
             ("eth1", {by_eth0}),
             ("eth0", {by_eth1}),
-            ("other0", {by_eth0, by_eth1}),
+            ("lo", {by_eth0, by_eth1}),
         ):
             self.reload(interface="eth0 eth1")
             sessions = [self.outside.hold(1, them, us, IN, 300) for them, us in ends]

@@ -103,7 +103,7 @@ class Follow(unittest.TestCase):
     def test_a_renamed_and_a_late_interface_are_followed(self):
         self.write(near="interface = wan0")
         self.start()
-        self.assertIn("interface 'wan0' has no address now", self.daemon.stderr())
+        self.assertIn("there is no interface 'wan0' now", self.daemon.stderr())
         self.us.ip("address add 10.7.0.1/24 dev eth1")
         self.us.ip("link set eth1 down")
         self.changes(lambda: self.us.ip("link set eth1 name wan0"))

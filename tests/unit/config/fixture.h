@@ -96,6 +96,15 @@ static inline void expect_faults(struct diags *d, const char *expected, const ch
 	diags_done(d);
 }
 
+/* Warnings are forgotten. */
+static inline void expect_no_errors(struct diags *diags, const char *file, int line)
+{
+	if (diags_have_errors(diags))
+		expect_faults(diags, "", file, line);
+	diags_done(diags);
+}
+
+#define assert_no_errors(diags)        expect_no_errors(diags, __FILE__, __LINE__)
 #define assert_faults(diags, expected) expect_faults(diags, expected, __FILE__, __LINE__)
 #define assert_no_faults(diags)        expect_faults(diags, "", __FILE__, __LINE__)
 

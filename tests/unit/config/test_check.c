@@ -89,7 +89,7 @@ static void unknown_parties_of_a_flow_are_named(void **state)
 static void a_site_may_bring_parties_of_its_own(void **state)
 {
 	assert_loads(*state,
-		"[host]\nroles = proxy\n" REST
+		"[host]\nroles = proxy\nenable = extra\n" REST
 		"[flow time]\nport = 123\nprotocol = udp\nsource = this-host\ntarget = ntp\n"
 		"[peer ntp]\naddress = 10.0.0.123\n",
 		NULL, "");
@@ -114,10 +114,70 @@ static void a_flow_cannot_be_both_enabled_and_disabled(void **state)
 		"one\n");
 }
 
+static void a_row_of_another_role_is_not_enabled_by_naming_it(void **state)
+{
+	struct fixture *f = *state;
+	const struct memory_file files[] = {{"/r/proxy.conf", ROLE_FILE},
+		{"/r/other.conf", "[role]\nname = other\nplays = app-server\npeers = printer\n"
+				  "[flow print]\nport = 631\nprotocol = tcp\nsource = app-server\n"
+				  "target = printer\noptional = yes\n"},
+		{"/c/rolewall.conf", "[host]\nroles = proxy\nenable = extra, print\n" REST},
+		{NULL}};
+	struct policy *p = NULL;
+	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), 0);
+	policy_free(p);
+	assert_faults(&f->diags,
+		"/c/rolewall.conf:3:17: warning: flow 'print' is between parties that this host "
+		"does not play (/r/other.conf:5), so enabling it changes nothing here; take it out "
+		"or add the role to roles =\n");
+}
+
+static void a_peer_that_no_flow_uses_is_a_warning(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\nenable = extra\n" REST
+		"[flow log]\nport = 514\nprotocol = udp\nsource = app-server\n"
+		"target = log-server\n[peer log-server]\naddress = 10.0.0.5\n",
+		NULL,
+		"/c/rolewall.conf:15:1: warning: peer 'log-server' is not used: no flow of this "
+		"host has it at its other end\n");
+	assert_loads(*state, "[host]\nroles = proxy\n" REST, NULL,
+		"/c/rolewall.conf:5:1: warning: peer 'app-server' is not used: all flows with it "
+		"are off, such as 'extra' (/r/proxy.conf:10)\n");
+	assert_loads(*state, "[host]\nroles = proxy\ndisable = ssh-proxy\nenable = extra\n" REST,
+		NULL,
+		"/c/rolewall.conf:9:1: warning: peer 'ssh-client' is not used: all flows with it "
+		"are off, such as 'ssh-proxy' (/r/proxy.conf:5)\n");
+}
+
+static void what_has_a_misspelt_title_is_not_missed(void **state)
+{
+	assert_loads(*state,
+		"[host]\nroles = proxy\nenable = log\n[managment]\nfrom = 10.0.9.0/24\n"
+		"[peeer app-server]\naddress = 10.0.0.1\n[peer ssh-client]\naddress = any\n"
+		"[flwo log]\nport = 514\nprotocol = udp\n",
+		NULL,
+		"/c/rolewall.conf:4:1: error: unknown section [managment]; did you mean "
+		"[management]?\n"
+		"/c/rolewall.conf:6:1: error: unknown section [peeer]; did you mean [peer "
+		"NAME]?\n"
+		"/c/rolewall.conf:10:1: error: unknown section [flwo]; did you mean [flow "
+		"NAME]?\n");
+	struct fixture *f = *state;
+	const struct memory_file files[] = {
+		{"/r/proxy.conf", "[rol]\nname = proxy\nplays = proxy\n"},
+		{"/c/rolewall.conf", "[host]\nroles = proxy\n[management]\nfrom = 10.0.0.1\n"},
+		{NULL}};
+	struct policy *p = NULL;
+	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), -EINVAL);
+	assert_faults(&f->diags,
+		"/r/proxy.conf:1:1: error: unknown section [rol]; did you mean [role]?\n");
+}
+
 static void a_host_that_nobody_may_administer_is_a_warning(void **state)
 {
 	assert_loads(*state,
-		"\n[host]\nroles = proxy\n[peer app-server]\naddress = 10.0.0.1\n"
+		"\n[host]\nroles = proxy\nenable = extra\n[peer app-server]\naddress = 10.0.0.1\n"
 		"[peer ssh-client]\naddress = any\n",
 		NULL,
 		"/c/rolewall.conf:2:1: warning: nobody may administer this host; add [management] "
@@ -140,7 +200,7 @@ static void an_unknown_size_is_a_fault(void **state)
 static void a_size_larger_than_the_machine_is_a_warning(void **state)
 {
 	const uint64_t gb = UINT64_C(1) << 30;
-	static const char host[] = "[host]\nroles = proxy\nsize = 900\n" REST;
+	static const char host[] = "[host]\nroles = proxy\nsize = 900\nenable = extra\n" REST;
 	static const char little_memory[] =
 		"/c/rolewall.conf:3:8: warning: size 900 wants 32 GB of "
 		"memory and this machine has 16.0 GB\n";
@@ -201,6 +261,9 @@ int main(void)
 		FIXTURE_TEST(a_site_may_bring_parties_of_its_own),
 		FIXTURE_TEST(unknown_flows_to_switch_are_named),
 		FIXTURE_TEST(a_flow_cannot_be_both_enabled_and_disabled),
+		FIXTURE_TEST(a_row_of_another_role_is_not_enabled_by_naming_it),
+		FIXTURE_TEST(a_peer_that_no_flow_uses_is_a_warning),
+		FIXTURE_TEST(what_has_a_misspelt_title_is_not_missed),
 		FIXTURE_TEST(a_host_that_nobody_may_administer_is_a_warning),
 		FIXTURE_TEST(an_unknown_size_is_a_fault),
 		FIXTURE_TEST(a_size_larger_than_the_machine_is_a_warning),

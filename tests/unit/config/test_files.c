@@ -211,12 +211,28 @@ static void assert_list(struct fixture *f, const char *path, bool needed, const 
 static void names_of_a_directory_are_sorted_and_end_in_conf(void **state)
 {
 	static const char *const names[] = {"20-b.conf", "10-z.conf", "9.conf", "README", "x.conf~",
-		"x.conf.bak", ".conf", ".hidden.conf", "conf", "B.conf", "a.conf", "x.list",
-		"xconf"};
+		"x.conf.bak", ".conf", ".hidden.conf", "x.conf.rpmsave", "B.conf", "a.conf",
+		"x.list"};
 	struct fixture *f = *state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		make_file(f, names[i], "", 0);
 	assert_list(f, directory, true, "10-z.conf\n20-b.conf\n9.conf\nB.conf\na.conf\n");
+}
+
+static void another_file_that_looks_like_a_drop_in_is_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	char **names = NULL, expected[300];
+	make_file(f, "10-a", "", 0);
+	make_file(f, "10-b.Conf~", "", 0);
+	make_file(f, "10-c.conf", "", 0);
+	assert_int_equal(file_access_system.list(NULL, directory, true, &f->diags, &names), 0);
+	file_names_free(names);
+	snprintf(expected, sizeof(expected),
+		"%s/10-a:1:1: warning: this file is not read, since its name does not end in "
+		".conf; rename or remove it\n",
+		directory);
+	assert_faults(&f->diags, expected);
 }
 
 static void a_directory_of_many_files_is_listed_whole(void **state)
@@ -306,6 +322,7 @@ int main(void)
 		TEST(a_file_that_everyone_may_write_is_refused),
 		TEST(a_loop_of_links_is_named_as_such),
 		TEST(an_unreadable_file_is_a_fault),
+		TEST(another_file_that_looks_like_a_drop_in_is_a_warning),
 		TEST(names_of_a_directory_are_sorted_and_end_in_conf),
 		TEST(a_directory_of_many_files_is_listed_whole),
 		TEST(an_empty_directory_has_no_names),

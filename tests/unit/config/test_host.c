@@ -170,8 +170,8 @@ static void a_peer_with_a_wrong_address_or_key_is_one_fault(void **state)
 	struct host h = read_host_file(f,
 		"[host]\n[peer a]\naddress = x\n[peer b]\nadress = 10.0.0.1\n", no_files);
 	assert_faults(&f->diags,
-		"rolewall.conf:3:11: error: 'x' is not an address; write one like 10.0.0.7 or "
-		"2001:db8::7\n"
+		"rolewall.conf:3:11: error: 'x' is a name and no address, and names are not "
+		"supported by this version; write the addresses\n"
 		"rolewall.conf:5:1: error: unknown key 'adress' in [peer]; did you mean "
 		"'address'?\n");
 	host_done(&h);
@@ -293,6 +293,44 @@ static void what_is_not_there_yet_is_a_warning(void **state)
 	host_done(&h);
 }
 
+static void an_interface_that_there_is_not_is_a_warning_of_its_own(void **state)
+{
+	struct fixture *f = *state;
+	char links[][IFNAMSIZ] = {"lo", "eth0", "wlan0"};
+	const struct facts facts = {.links = links, .n_links = 3};
+	struct host h = read_with_facts(f,
+		"[host]\ninterface = eth0, eht0, ppp7\n[management]\ninterface = etho\n"
+		"from = 10.0.0.1\n[peer a]\ninterface = wlan0 tun0\n",
+		&facts);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:19: warning: there is no interface 'eht0' now; did you mean "
+		"'eth0'? no flow lets anybody in by it until there is one\n"
+		"rolewall.conf:2:25: warning: there is no interface 'ppp7' now; no flow lets "
+		"anybody in by it until there is one\n"
+		"rolewall.conf:4:13: warning: there is no interface 'etho' now; did you mean "
+		"'eth0'? nobody is there until there is one\n"
+		"rolewall.conf:7:13: warning: interface 'wlan0' has no address now; nobody is "
+		"there until it has one\n"
+		"rolewall.conf:7:19: warning: there is no interface 'tun0' now; nobody is there "
+		"until there is one\n");
+	host_done(&h);
+}
+
+static void a_misspelt_section_is_not_missed(void **state)
+{
+	static const char *const titles[] = {"hots", "host web", "Host"};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
+		char text[64];
+		snprintf(text, sizeof(text), "[%s]\nroles = x\n", titles[i]);
+		struct host h = read_with_facts(f, text, NULL);
+		assert_int_equal(f->diags.count, 1);
+		assert_place(f->diags.items[0].at, 1, 1);
+		host_done(&h);
+		diags_done(&f->diags);
+	}
+}
+
 static void wrong_interfaces_are_faults(void **state)
 {
 	struct fixture *f = *state;
@@ -354,6 +392,8 @@ int main(void)
 		FIXTURE_TEST(a_role_file_cannot_have_peers),
 		FIXTURE_TEST(peers_may_be_where_the_host_finds_them),
 		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
+		FIXTURE_TEST(an_interface_that_there_is_not_is_a_warning_of_its_own),
+		FIXTURE_TEST(a_misspelt_section_is_not_missed),
 		FIXTURE_TEST(wrong_interfaces_are_faults),
 		FIXTURE_TEST(a_host_that_follows_nothing_says_so),
 		FIXTURE_TEST(a_failing_machine_is_passed_up),

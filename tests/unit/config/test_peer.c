@@ -36,13 +36,14 @@ static void a_key_lists_addresses_of_all_kinds(void **state)
 	struct fixture *f = *state;
 	struct peer p = {.name = "p"};
 	assert_int_equal(peer_add_value(&p,
-				 address(f, "10.0.0.20, 10.1.0.0/16\n\t10.2.0.5-10.2.0.9 ::1"),
+				 address(f,
+					 "10.0.0.20, 10.1.0.0/16\n\t10.2.0.5-10.2.0.9 2001:db8::1"),
 				 &f->diags),
 		0);
 	assert_no_faults(&f->diags);
 	assert_false(p.any);
 	assert_false(p.none);
-	assert_addresses(&p, "10.0.0.20 10.1.0.0/16 10.2.0.5-10.2.0.9 ::1");
+	assert_addresses(&p, "10.0.0.20 10.1.0.0/16 10.2.0.5-10.2.0.9 2001:db8::1");
 }
 
 static void a_long_list_of_addresses_has_no_shortened_one(void **state)
@@ -109,8 +110,8 @@ static void each_wrong_address_is_named_where_it_stands(void **state)
 	assert_faults(&f->diags,
 		"rolewall.conf:2:21: error: '10.0.9.7/24' has host bits set; write 10.0.9.0/24 or "
 		"10.0.9.7\n"
-		"rolewall.conf:2:34: error: 'x' is not an address; write one like 10.0.0.7 or "
-		"2001:db8::7\n"
+		"rolewall.conf:2:34: error: 'x' is a name and no address, and names are not "
+		"supported by this version; write the addresses\n"
 		"rolewall.conf:3:15: error: '10.0.0.0/33' has no valid prefix length; write /0 to "
 		"/32\n"
 		"rolewall.conf:4:2: error: '::ffff:10.0.0.3' is an IPv4-mapped address; write the "
@@ -138,9 +139,24 @@ static void a_list_has_one_item_a_line(void **state)
 	struct peer p = {0};
 	LIST(f, &p,
 		"# hosts\n10.0.0.1\n\n   10.0.0.2\t# two\r\n\r\n10.1.0.0/16\r\n"
-		"10.2.0.5-10.2.0.9#x\n  # 10.0.0.3\n::1");
+		"10.2.0.5-10.2.0.9#x\n  # 10.0.0.3\n2001:db8::1");
 	assert_no_faults(&f->diags);
-	assert_addresses(&p, "10.0.0.1 10.0.0.2 10.1.0.0/16 10.2.0.5-10.2.0.9 ::1");
+	assert_addresses(&p, "10.0.0.1 10.0.0.2 10.1.0.0/16 10.2.0.5-10.2.0.9 2001:db8::1");
+}
+
+static void an_address_of_the_loopback_is_a_warning(void **state)
+{
+#define LOOPBACK \
+	"warning: a loopback address is this host itself, and nothing over its loopback is ever " \
+	"refused; write the address that the peer has on the network\n"
+	struct fixture *f = *state;
+	struct peer p = {0};
+	LIST(f, &p, "10.0.0.1\n127.0.0.1\n 127.0.0.0/8 \n::1\n0.0.0.0/0\n::/0\n126.0.0.1\n::2\n");
+	assert_faults(&f->diags,
+		"w.list:2:1: " LOOPBACK "w.list:3:2: " LOOPBACK "w.list:4:1: " LOOPBACK);
+	assert_int_equal(peer_add_value(&p, address(f, "10.0.0.1, 127.0.0.1"), &f->diags), 0);
+	assert_int_equal(f->diags.count, 1);
+	addrset_done(&p.addresses);
 }
 
 static void a_list_may_be_empty_or_only_comments(void **state)
@@ -243,6 +259,7 @@ int main(void)
 		FIXTURE_TEST(none_stands_alone),
 		FIXTURE_TEST(each_wrong_address_is_named_where_it_stands),
 		FIXTURE_TEST(a_list_has_one_item_a_line),
+		FIXTURE_TEST(an_address_of_the_loopback_is_a_warning),
 		FIXTURE_TEST(a_list_may_be_empty_or_only_comments),
 		FIXTURE_TEST(a_list_may_begin_with_a_bom),
 		FIXTURE_TEST(each_wrong_line_of_a_list_is_named),
