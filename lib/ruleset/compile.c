@@ -35,6 +35,7 @@
 #include "ruleset/build.h"
 #include "ruleset/dispatch.h"
 #include "ruleset/essentials.h"
+#include "ruleset/peer_sets.h"
 
 static const struct place built_in = {0};
 
@@ -48,64 +49,16 @@ enum {
 	LOG_BURST = 10,
 };
 
-static const struct {
-	const char *suffix;
-	enum field source, destination;             /* of the packet */
-	enum field first_source, first_destination; /* of the connection */
-} parts[ADDRSET_PARTS] = {
-	[ADDRSET_HOSTS4] = {"hosts4", FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_CT_SADDR,
-		FIELD_CT_DADDR},
-	[ADDRSET_RANGES4] = {"ranges4", FIELD_IP_SADDR, FIELD_IP_DADDR, FIELD_CT_SADDR,
-		FIELD_CT_DADDR},
-	[ADDRSET_HOSTS6] = {"hosts6", FIELD_IP6_SADDR, FIELD_IP6_DADDR, FIELD_CT_SADDR6,
-		FIELD_CT_DADDR6},
-	[ADDRSET_RANGES6] = {"ranges6", FIELD_IP6_SADDR, FIELD_IP6_DADDR, FIELD_CT_SADDR6,
-		FIELD_CT_DADDR6},
-};
-
 /* Peers. */
-
-static const char *set_name(struct build *b, const struct policy *p, const struct peer *peer,
-	enum addrset_part part)
-{
-	if (peer == &p->host.management)
-		return build_name(b, "management-%s", parts[part].suffix);
-	return build_name(b, "peer-%s-%s", peer->name, parts[part].suffix);
-}
-
-static void write_peer_sets(struct build *b, const struct policy *p, const struct peer *peer)
-{
-	if (peer->any)
-		return;
-	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++)
-		if (peer->addresses.count[i])
-			address_set(b, peer->at, set_name(b, p, peer, i), &peer->addresses, i);
-}
-
-static bool peer_is_used(const struct policy *p, const struct peer *peer)
-{
-	for (size_t i = 0; i < p->n_flows; i++) {
-		const struct host_flow *f = &p->flows[i];
-		if (f->state != FLOW_ON)
-			continue;
-		for (size_t j = 0; j < f->n_inbound; j++)
-			if (f->inbound[j] == peer)
-				return true;
-		for (size_t j = 0; j < f->n_outbound; j++)
-			if (f->outbound[j] == peer)
-				return true;
-	}
-	return false;
-}
 
 static void write_sets(struct build *b, const struct policy *p)
 {
 	generation_set(b);
 	if (p->host.has_management)
-		write_peer_sets(b, p, &p->host.management);
+		peer_sets(b, p, &p->host.management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
 		if (peer_is_used(p, &p->host.peers[i]))
-			write_peer_sets(b, p, &p->host.peers[i]);
+			peer_sets(b, p, &p->host.peers[i]);
 }
 
 /* Flows. */
@@ -123,8 +76,10 @@ static void write_peer_rules(struct build *b, const struct policy *p, const stru
 		if (!peer->addresses.count[i])
 			continue;
 		rule(b, at, NULL);
-		lookup(b, side == SIDE_IN ? parts[i].first_source : parts[i].first_destination,
-			set_name(b, p, peer, i));
+		lookup(b,
+			side == SIDE_IN ? peer_part(i)->first_source
+					: peer_part(i)->first_destination,
+			peer_set_name(b, p, peer, i));
 		goto_chain(b, to);
 	}
 }
@@ -212,7 +167,7 @@ static void write_known(struct build *b, const struct policy *p, const struct pe
 		if (!peer->addresses.count[i])
 			continue;
 		rule(b, peer->at, NULL);
-		lookup(b, parts[i].source, set_name(b, p, peer, i));
+		lookup(b, peer_part(i)->source, peer_set_name(b, p, peer, i));
 		goto_chain(b, "rejection");
 	}
 }
@@ -327,8 +282,9 @@ static void write_management(struct build *b, const struct host *h, enum side si
 		if (side == SIDE_OUT) /* answers only: nobody dials from these ports */
 			match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
 		if (!from->any)
-			lookup(b, side == SIDE_IN ? parts[i].source : parts[i].destination,
-				build_name(b, "management-%s", parts[i].suffix));
+			lookup(b,
+				side == SIDE_IN ? peer_part(i)->source : peer_part(i)->destination,
+				build_name(b, "management-%s", peer_part(i)->suffix));
 		if (h->keeps_sessions) /* so that it goes on when it is no longer management */
 			stamp(b);
 		count(b, name);
