@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "diff_print.h"
+#include "host/gather.h"
 #include "session.h"
 #include "verbs.h"
 
@@ -46,7 +47,9 @@ static int look(const struct policy *p, struct preview *ret)
 {
 	struct nfsock socket;
 	struct facts facts = {0};
-	int r = facts_gather(&facts);
+	int r = facts_gather(NULL, &facts);
+	if (r == 0)
+		r = facts_error(&facts, FOLLOWS_LINKS);
 	if (r == 0)
 		r = nfsock_open(&socket);
 	if (r == 0) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/gather.h"
 #include "ruleset/compile.h"
 #include "ruleset/explain.h"
 #include "verbs.h"
@@ -107,9 +108,13 @@ static int parse_question(char **argv, struct question *ret)
 static int find_local(struct question *q)
 {
 	struct facts facts = {0};
-	int r = facts_gather(&facts);
-	if (r < 0)
+	int r = facts_gather(NULL, &facts);
+	if (r == 0)
+		r = facts_error(&facts, FOLLOWS_LINKS);
+	if (r < 0) {
+		facts_done(&facts);
 		return failed("cannot look at this host", r);
+	}
 	q->source_is_local |= facts_is_local(&facts, &q->source);
 	q->destination_is_local |= facts_is_local(&facts, &q->destination);
 	facts_done(&facts);

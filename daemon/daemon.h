@@ -21,6 +21,7 @@ enum trouble {
 	TROUBLE_CLOSED,      /* nothing good is left: only management is let in */
 	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
 	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
+	TROUBLE_LOOK,        /* the host could not be looked at */
 	TROUBLE_WATCH,       /* changes of our table and of others are not heard of */
 	TROUBLE_VERIFY,      /* it could not be looked at */
 	TROUBLE_SURVEY,      /* the tables of others could not be looked at */
@@ -47,7 +48,9 @@ struct service {
 
 	struct findings others; /* what in the tables of others defeats us */
 
-	int state_lock; /* of the state directory; negative: none */
+	int state_lock;              /* of the state directory; negative: none */
+	struct facts facts;          /* of the last look at the host */
+	sd_event_source *look_again; /* after one that failed */
 	struct follow follow;
 	bool lists_touched; /* since they were last looked at */
 	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
@@ -71,7 +74,7 @@ struct candidate {
 };
 
 /* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
-int candidate_read(const struct service *s, enum basis_how how, struct diags *diags,
+int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret);
 void candidate_done(struct candidate *c);
 /* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */

@@ -15,6 +15,8 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
+#include "host/resolvers.h"
+
 struct followed_file {
 	struct follow *follow;
 	enum followed what;
@@ -133,8 +135,11 @@ static int add_file(struct follow *f, const char *path, enum followed what)
 static int add_files(struct follow *f, const struct policy *p)
 {
 	int r = 0;
-	if (p->host.follows & FOLLOWS_RESOLVERS)
-		r = add_file(f, FACTS_RESOLV_CONF, FOLLOWED_HOST);
+	if (p->host.follows & FOLLOWS_RESOLVERS) {
+		r = add_file(f, RESOLVERS_CONF, FOLLOWED_HOST);
+		if (r == 0)
+			r = add_file(f, RESOLVERS_UPLINKS, FOLLOWED_HOST);
+	}
 	for (size_t i = 0; i < p->host.n_lists && r == 0; i++)
 		r = add_file(f, p->host.lists[i], FOLLOWED_LISTS);
 	return r;

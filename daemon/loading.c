@@ -14,6 +14,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "look.h"
 
 /* What may be otherwise in a moment. */
 static bool may_pass(int r)
@@ -84,6 +85,7 @@ static void follow(struct service *s)
 	else
 		trouble_clear(s, TROUBLE_FOLLOW);
 	s->is_deaf = may_pass(r);
+	look_note(s);
 	if (r == 0)
 		return;
 	/* what has changed meanwhile was not heard */
@@ -93,10 +95,13 @@ static void follow(struct service *s)
 
 /* Candidates. */
 
-int candidate_read(const struct service *s, enum basis_how how, struct diags *diags,
+int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret)
 {
-	return basis_load(&s->options->dirs, &s->basis, how, diags, &ret->policy, &ret->basis);
+	const bool asked = how == BASIS_ANEW || how == BASIS_CLOSED;
+	const struct facts *facts = asked ? look(s) : &s->facts;
+	return basis_load(&s->options->dirs, &s->basis, how, facts, diags, &ret->policy,
+		&ret->basis);
 }
 
 void candidate_done(struct candidate *c)
@@ -224,7 +229,7 @@ int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, cons
 	struct candidate c = {.on_trial = on_trial};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	const struct basis from = {.snapshot = saved};
-	int r = basis_load(NULL, &from, BASIS_KEPT, &diags, &c.policy, &c.basis);
+	int r = basis_load(NULL, &from, BASIS_KEPT, look(s), &diags, &c.policy, &c.basis);
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	loading_report(s, r, &diags, why, outcome, lines);
@@ -263,7 +268,7 @@ void loading_refresh(struct service *s)
 		return;
 	bool lists =
 		s->lists_touched && snapshot_lists_changed(s->basis.snapshot, &file_access_system);
-	bool facts = basis_facts_changed(&s->basis);
+	bool facts = !facts_equal(&s->basis.facts, look(s));
 	int r = 0;
 	s->lists_touched = false;
 	if (lists) {
@@ -276,6 +281,7 @@ void loading_refresh(struct service *s)
 		r = load_again(s, BASIS_KEPT);
 	if (s->is_deaf)
 		follow(s);
+	look_note(s);
 	if (may_pass(r)) {
 		s->lists_touched = lists;
 		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());

@@ -17,6 +17,7 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "look.h"
 
 uint64_t service_now(void)
 {
@@ -189,6 +190,7 @@ static void close_sources(struct service *s)
 	commands_close(s);
 	loading_stop_watching(s);
 	follow_done(&s->follow);
+	look_done(s);
 	applied_done(&s->now);
 	findings_done(&s->others);
 	basis_done(&s->basis);

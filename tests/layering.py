@@ -16,13 +16,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("base", "net", "config", "state", "ruleset", "kernel", "names", "engine")
+FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "kernel", "names", "engine")
 PROGRAMS = ("daemon", "ctl")
 
 # headers of foreign libraries, and the only places that may include them
 FOREIGN = (
     (re.compile(r"ini\.h"), ("lib/config/ini.c",)),
-    (re.compile(r"lib(mnl|nftnl)/.+"), ("lib/kernel/",)),
+    # rtnetlink tells the facts of the host, nf_tables is the kernel's side of a ruleset
+    (re.compile(r"libmnl/.+"), ("lib/host/", "lib/kernel/")),
+    (re.compile(r"libnftnl/.+"), ("lib/kernel/",)),
     (re.compile(r"systemd/.+"), ("daemon/", "ctl/client.c")),
     (re.compile(r"ares(_.*)?\.h"), ("lib/names/resolver.c",)),
 )
@@ -181,6 +183,7 @@ SAMPLE = {
     "lib/config/role.c": ('L\n#include <ini.h>\n#include "ini.h"\n', (2, 3, 3)),
     "lib/kernel/nfsock.h": ("L\n#include <libmnl/libmnl.h>\n", ()),
     "lib/kernel/emit.c": ("L\n#include <libnftnl/rule.h>\n", ()),
+    "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
     "lib/ruleset/show.c": ("L\n#include <libnftnl/rule.h>\n#include <libmnl/libmnl.h>\n", (2, 3)),
     "lib/ruleset/bus.c": ("L\n#include <systemd/sd-bus.h>\n", (2,)),
     "lib/names/resolver.c": ("L\n#include <ares.h>\n", ()),

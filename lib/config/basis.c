@@ -12,12 +12,13 @@ void basis_done(struct basis *b)
 }
 
 int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
-	struct diags *diags, struct policy **ret, struct basis *ret_basis)
+	const struct facts *facts, struct diags *diags, struct policy **ret,
+	struct basis *ret_basis)
 {
 	const bool anew = how == BASIS_ANEW || how == BASIS_CLOSED;
 	const struct config_dirs from = anew ? *dirs : snapshot_dirs(now->snapshot);
 	struct basis b = {.is_closed = how == BASIS_CLOSED || (!anew && now->is_closed)};
-	int r = facts_gather(&b.facts);
+	int r = facts_copy(facts, &b.facts);
 	if (r < 0)
 		return r;
 	b.snapshot = snapshot_new(&from);
@@ -39,14 +40,4 @@ int basis_load(const struct config_dirs *dirs, const struct basis *now, enum bas
 	else
 		*ret_basis = b;
 	return r;
-}
-
-bool basis_facts_changed(const struct basis *b)
-{
-	struct facts now;
-	if (facts_gather(&now) < 0)
-		return true;
-	bool same = facts_equal(&b->facts, &now);
-	facts_done(&now);
-	return !same;
 }

@@ -20,10 +20,9 @@ enum basis_how {
 	BASIS_CLOSED,     /* all files as they are now; only [management] is taken from them */
 };
 
-/* Loads a policy, with the facts of this moment.  As policy_load(); *ret_basis is what it was made
- * from.  now is looked at only for files as they were, and dirs only for files as they are. */
+/* Loads a policy for a host of which these are the facts.  As policy_load(); *ret_basis is what it
+ * was made from, a copy of the facts included.  now is looked at only for files as they were, and
+ * dirs only for files as they are. */
 int basis_load(const struct config_dirs *dirs, const struct basis *now, enum basis_how how,
-	struct diags *diags, struct policy **ret, struct basis *ret_basis);
-
-/* True if the facts are other ones now. */
-bool basis_facts_changed(const struct basis *b);
+	const struct facts *facts, struct diags *diags, struct policy **ret,
+	struct basis *ret_basis);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "host/resolvers.h"
 
 void host_done(struct host *h)
 {
@@ -88,55 +89,108 @@ static int read_host(const struct reading *r, const struct section *s)
 
 /* Peers that the host itself tells the place of. */
 
+/* A part of the facts that could not be looked at: true, after saying so. */
+static bool is_unseen(const struct reading *r, enum host_follow part, struct place at)
+{
+	int error = r->facts ? facts_error(r->facts, part) : 0;
+	if (error)
+		diag_warning(r->diags, at,
+			"this host cannot be looked at: %s; what was known before is taken",
+			strerror(-error));
+	return error != 0;
+}
+
+static void warn_nobody(const struct reading *r, const struct name *link)
+{
+	bool is_down = false;
+	for (size_t i = 0; i < r->facts->n_addresses; i++)
+		if (strcmp(r->facts->addresses[i].link, link->text) == 0)
+			is_down |= r->facts->addresses[i].is_down;
+	if (is_down)
+		diag_warning(r->diags, link->at,
+			"interface '%s' is down now; nobody is there until it is up", link->text);
+	else
+		diag_warning(r->diags, link->at,
+			"interface '%s' has no address now; nobody is there until it has one",
+			link->text);
+}
+
 static int read_links(const struct reading *r, const struct entry *e, struct peer *p)
 {
 	struct names links = {0};
 	int result = links_read(e, r->arena, r->diags, &links);
 	for (size_t i = 0; i < links.count && result == 0; i++) {
+		const struct name *link = &links.items[i];
 		bool found = false;
 		r->host->follows |= FOLLOWS_LINKS;
-		result = peer_add_link(p, r->facts, links.items[i].text, &found);
-		if (result == 0 && r->facts && !found &&
-			!warn_no_link(r, &links.items[i], "nobody is there"))
-			diag_warning(r->diags, links.items[i].at,
-				"interface '%s' has no address now; nobody is there until it has "
-				"one",
-				links.items[i].text);
+		result = peer_add_link(p, r->facts, link->text, &found);
+		if (result == 0 && r->facts && !is_unseen(r, FOLLOWS_LINKS, link->at) && !found &&
+			!warn_no_link(r, link, "nobody is there"))
+			warn_nobody(r, link);
 	}
 	return result;
 }
 
-/* gateway = yes or resolver = yes, with what the host has of them. */
-static int read_found(const struct reading *r, const struct entry *e, enum host_follow follows,
-	const char *what, const struct addr *list, size_t n, struct peer *p)
+/* gateway = yes or resolver = yes: true if it is. */
+static bool is_wanted(const struct reading *r, const struct entry *e, enum host_follow follows)
 {
 	bool wanted = false;
 	read_yes_no(e, r->diags, &wanted);
-	if (!wanted)
+	if (wanted)
+		r->host->follows |= follows;
+	return wanted;
+}
+
+static int read_gateway(const struct reading *r, const struct entry *e, struct peer *p)
+{
+	if (!is_wanted(r, e, FOLLOWS_ROUTES))
 		return 0;
-	r->host->follows |= follows;
-	if (r->facts && n == 0)
+	if (r->facts && !is_unseen(r, FOLLOWS_ROUTES, e->at) && r->facts->n_gateways == 0)
 		diag_warning(r->diags, e->at,
-			"this host has no %s now; nobody is there until it "
-			"has one",
-			what);
-	return peer_add_addresses(p, list, n);
+			"this host has no default route now; nobody is there until it has one");
+	return peer_add_gateways(p, r->facts);
+}
+
+static void warn_stub(const struct reading *r, struct place at)
+{
+	const struct addr *stub = &r->facts->stub;
+	char text[INET6_ADDRSTRLEN];
+	addr_print(stub, text);
+	if (resolvers_is_systemd(stub))
+		diag_warning(r->diags, at,
+			"systemd-resolved (%s in " RESOLVERS_CONF ") has no name server now, in "
+			"" RESOLVERS_UPLINKS "; nobody is there until it has one",
+			text);
+	else
+		diag_warning(r->diags, at,
+			"%s is a resolver on this host, and it is not known which name servers it "
+			"asks; name them with address =, or its look-ups may be refused",
+			text);
+}
+
+static int read_resolver(const struct reading *r, const struct entry *e, struct peer *p)
+{
+	if (!is_wanted(r, e, FOLLOWS_RESOLVERS))
+		return 0;
+	if (r->facts && !is_unseen(r, FOLLOWS_RESOLVERS, e->at)) {
+		if (r->facts->stub.family)
+			warn_stub(r, e->at);
+		else if (r->facts->n_resolvers == 0)
+			diag_warning(r->diags, e->at,
+				"this host has no name server now; nobody is there until it has "
+				"one");
+	}
+	return peer_add_resolvers(p, r->facts);
 }
 
 /* interface =, gateway = and resolver = of a [peer] or [management]. */
 static int read_dynamic(const struct reading *r, const struct entry *interface,
 	const struct entry *gateway, const struct entry *resolver, struct peer *p)
 {
-	static const struct facts unknown = {0};
-	const struct facts *f = r->facts ? r->facts : &unknown;
 	int result = read_links(r, interface, p);
 	if (result == 0)
-		result = read_found(r, gateway, FOLLOWS_ROUTES, "default route", f->gateways,
-			f->n_gateways, p);
-	if (result == 0)
-		result = read_found(r, resolver, FOLLOWS_RESOLVERS, "name server", f->resolvers,
-			f->n_resolvers, p);
-	return result;
+		result = read_gateway(r, gateway, p);
+	return result < 0 ? result : read_resolver(r, resolver, p);
 }
 
 static int read_management(const struct reading *r, const struct section *s)

@@ -10,13 +10,6 @@
 /* The upper half: what others mark connections with is mostly small. */
 #define HOST_MARK_MASK 0xffff0000u
 
-/* What the place of a peer may depend on. */
-enum host_follow {
-	FOLLOWS_LINKS = 1,     /* addresses of interfaces */
-	FOLLOWS_ROUTES = 2,    /* default routes */
-	FOLLOWS_RESOLVERS = 4, /* resolv.conf */
-};
-
 struct host {
 	struct place at; /* of [host] */
 	struct names roles;

@@ -80,7 +80,7 @@ int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool 
 	*ret_found = false;
 	for (size_t i = 0; f && i < f->n_addresses; i++) {
 		const struct link_address *l = &f->addresses[i];
-		if (strcmp(l->link, link) != 0 || is_link_local(&l->address))
+		if (strcmp(l->link, link) != 0 || l->is_down || is_link_local(&l->address))
 			continue;
 		int r = addrset_add(&p->addresses, &l->network);
 		if (r < 0)
@@ -90,16 +90,28 @@ int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool 
 	return 0;
 }
 
-int peer_add_addresses(struct peer *p, const struct addr *list, size_t n)
+static int add_host(struct peer *p, const struct addr *a)
 {
+	const struct addr_range host = {*a, *a};
+	return addrset_add(&p->addresses, &host);
+}
+
+int peer_add_gateways(struct peer *p, const struct facts *f)
+{
+	int r = 0;
 	p->dynamic = true;
-	for (size_t i = 0; i < n; i++) {
-		const struct addr_range host = {list[i], list[i]};
-		int r = addrset_add(&p->addresses, &host);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; f && i < f->n_gateways && r == 0; i++)
+		r = add_host(p, &f->gateways[i].address);
+	return r;
+}
+
+int peer_add_resolvers(struct peer *p, const struct facts *f)
+{
+	int r = 0;
+	p->dynamic = true;
+	for (size_t i = 0; f && i < f->n_resolvers && r == 0; i++)
+		r = add_host(p, &f->resolvers[i]);
+	return r;
 }
 
 void peer_check_none(const struct peer *p, struct diags *diags)

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "base/diag.h"
-#include "config/facts.h"
 #include "config/value.h"
+#include "host/facts.h"
 #include "net/addrset.h"
 
 struct peer {
@@ -27,10 +27,12 @@ int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t le
 	struct diags *diags);
 
 /* Adds the networks that an interface is directly connected to, but link-local ones: those are
- * of every interface.  f may be NULL.  *ret_found: whether there are any.  0 or -ENOMEM. */
+ * of every interface.  Nobody is at one that is down.  f may be NULL.  *ret_found: whether there
+ * are any.  0 or -ENOMEM. */
 int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool *ret_found);
-/* Adds hosts that this host knows: its gateways, its name servers.  0 or -ENOMEM. */
-int peer_add_addresses(struct peer *p, const struct addr *list, size_t n);
+/* Adds the next hops of the default routes; the name servers.  f may be NULL.  0 or -ENOMEM. */
+int peer_add_gateways(struct peer *p, const struct facts *f);
+int peer_add_resolvers(struct peer *p, const struct facts *f);
 
 /* A fault if it says none and somebody: once all has been added. */
 void peer_check_none(const struct peer *p, struct diags *diags);

@@ -19,6 +19,7 @@
 #include "base/array.h"
 #include "config/check.h"
 #include "config/load.h"
+#include "host/gather.h"
 
 static const char this_host[] = "this-host";
 
@@ -279,7 +280,7 @@ int policy_load_closed(const struct config_dirs *dirs, const struct file_access 
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret)
 {
 	struct facts facts = {0};
-	int r = facts_gather(&facts);
+	int r = facts_gather(NULL, &facts);
 	if (r == 0)
 		r = policy_load(dirs, &file_access_system, &facts, diags, ret);
 	facts_done(&facts);

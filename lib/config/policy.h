@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "config/facts.h"
 #include "config/host.h"
 #include "config/matrix.h"
+#include "host/facts.h"
 
 enum flow_state {
 	FLOW_ON,

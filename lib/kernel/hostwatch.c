@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include "config/host.h"
+#include "host/facts.h"
 
 static int join(struct hostwatch *w, int group)
 {
@@ -39,7 +39,12 @@ static int join_groups(struct hostwatch *w, unsigned follows)
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && r == 0; i++)
 		if (groups[i].follows & follows)
 			r = join(w, groups[i].group);
-	return r;
+	/* a route may name an object that is changed without a word about the route; kernels
+	 * before 5.3 have none */
+	if (r < 0 || !(follows & FOLLOWS_ROUTES))
+		return r;
+	r = join(w, RTNLGRP_NEXTHOP);
+	return r == -EINVAL ? 0 : r;
 }
 
 int hostwatch_open(struct hostwatch *w, unsigned follows)
@@ -75,6 +80,8 @@ static bool matters(const struct nlmsghdr *nlh)
 	case RTM_DELLINK:
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
+	case RTM_NEWNEXTHOP:
+	case RTM_DELNEXTHOP:
 		return true;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:

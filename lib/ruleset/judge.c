@@ -20,9 +20,11 @@ static bool is_for_many(const struct addr *a, const struct facts *f)
 		return a->bytes[0] == 0xff;
 	if ((a->bytes[0] & 0xf0) == 0xe0 || memcmp(a->bytes, everybody, sizeof(everybody)) == 0)
 		return true;
-	for (size_t i = 0; i < f->n_addresses; i++)
-		if (addr_compare(&f->addresses[i].network.last, a) == 0)
+	for (size_t i = 0; i < f->n_addresses; i++) {
+		const struct addr_range *network = &f->addresses[i].network;
+		if (addr_range_prefix(network) < 31 && addr_compare(&network->last, a) == 0)
 			return true;
+	}
 	return false;
 }
 

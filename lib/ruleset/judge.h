@@ -2,7 +2,7 @@
 /* Which live connections a ruleset would cut, and which of them is somebody's session. */
 #pragma once
 
-#include "config/facts.h"
+#include "host/facts.h"
 #include "net/session.h"
 #include "ruleset/evaluate.h"
 

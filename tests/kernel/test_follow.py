@@ -6,6 +6,8 @@ The rules follow without a reload.  What is waited for is the line that the daem
 when it has applied a change; what is asserted is what packets then do.
 """
 
+import pathlib
+import resource
 import subprocess
 import unittest
 
@@ -106,10 +108,58 @@ class Follow(unittest.TestCase):
         self.assertIn("there is no interface 'wan0' now", self.daemon.stderr())
         self.us.ip("address add 10.7.0.1/24 dev eth1")
         self.us.ip("link set eth1 down")
-        self.changes(lambda: self.us.ip("link set eth1 name wan0"))
+        self.us.ip("link set eth1 name wan0")
+        self.changes(lambda: self.us.ip("link set wan0 up"))
         self.assertTrue(self.reaches_us(NEAR, US_FAR))
-        self.us.ip("link set wan0 up")
         self.changes(lambda: self.us.ip("link delete wan0"))
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+
+    def test_nobody_is_at_an_interface_that_is_down(self):
+        self.us.ip("address add 10.7.0.1/24 dev eth1")
+        self.write(near="interface = eth1")
+        self.start()
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+        self.changes(lambda: self.us.ip("link set eth1 down"))
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+        self.changes(lambda: self.us.ip("link set eth1 up"))
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def test_an_address_with_a_label_is_one_of_its_interface(self):
+        self.write(near="interface = eth0")
+        self.start()
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+        self.changes(lambda: self.us.ip("address add 10.7.0.1/24 dev eth0 label eth0:1"))
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def test_the_other_end_of_a_point_to_point_link_is_who_is_there(self):
+        self.us.ip(f"address add 10.7.0.1 peer {NEAR}/32 dev eth0")
+        self.us.ip("address add 2001:db8:7::1 peer 2001:db8:7::2/128 dev eth0 nodad")
+        self.write(near="interface = eth0")
+        self.start()
+        self.assertTrue(self.reaches_us(NEAR, "10.7.0.1"))
+        self.assertFalse(self.reaches_us(FAR, US_FAR))
+        self.assertTrue(self.reaches_us("2001:db8:7::2", "2001:db8:7::1"))
+
+    def test_a_look_that_fails_changes_nothing_and_is_tried_again(self):
+        self.us.ip("address add 10.7.0.1/24 dev eth0")
+        self.write(near="interface = eth0")
+        self.start()
+        before = self.rules()
+        descriptors = pathlib.Path(f"/proc/{self.daemon.pid()}/fd")
+        limits = resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE)
+        first_free = next(i for i in range(1000) if not (descriptors / str(i)).is_symlink())
+        resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE, (first_free, limits[1]))
+        # neither what has gone nor what has come is seen
+        text = self.changes(
+            lambda: self.us.ip("address delete 10.7.0.1/24 dev eth0"), "cannot be looked at"
+        )
+        self.assertIn("Too many open files", text)
+        self.assertEqual(self.rules(), before)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+        self.changes(
+            lambda: resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE, limits),
+            "no longer so: ",
+        )
         self.assertFalse(self.reaches_us(NEAR, US_FAR))
 
     def test_management_by_interface_follows_too(self):
@@ -134,6 +184,28 @@ class Follow(unittest.TestCase):
         self.assertTrue(self.reaches_us("2001:db8:8::2", "2001:db8:8::1", HTTP, "udp"))
         self.changes(lambda: self.us.ip("link set eth0 down"))  # takes its routes along
 
+    def test_all_next_hops_of_the_default_route_are_gateways(self):
+        self.write(way_out="gateway = yes")
+        self.us.ip(f"route add default nexthop via {FAR} nexthop via 10.8.0.3")
+        self.start()
+        self.assertTrue(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.assertTrue(self.reaches_us("10.8.0.3", US_FAR, HTTP, "udp"))
+        self.assertFalse(self.reaches_us(NEAR, US_FAR, HTTP, "udp"))
+
+    def test_next_hops_that_stand_by_themselves_are_followed(self):
+        one, two = f"id 1 via {FAR} dev eth0", "id 2 via 10.8.0.3 dev eth0"
+        if self.us.run("ip", *f"nexthop add {one}".split(), check=False).returncode:
+            self.skipTest("SKIPPED: this kernel or ip has no next hop objects")
+        self.us.sysctl("net/ipv4/nexthop_compat_mode", 0)
+        self.us.ip(f"nexthop add {two}", "nexthop add id 3 group 1", "route add default nhid 3")
+        self.write(way_out="gateway = yes")
+        self.start()
+        self.assertTrue(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.assertFalse(self.reaches_us("10.8.0.3", US_FAR, HTTP, "udp"))
+        self.changes(lambda: self.us.ip("nexthop replace id 3 group 2"))
+        self.assertFalse(self.reaches_us(FAR, US_FAR, HTTP, "udp"))
+        self.assertTrue(self.reaches_us("10.8.0.3", US_FAR, HTTP, "udp"))
+
     def resolves(self, server):
         return self.us.connect_one("udp", US_FAR, server, DNS) == "open"
 
@@ -153,6 +225,26 @@ class Follow(unittest.TestCase):
         self.assertTrue(self.resolves(FAR))
         self.changes((etc.directory / "resolv.conf").unlink)
         self.assertFalse(self.resolves(FAR))
+
+    def test_the_name_servers_of_systemd_resolved_are_followed(self):
+        etc, run = self.lab.config(), self.lab.config()  # as the daemon's /etc and /run
+        etc.file("resolv.conf", "nameserver 127.0.0.53\n")
+        self.write(dns="resolver = yes")
+        mount = f'mount --bind {etc.directory} /etc && mount --bind {run.directory} /run'
+        self.start(wrap=("unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh"))
+        self.assertIn("systemd-resolved (127.0.0.53", self.daemon.stderr())
+        self.assertFalse(self.resolves(FAR))
+        (run.directory / "systemd" / "resolve").mkdir(parents=True)
+        uplinks = "systemd/resolve/resolv.conf"
+        self.changes(lambda: run.file(uplinks, f"nameserver {FAR}\n"))
+        self.assertTrue(self.resolves(FAR))
+        self.changes(lambda: run.file(uplinks, "nameserver 10.8.0.3\n"))
+        self.assertFalse(self.resolves(FAR))
+        self.assertTrue(self.resolves("10.8.0.3"))
+        # and where it is asked without a stub
+        self.changes(lambda: etc.file("resolv.conf", f"nameserver {FAR}\n"))
+        self.assertTrue(self.resolves(FAR))
+        self.assertFalse(self.resolves("10.8.0.3"))
 
     # ---- lists
 

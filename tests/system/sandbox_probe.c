@@ -55,14 +55,10 @@ static bool read_configuration(void)
 	return can_open("/etc/rolewall/rolewall.conf", O_RDONLY);
 }
 
-static bool read_routes(void)
-{
-	return can_open("/proc/net/route", O_RDONLY) && can_open("/proc/net/ipv6_route", O_RDONLY);
-}
-
 static bool read_resolvers(void)
 {
-	return can_open("/etc/resolv.conf", O_RDONLY);
+	return can_open("/etc/resolv.conf", O_RDONLY) &&
+	       can_open("/run/systemd/resolve/resolv.conf", O_RDONLY);
 }
 
 static bool write_state(void)
@@ -316,7 +312,6 @@ static const struct {
 	{"be-root-group", be_root_group},
 	{"read-shadow", read_shadow},
 	{"read-configuration", read_configuration},
-	{"read-routes", read_routes},
 	{"read-resolvers", read_resolvers},
 	{"write-state", write_state},
 	{"write-runtime", write_runtime},

@@ -12,6 +12,7 @@
 #include "testing.h"
 
 static char directory[64];
+static const struct facts no_facts = {0};
 
 static void write_file(const char *name, const char *text)
 {
@@ -65,7 +66,7 @@ static void assert_loaded(const struct basis *now, enum basis_how how, unsigned 
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct basis b;
-	assert_int_equal(basis_load(&dirs, now, how, &diags, &p, &b), 0);
+	assert_int_equal(basis_load(&dirs, now, how, &no_facts, &diags, &p, &b), 0);
 	assert_int_equal(p->matrix.flows[0].ports[0].first, port);
 	assert_int_equal(addrset_count(&host_peer(&p->host, "near")->addresses), near);
 	policy_free(p);
@@ -81,7 +82,7 @@ static void an_edit_that_nobody_asked_for_is_not_taken_up(void **state)
 	struct policy *p = NULL;
 	struct basis b;
 	(void)state;
-	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &diags, &p, &b), 0);
+	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &no_facts, &diags, &p, &b), 0);
 	policy_free(p);
 	write_file("rolewall.conf", "[host]\n[flow in]\nport = 81\nprotocol = tcp\nsource = near\n"
 				    "target = this-host\n[peer near]\nfile = near.list\n");
@@ -94,21 +95,20 @@ static void an_edit_that_nobody_asked_for_is_not_taken_up(void **state)
 	diags_done(&diags);
 }
 
-static void facts_are_those_of_the_moment(void **state)
+static void the_facts_that_were_handed_in_are_kept(void **state)
 {
 	char roles[128];
 	const struct config_dirs dirs = dirs_of(roles);
+	struct addr resolver = {.family = AF_INET, .bytes = {10, 0, 0, 53}};
+	struct facts facts = {.resolvers = &resolver, .n_resolvers = 1};
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct basis b;
 	(void)state;
-	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &diags, &p, &b), 0);
-	assert_false(basis_facts_changed(&b));
-	free(b.facts.resolvers);
-	b.facts.resolvers = calloc(1, sizeof(*b.facts.resolvers));
-	b.facts.n_resolvers = 1; /* 0.0.0.0: not this machine's, as far as we know */
-	b.facts.resolvers[0].family = AF_INET;
-	assert_true(basis_facts_changed(&b));
+	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &facts, &diags, &p, &b), 0);
+	assert_true(facts_equal(&b.facts, &facts));
+	resolver.bytes[3] = 54; /* a copy of them */
+	assert_false(facts_equal(&b.facts, &facts));
 	policy_free(p);
 	basis_done(&b);
 	diags_done(&diags);
@@ -123,7 +123,7 @@ static void a_refused_configuration_leaves_nothing(void **state)
 	struct basis b = {0};
 	(void)state;
 	write_file("rolewall.conf", "[hots]\n");
-	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &diags, &p, &b), -EINVAL);
+	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &no_facts, &diags, &p, &b), -EINVAL);
 	assert_null(p);
 	assert_null(b.snapshot);
 	diags_done(&diags);
@@ -134,7 +134,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_edit_that_nobody_asked_for_is_not_taken_up,
 			setup, teardown),
-		cmocka_unit_test_setup_teardown(facts_are_those_of_the_moment, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_facts_that_were_handed_in_are_kept, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(a_refused_configuration_leaves_nothing, setup,
 			teardown),
 	};

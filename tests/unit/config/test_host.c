@@ -222,6 +222,13 @@ static struct addr four(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 	return (struct addr){.family = AF_INET, .bytes = {a, b, c, d}};
 }
 
+static struct link_address on(const char *link, struct addr a, struct addr first, struct addr last)
+{
+	struct link_address l = {.address = a, .network = {first, last}};
+	snprintf(l.link, sizeof(l.link), "%s", link);
+	return l;
+}
+
 static struct host read_with_facts(struct fixture *f, const char *text, const struct facts *facts)
 {
 	const struct file_access access = memory_access(no_files);
@@ -243,31 +250,35 @@ static void peers_may_be_where_the_host_finds_them(void **state)
 {
 	struct fixture *f = *state;
 	struct link_address links[] = {
-		{"eth0", four(10, 0, 0, 7), {four(10, 0, 0, 0), four(10, 0, 0, 255)}},
-		{"eth0", four(169, 254, 1, 1), {four(169, 254, 0, 0), four(169, 254, 255, 255)}},
-		{"eth1", four(10, 1, 0, 7), {four(10, 1, 0, 7), four(10, 1, 0, 7)}},
-		{"eth2", four(10, 2, 0, 7), {four(10, 2, 0, 0), four(10, 2, 0, 255)}},
+		on("eth0", four(10, 0, 0, 7), four(10, 0, 0, 0), four(10, 0, 0, 255)),
+		on("eth0", four(169, 254, 1, 1), four(169, 254, 0, 0), four(169, 254, 255, 255)),
+		on("eth1", four(10, 1, 0, 7), four(10, 1, 0, 7), four(10, 1, 0, 7)),
+		on("eth2", four(10, 2, 0, 7), four(10, 2, 0, 0), four(10, 2, 0, 255)),
+		on("eth1", four(10, 3, 0, 7), four(10, 3, 0, 0), four(10, 3, 0, 255)),
 	};
-	struct addr gateway = four(10, 0, 0, 1), resolver = four(10, 0, 0, 53);
+	links[4].is_down = true;
+	struct gateway gateway = {.address = four(10, 0, 0, 1)};
+	struct addr resolver = four(10, 0, 0, 53);
 	const struct facts facts = {.addresses = links,
-		.n_addresses = 4,
+		.n_addresses = 5,
 		.gateways = &gateway,
 		.n_gateways = 1,
 		.resolvers = &resolver,
 		.n_resolvers = 1};
 	struct addr yes[] = {four(10, 0, 0, 200), four(10, 1, 0, 7), four(192, 0, 2, 1)};
-	struct addr no[] = {four(169, 254, 1, 9), four(10, 2, 0, 9), four(10, 1, 0, 8)};
+	struct addr no[] = {
+		four(169, 254, 1, 9), four(10, 2, 0, 9), four(10, 1, 0, 8), four(10, 3, 0, 8)};
 	struct host h = read_with_facts(f, dynamic, &facts);
 	assert_no_faults(&f->diags);
 	assert_int_equal(h.follows, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
 	assert_int_equal(h.interfaces.count, 2);
 	assert_string_equal(h.interfaces.items[1].text, "eth7");
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++)
 		assert_true(peer_knows(host_peer(&h, "near"), &yes[i]));
+	for (size_t i = 0; i < 4; i++)
 		assert_false(peer_knows(host_peer(&h, "near"), &no[i]));
-	}
 	assert_true(peer_knows(&h.management, &yes[0]));
-	assert_true(peer_knows(host_peer(&h, "way-out"), &gateway));
+	assert_true(peer_knows(host_peer(&h, "way-out"), &gateway.address));
 	assert_true(peer_knows(host_peer(&h, "dns"), &resolver));
 	assert_int_equal(addrset_count(&host_peer(&h, "not")->addresses), 0);
 	host_done(&h);
@@ -329,6 +340,50 @@ static void a_misspelt_section_is_not_missed(void **state)
 		host_done(&h);
 		diags_done(&f->diags);
 	}
+}
+
+static void assert_one_warning(struct fixture *f, const char *text, const struct facts *facts,
+	const char *wanted)
+{
+	struct host h = read_with_facts(f, text, facts);
+	assert_faults(&f->diags, wanted);
+	diags_done(&f->diags);
+	host_done(&h);
+}
+
+static void an_interface_that_is_down_has_nobody(void **state)
+{
+	struct link_address link =
+		on("eth0", four(10, 0, 0, 7), four(10, 0, 0, 0), four(10, 0, 0, 255));
+	const struct facts facts = {.addresses = &link, .n_addresses = 1};
+	link.is_down = true;
+	assert_one_warning(*state, "[host]\n[peer near]\ninterface = eth0\n", &facts,
+		"rolewall.conf:3:13: warning: interface 'eth0' is down now; nobody is there until "
+		"it is up\n");
+}
+
+static void a_look_that_failed_is_a_warning_and_not_an_empty_host(void **state)
+{
+	const struct facts facts = {.routes_error = -ENOBUFS};
+	assert_one_warning(*state, "[host]\n[peer way-out]\ngateway = yes\n", &facts,
+		"rolewall.conf:3:1: warning: this host cannot be looked at: No buffer space "
+		"available; what was known before is taken\n");
+}
+
+static void a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks(void **state)
+{
+	static const char text[] = "[host]\n[peer dns]\nresolver = yes\n";
+	struct addr uplink = four(10, 0, 0, 53);
+	struct facts facts = {.resolvers = &uplink, .n_resolvers = 1, .stub = four(127, 0, 0, 1)};
+	assert_one_warning(*state, text, &facts,
+		"rolewall.conf:3:1: warning: 127.0.0.1 is a resolver on this host, and it is not "
+		"known which name servers it asks; name them with address =, or its look-ups may "
+		"be refused\n");
+	facts = (struct facts){.stub = four(127, 0, 0, 53)};
+	assert_one_warning(*state, text, &facts,
+		"rolewall.conf:3:1: warning: systemd-resolved (127.0.0.53 in /etc/resolv.conf) has "
+		"no name server now, in /run/systemd/resolve/resolv.conf; nobody is there until it "
+		"has one\n");
 }
 
 static void wrong_interfaces_are_faults(void **state)
@@ -394,6 +449,9 @@ int main(void)
 		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
 		FIXTURE_TEST(an_interface_that_there_is_not_is_a_warning_of_its_own),
 		FIXTURE_TEST(a_misspelt_section_is_not_missed),
+		FIXTURE_TEST(an_interface_that_is_down_has_nobody),
+		FIXTURE_TEST(a_look_that_failed_is_a_warning_and_not_an_empty_host),
+		FIXTURE_TEST(a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks),
 		FIXTURE_TEST(wrong_interfaces_are_faults),
 		FIXTURE_TEST(a_host_that_follows_nothing_says_so),
 		FIXTURE_TEST(a_failing_machine_is_passed_up),

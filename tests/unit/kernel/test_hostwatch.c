@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "config/host.h"
+#include "host/facts.h"
 #include "kernel/netns.h"
 
 static void ip(const char *arguments)

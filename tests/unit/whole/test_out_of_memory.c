@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/basis.h"
+#include "host/gather.h"
 #include "kernel/fingerprint.h"
 #include "kernel/replace.h"
 #include "kernel/update.h"
@@ -58,6 +59,7 @@ struct loading {
 	struct config_dirs dirs;
 	enum basis_how how;
 	struct basis now; /* that is in force */
+	struct facts facts;
 	char *expected;
 	struct diags diags;
 	struct policy *policy;
@@ -69,7 +71,7 @@ static int load(void *context)
 	struct loading *l = context;
 	l->policy = UNTOUCHED;
 	l->basis = (struct basis){.snapshot = UNTOUCHED};
-	return basis_load(&l->dirs, &l->now, l->how, &l->diags, &l->policy, &l->basis);
+	return basis_load(&l->dirs, &l->now, l->how, &l->facts, &l->diags, &l->policy, &l->basis);
 }
 
 static void check_load(void *context, int r)
@@ -88,13 +90,22 @@ static void check_load(void *context, int r)
 	basis_done(&l->basis);
 }
 
-/* Who cannot look says that something has changed, so that it is looked at again. */
+/* Who cannot look knows what he knew before, and that he could not; of lists he says that they
+ * have changed, so that they are looked at again. */
 static int look_for_changes(void *context)
 {
 	const struct loading *l = context;
-	bool facts = basis_facts_changed(&l->now);
-	bool lists = snapshot_lists_changed(l->now.snapshot, &file_access_system);
-	return facts || lists ? -ENOMEM : 0;
+	struct facts now;
+	int r = facts_gather(&l->facts, &now);
+	if (r < 0)
+		return r;
+	r = facts_error(&now, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
+	bool same = facts_equal(&now, &l->facts);
+	facts_done(&now);
+	assert_true(same);
+	if (snapshot_lists_changed(l->now.snapshot, &file_access_system))
+		r = -ENOMEM;
+	return r;
 }
 
 static void check_nothing(void *context, int r)
@@ -108,6 +119,9 @@ static void load_each_way(enum sample s)
 	struct policy *p = sample_policy(&tree, s);
 	struct loading l = {.dirs = sample_dirs(&tree, s), .expected = text_of_policy(p)};
 	policy_free(p);
+	assert_int_equal(facts_gather(NULL, &l.facts), 0);
+	assert_int_equal(facts_error(&l.facts, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS),
+		0);
 	assert_int_equal(load(&l), 0);
 	diags_done(&l.diags);
 	policy_free(l.policy);
@@ -116,6 +130,7 @@ static void load_each_way(enum sample s)
 		each_failure(&(struct step){load, check_load, &l});
 	each_failure(&(struct step){look_for_changes, check_nothing, &l});
 	basis_done(&l.now);
+	facts_done(&l.facts);
 	free(l.expected);
 }
 
@@ -131,7 +146,7 @@ static int load_faulty(void *context)
 {
 	struct loading *l = context;
 	l->policy = UNTOUCHED;
-	int r = basis_load(&l->dirs, NULL, BASIS_ANEW, &l->diags, &l->policy, &l->basis);
+	int r = basis_load(&l->dirs, NULL, BASIS_ANEW, &l->facts, &l->diags, &l->policy, &l->basis);
 	return r == -EINVAL ? 0 : r == 0 ? -ECANCELED : r;
 }
 

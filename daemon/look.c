@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looking at the host: the one place where the daemon gathers facts.
+ *
+ * What cannot be looked at stays what it was, and so do the rules.  If the policy in force depends
+ * on it, that is a trouble, and it is looked at again after a pause.
+ */
+#include "look.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "host/gather.h"
+
+enum { PAUSE = 2 * 1000 * 1000 /* microseconds */ };
+
+const struct facts *look(struct service *s)
+{
+	struct facts now;
+	int r = facts_gather(&s->facts, &now);
+	if (r == 0) {
+		facts_done(&s->facts);
+		s->facts = now;
+	} else {
+		s->facts.links_error = s->facts.routes_error = s->facts.resolvers_error = r;
+	}
+	return &s->facts;
+}
+
+static int on_pause(sd_event_source *source, uint64_t time, void *userdata)
+{
+	struct service *s = userdata;
+	(void)source;
+	(void)time;
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	service_turn(s);
+	return 0;
+}
+
+static void look_again_later(struct service *s)
+{
+	uint64_t then = service_now() + PAUSE;
+	int r = 0;
+	if (!s->look_again)
+		r = sd_event_add_time(s->event, &s->look_again, CLOCK_BOOTTIME, then, 0, on_pause,
+			s);
+	else
+		r = sd_event_source_set_time(s->look_again, then);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->look_again, SD_EVENT_ONESHOT);
+	if (r < 0) /* sooner, then */
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+}
+
+void look_note(struct service *s)
+{
+	unsigned follows = s->now.policy ? s->now.policy->host.follows : 0;
+	int error = facts_error(&s->facts, follows);
+	if (error == 0) {
+		trouble_clear(s, TROUBLE_LOOK);
+		return;
+	}
+	trouble_set(s, TROUBLE_LOOK,
+		"the addresses, routes or name servers of this host cannot be looked at: %s; the "
+		"rules stay as they were, and it is tried again",
+		strerror(-error));
+	look_again_later(s);
+}
+
+void look_done(struct service *s)
+{
+	sd_event_source_unref(s->look_again);
+	facts_done(&s->facts);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts as data: made, copied, compared, asked. */
+#include "host/facts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void facts_done(struct facts *f)
+{
+	free(f->addresses);
+	free(f->links);
+	free(f->gateways);
+	free(f->resolvers);
+	*f = (struct facts){0};
+}
+
+/* Never of no bytes, so that NULL is want of memory. */
+static void *copy_of(const void *items, size_t n, size_t size)
+{
+	void *copy = malloc(n * size + 1);
+	if (copy && n)
+		memcpy(copy, items, n * size);
+	return copy;
+}
+
+int facts_copy(const struct facts *from, struct facts *ret)
+{
+	struct facts f = *from;
+	f.addresses = copy_of(from->addresses, from->n_addresses, sizeof(*f.addresses));
+	f.links = copy_of(from->links, from->n_links, sizeof(*f.links));
+	f.gateways = copy_of(from->gateways, from->n_gateways, sizeof(*f.gateways));
+	f.resolvers = copy_of(from->resolvers, from->n_resolvers, sizeof(*f.resolvers));
+	if (!f.addresses || !f.links || !f.gateways || !f.resolvers) {
+		facts_done(&f);
+		return -ENOMEM;
+	}
+	*ret = f;
+	return 0;
+}
+
+int facts_add_link(struct facts *f, const char name[IFNAMSIZ])
+{
+	char(*grown)[IFNAMSIZ] = reallocarray(f->links, f->n_links + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	f->links = grown;
+	memcpy(grown[f->n_links++], name, IFNAMSIZ);
+	return 0;
+}
+
+int facts_add_gateway(struct facts *f, const struct addr *a, bool is_learned)
+{
+	for (size_t i = 0; i < f->n_gateways; i++) {
+		struct gateway *g = &f->gateways[i];
+		if (addr_compare(&g->address, a) != 0)
+			continue;
+		g->is_learned &= is_learned;
+		return 0;
+	}
+	struct gateway *grown = reallocarray(f->gateways, f->n_gateways + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	f->gateways = grown;
+	grown[f->n_gateways++] = (struct gateway){*a, is_learned};
+	return 0;
+}
+
+int facts_add_resolver(struct facts *f, const struct addr *a)
+{
+	for (size_t i = 0; i < f->n_resolvers; i++)
+		if (addr_compare(&f->resolvers[i], a) == 0)
+			return 0;
+	struct addr *grown = reallocarray(f->resolvers, f->n_resolvers + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	f->resolvers = grown;
+	grown[f->n_resolvers++] = *a;
+	return 0;
+}
+
+int facts_error(const struct facts *f, unsigned follows)
+{
+	if (follows & FOLLOWS_LINKS && f->links_error)
+		return f->links_error;
+	if (follows & FOLLOWS_ROUTES && f->routes_error)
+		return f->routes_error;
+	return follows & FOLLOWS_RESOLVERS ? f->resolvers_error : 0;
+}
+
+bool facts_may_have_link(const struct facts *f, const char *link)
+{
+	for (size_t i = 0; i < f->n_links; i++)
+		if (strcmp(f->links[i], link) == 0)
+			return true;
+	return f->n_links == 0;
+}
+
+bool facts_is_local(const struct facts *f, const struct addr *a)
+{
+	static const struct in6_addr loopback6 = IN6ADDR_LOOPBACK_INIT;
+	if (a->family == AF_INET ? a->bytes[0] == 127 : memcmp(a->bytes, &loopback6, 16) == 0)
+		return true;
+	for (size_t i = 0; i < f->n_addresses; i++)
+		if (addr_compare(&f->addresses[i].address, a) == 0)
+			return true;
+	return false;
+}
+
+static bool same_link(const struct link_address *a, const struct link_address *b)
+{
+	return strcmp(a->link, b->link) == 0 && addr_compare(&a->address, &b->address) == 0 &&
+	       addr_compare(&a->network.first, &b->network.first) == 0 &&
+	       addr_compare(&a->network.last, &b->network.last) == 0 && a->is_down == b->is_down &&
+	       a->is_learned == b->is_learned;
+}
+
+bool facts_equal(const struct facts *a, const struct facts *b)
+{
+	if (a->n_addresses != b->n_addresses || a->n_gateways != b->n_gateways ||
+		a->n_resolvers != b->n_resolvers)
+		return false;
+	for (size_t i = 0; i < a->n_addresses; i++)
+		if (!same_link(&a->addresses[i], &b->addresses[i]))
+			return false;
+	for (size_t i = 0; i < a->n_gateways; i++)
+		if (addr_compare(&a->gateways[i].address, &b->gateways[i].address) != 0 ||
+			a->gateways[i].is_learned != b->gateways[i].is_learned)
+			return false;
+	for (size_t i = 0; i < a->n_resolvers; i++)
+		if (addr_compare(&a->resolvers[i], &b->resolvers[i]) != 0)
+			return false;
+	return true;
+}

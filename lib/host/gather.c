@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All of it is asked anew each time: what changes is heard of elsewhere (kernel/hostwatch.c), and
+ * then everything is looked at again.
+ *
+ * A look may fail: memory runs out, a sandbox forbids the question, a list changes faster than it
+ * can be read.  That says nothing about the host, so that part of the facts stays what it
+ * was; who follows it says that it may be otherwise, and looks again.
+ */
+#include "host/gather.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/decode.h"
+#include "host/dump.h"
+#include "host/resolvers.h"
+
+enum {
+	TRIES = 8,              /* of a list that changes while it is read */
+	TEXT_MOST = 256 * 1024, /* bytes of a resolv.conf */
+};
+
+/* Links and routes. */
+
+static int on_link(void *context, const struct nlmsghdr *nlh)
+{
+	return decode_link(context, nlh);
+}
+
+static int on_address(void *context, const struct nlmsghdr *nlh)
+{
+	return decode_address(context, nlh);
+}
+
+static int on_route(void *context, const struct nlmsghdr *nlh)
+{
+	return decode_route(context, nlh);
+}
+
+static int on_nexthop(void *context, const struct nlmsghdr *nlh)
+{
+	return decode_nexthop(context, nlh);
+}
+
+static int ask_addresses(struct dump *socket, struct decoding *d)
+{
+	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
+	const struct ifaddrmsg addresses = {.ifa_family = AF_UNSPEC};
+	int r = dump_ask(socket, RTM_GETLINK, &links, sizeof(links), on_link, d);
+	if (r < 0)
+		return r;
+	return dump_ask(socket, RTM_GETADDR, &addresses, sizeof(addresses), on_address, d);
+}
+
+static int ask_routes(struct dump *socket, struct decoding *d)
+{
+	static const unsigned char families[] = {AF_INET, AF_INET6};
+	for (size_t i = 0; i < sizeof(families); i++) {
+		const struct rtmsg routes = {.rtm_family = families[i]};
+		int r = dump_ask(socket, RTM_GETROUTE, &routes, sizeof(routes), on_route, d);
+		if (r < 0)
+			return r;
+	}
+	if (d->n_references == 0)
+		return 0;
+	const struct nhmsg nexthops = {.nh_family = AF_UNSPEC};
+	int r = dump_ask(socket, RTM_GETNEXTHOP, &nexthops, sizeof(nexthops), on_nexthop, d);
+	return r < 0 ? r : decode_references(d);
+}
+
+static int try_once(int (*ask)(struct dump *socket, struct decoding *d), struct facts *ret)
+{
+	struct facts found = {0};
+	struct decoding d = {.facts = &found};
+	struct dump socket;
+	int r = dump_open(&socket);
+	if (r < 0)
+		return r;
+	r = ask(&socket, &d);
+	dump_close(&socket);
+	decoding_done(&d);
+	if (r < 0)
+		facts_done(&found);
+	else
+		*ret = found;
+	return r;
+}
+
+/* 0 with that part of the facts in *ret, which is to be empty; or negative errno. */
+static int look(int (*ask)(struct dump *socket, struct decoding *d), struct facts *ret)
+{
+	int r = -EINTR;
+	for (int i = 0; i < TRIES && r == -EINTR; i++)
+		r = try_once(ask, ret);
+	return r;
+}
+
+/* Name servers. */
+
+static int read_whole(int fd, char *to, size_t size)
+{
+	size_t length = 0;
+	while (length < size) {
+		ssize_t n = read(fd, to + length, size - length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0) {
+			to[length] = '\0';
+			return 0;
+		}
+		length += (size_t)n;
+	}
+	return -EFBIG;
+}
+
+/* A small file as text, to be freed; "" if there is none. */
+static int read_text(const char *path, char **ret)
+{
+	struct stat st;
+	char *text = malloc(TEXT_MOST);
+	if (!text)
+		return -ENOMEM;
+	int r = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		text[0] = '\0';
+	else if (fd < 0 || fstat(fd, &st) < 0)
+		r = -errno;
+	else if (!S_ISREG(st.st_mode))
+		r = -EINVAL;
+	else
+		r = read_whole(fd, text, TEXT_MOST);
+	if (fd >= 0)
+		close(fd);
+	if (r < 0)
+		free(text);
+	else
+		*ret = text;
+	return r;
+}
+
+static int look_at_resolvers(struct facts *ret)
+{
+	struct facts found = {0};
+	char *conf = NULL, *uplinks = NULL;
+	int r = read_text(RESOLVERS_CONF, &conf);
+	if (r == 0)
+		r = read_text(RESOLVERS_UPLINKS, &uplinks);
+	if (r == 0)
+		r = resolvers_read(&found, conf, uplinks);
+	free(conf);
+	free(uplinks);
+	if (r < 0)
+		facts_done(&found);
+	else
+		*ret = found;
+	return r;
+}
+
+/* Of a part that could not be looked at, what was known of it before is taken from there. */
+static void put_together(struct facts *ret, struct facts *links, struct facts *routes,
+	struct facts *resolvers)
+{
+	ret->addresses = links->addresses;
+	ret->n_addresses = links->n_addresses;
+	ret->links = links->links;
+	ret->n_links = links->n_links;
+	ret->gateways = routes->gateways;
+	ret->n_gateways = routes->n_gateways;
+	ret->resolvers = resolvers->resolvers;
+	ret->n_resolvers = resolvers->n_resolvers;
+	ret->stub = resolvers->stub;
+	links->addresses = NULL;
+	links->links = NULL;
+	routes->gateways = NULL;
+	resolvers->resolvers = NULL;
+	facts_done(links);
+	facts_done(routes);
+	facts_done(resolvers);
+}
+
+int facts_gather(const struct facts *before, struct facts *ret)
+{
+	static const struct facts nothing = {0};
+	const struct facts *known = before ? before : &nothing;
+	struct facts f = {0}, links = {0}, routes = {0}, resolvers = {0};
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (pages > 0 && page > 0)
+		f.memory = (uint64_t)pages * (uint64_t)page;
+	if (cores > 0)
+		f.cores = (unsigned)cores;
+	f.links_error = look(ask_addresses, &links);
+	f.routes_error = look(ask_routes, &routes);
+	f.resolvers_error = look_at_resolvers(&resolvers);
+	int r = 0;
+	if (f.links_error)
+		r = facts_copy(known, &links);
+	if (r == 0 && f.routes_error)
+		r = facts_copy(known, &routes);
+	if (r == 0 && f.resolvers_error)
+		r = facts_copy(known, &resolvers);
+	if (r < 0) {
+		facts_done(&links);
+		facts_done(&routes);
+		facts_done(&resolvers);
+		return r;
+	}
+	put_together(&f, &links, &routes, &resolvers);
+	*ret = f;
+	return 0;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts as data: which addresses are this host's, and when two looks have seen the same. */
+#include "host/facts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "testing.h"
+
+static struct addr address(const char *s)
+{
+	struct addr a;
+	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
+	return a;
+}
+
+static struct link_address on(const char *link, const char *a)
+{
+	struct link_address l = {.address = address(a), .network = {address(a), address(a)}};
+	snprintf(l.link, sizeof(l.link), "%s", link);
+	return l;
+}
+
+static void listed_addresses_and_loopback_are_local(void **state)
+{
+	static const struct {
+		const char *address;
+		bool local;
+	} cases[] = {
+		{"10.0.0.7", true},
+		{"10.0.0.6", false},
+		{"10.0.0.8", false},
+		{"2001:db8::7", true},
+		{"2001:db8::8", false},
+		{"127.0.0.1", true},
+		{"127.255.255.255", true},
+		{"126.255.255.255", false},
+		{"128.0.0.0", false},
+		{"::1", true},
+		{"::2", false},
+		{"::", false},
+		{"7f00::", false},
+		{"0.0.0.0", false},
+		{"a00:7::", false},
+	};
+	struct link_address own[] = {on("eth0", "10.0.0.7"), on("eth0", "2001:db8::7")};
+	const struct facts f = {.addresses = own, .n_addresses = 2};
+	const struct facts nothing = {0};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr a = address(cases[i].address);
+		if (facts_is_local(&f, &a) != cases[i].local)
+			fail_msg("%s", cases[i].address);
+	}
+	assert_false(facts_is_local(&nothing, &own[0].address));
+	struct addr loopback = address("127.0.0.1");
+	assert_true(facts_is_local(&nothing, &loopback));
+}
+
+static void a_gateway_is_learned_if_nobody_else_has_said_so(void **state)
+{
+	struct facts f = {0};
+	struct addr one = address("fe80::1"), two = address("fe80::2");
+	(void)state;
+	assert_int_equal(facts_add_gateway(&f, &one, true), 0);
+	assert_int_equal(facts_add_gateway(&f, &two, true), 0);
+	assert_int_equal(facts_add_gateway(&f, &one, false), 0);
+	assert_int_equal(facts_add_gateway(&f, &two, true), 0);
+	assert_int_equal(f.n_gateways, 2);
+	assert_false(f.gateways[0].is_learned);
+	assert_true(f.gateways[1].is_learned);
+	facts_done(&f);
+}
+
+static void each_difference_counts(void **state)
+{
+	struct link_address own[] = {on("eth0", "10.0.0.7"), on("eth0", "10.0.0.8")};
+	struct gateway gateway = {.address = address("10.0.0.1")};
+	struct addr resolver = address("10.0.0.53");
+	const struct facts f = {.addresses = own,
+		.n_addresses = 2,
+		.gateways = &gateway,
+		.n_gateways = 1,
+		.resolvers = &resolver,
+		.n_resolvers = 1};
+	struct facts copy;
+	(void)state;
+	assert_int_equal(facts_copy(&f, &copy), 0);
+	assert_true(facts_equal(&f, &copy));
+	copy.addresses[1].is_down = true;
+	assert_false(facts_equal(&f, &copy));
+	copy.addresses[1].is_down = false;
+	copy.addresses[1].network.last = address("10.0.0.9");
+	assert_false(facts_equal(&f, &copy));
+	copy.addresses[1] = own[1];
+	copy.addresses[0].link[3] = '1';
+	assert_false(facts_equal(&f, &copy));
+	copy.addresses[0] = own[0];
+	copy.gateways[0].is_learned = true;
+	assert_false(facts_equal(&f, &copy));
+	copy.gateways[0] = gateway;
+	copy.resolvers[0] = address("10.0.0.54");
+	assert_false(facts_equal(&f, &copy));
+	copy.resolvers[0] = resolver;
+	assert_true(facts_equal(&f, &copy));
+	copy.n_gateways = 0;
+	assert_false(facts_equal(&f, &copy));
+	facts_done(&copy);
+}
+
+static void an_error_is_that_of_a_part_that_is_followed(void **state)
+{
+	const struct facts f = {.routes_error = -ENOBUFS, .resolvers_error = -EACCES};
+	(void)state;
+	assert_int_equal(facts_error(&f, 0), 0);
+	assert_int_equal(facts_error(&f, FOLLOWS_LINKS), 0);
+	assert_int_equal(facts_error(&f, FOLLOWS_LINKS | FOLLOWS_ROUTES), -ENOBUFS);
+	assert_int_equal(facts_error(&f, FOLLOWS_RESOLVERS), -EACCES);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(listed_addresses_and_loopback_are_local),
+		cmocka_unit_test(a_gateway_is_learned_if_nobody_else_has_said_so),
+		cmocka_unit_test(each_difference_counts),
+		cmocka_unit_test(an_error_is_that_of_a_part_that_is_followed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
