@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "defaults.h"
 #include "log.h"
+#include "ruleset/show_flows.h"
 
 enum { USEC = 1000000 };
 
@@ -94,11 +96,20 @@ static void put_trial(const struct service *s, struct status_writer *w)
 		s->trial_until > now ? (s->trial_until - now) / USEC : 0);
 }
 
+static void put_who_manages(const struct service *s, struct status_writer *w)
+{
+	struct text who = {0};
+	put_management(s->now.policy, &who);
+	status_text(w, "management", who.failed ? "out of memory" : who.data);
+	text_done(&who);
+}
+
 static int on_status(void *daemon, struct status_writer *w)
 {
 	const struct service *s = daemon;
 	bool trouble = trouble_any(s) || s->others.first;
 	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
+	status_text(w, "version", VERSION);
 	status_list(w, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		if (s->troubles[t])
@@ -108,6 +119,7 @@ static int on_status(void *daemon, struct status_writer *w)
 		status_list(w, "roles");
 		for (size_t i = 0; i < roles->count; i++)
 			status_line(w, "roles", roles->items[i].text);
+		put_who_manages(s, w);
 	}
 	if (s->now.ruleset) {
 		status_number(w, "generation", s->now.ruleset->generation);
@@ -119,7 +131,7 @@ static int on_status(void *daemon, struct status_writer *w)
 	for (const struct finding *f = s->others.first; f; f = f->next)
 		status_line(w, "defeated-by", f->text);
 	put_trial(s, w);
-	if (s->refused) {
+	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
 		put_time(w, "refused-at", s->refused_at);
 		put_lines(w, "refused", s->refused);
 	}

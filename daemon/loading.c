@@ -209,8 +209,8 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 	}
 	s->refused_at = realtime();
 	trouble_set(s, TROUBLE_REFUSED,
-		"the configuration on the disk is refused, and not the one in force; `rolewallctl "
-		"status` has its faults");
+		"the configuration on the disk is refused; what was in force before stays in "
+		"force");
 }
 
 int loading_end_trial(struct service *s)

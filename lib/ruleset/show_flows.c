@@ -63,6 +63,25 @@ void put_addresses(const struct peer *p, size_t most, struct text *to)
 		text_printf(to, ", … %zu more", total - shown);
 }
 
+void put_management(const struct policy *p, struct text *to)
+{
+	const struct host *h = &p->host;
+	if (!h->has_management) {
+		text_put(to, "none");
+		return;
+	}
+	text_put(to, "tcp");
+	for (size_t i = 0; i < h->n_management_ports; i++) {
+		const struct port_range *r = &h->management_ports[i];
+		text_printf(to, " %u", r->first);
+		if (r->last != r->first)
+			text_printf(to, "-%u", r->last);
+	}
+	text_put(to, " from ");
+	put_addresses(&h->management, ADDRESSES_SHOWN, to);
+	text_printf(to, " (%s:%u)", h->management.at.file, h->management.at.line);
+}
+
 static void set_cell(struct table *t, struct row *r, enum column c, struct text *text)
 {
 	if (text_finish(text, &r->cells[c]) < 0)
@@ -172,21 +191,8 @@ static void put_head(const struct policy *p, struct text *to)
 		text_put(to, " (management by any)\n");
 	}
 	text_put(to, "management: ");
-	if (p->host.has_management) {
-		text_put(to, "tcp");
-		for (size_t i = 0; i < p->host.n_management_ports; i++) {
-			const struct port_range *r = &p->host.management_ports[i];
-			text_printf(to, " %u", r->first);
-			if (r->last != r->first)
-				text_printf(to, "-%u", r->last);
-		}
-		text_put(to, " from ");
-		put_addresses(&p->host.management, ADDRESSES_SHOWN, to);
-		text_printf(to, " (%s:%u)\n", p->host.management.at.file,
-			p->host.management.at.line);
-	} else {
-		text_put(to, "none\n");
-	}
+	put_management(p, to);
+	text_put(to, "\n");
 	if (p->size)
 		text_printf(to, "sessions: at most %u at once (size %u, %s:%u)\n",
 			p->size->sessions, p->size->administrators, p->size->at.file,

@@ -11,3 +11,5 @@ void show_flows(const struct policy *p, struct text *to);
 void put_ports(const struct flow *f, struct text *to);
 void put_protocols(const struct flow *f, struct text *to);
 void put_addresses(const struct peer *p, size_t most, struct text *to);
+/* "tcp 22 from 10.0.9.0/24 (/etc/rolewall/rolewall.conf:7)", or "none". */
+void put_management(const struct policy *p, struct text *to);

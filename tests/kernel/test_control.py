@@ -145,13 +145,27 @@ class Asking(ControlCase):
         self.assertEqual(state["state"], "healthy")
         self.assertEqual(state["degraded"], [])
         self.assertIsInstance(state["generation"], int)
+        self.assertRegex(state["version"], r"^\d+\.\d+")
+        where = f"{self.config.directory}/rolewall.conf"
+        self.assertRegex(state["management"], rf"^tcp 22 from \S+, \S+ \({where}:\d+\)$")
 
     def test_status_tells_what_is_degraded_by_its_exit_status(self):
         self.configure(STAYS, append=NONSENSE)
         self.assertEqual(self.daemon.ask("reload").returncode, 1)
         done = self.daemon.ask("status", "--json")
         self.assertEqual(done.returncode, 3, done.stdout)
-        self.assertNotEqual(json.loads(done.stdout)["degraded"], [])
+        state = json.loads(done.stdout)
+        self.assertEqual(len(state["degraded"]), 1)
+        self.assertIn("is refused", state["degraded"][0])
+        self.assertIn("rolewall.conf", state["refused"][0])
+        self.assertIn("refused-at", state)
+        self.assertNotIn("rolewallctl status", done.stdout)
+        # of a refusal that is mended nothing is left
+        self.configure(STAYS)
+        self.assertEqual(self.daemon.ask("reload").returncode, 0)
+        done = self.daemon.ask("status", "--json")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual([k for k in json.loads(done.stdout) if k.startswith("refused")], [])
 
     def test_confirm_and_rollback_without_a_trial_are_refused(self):
         for verb in ("confirm", "rollback"):
