@@ -295,6 +295,8 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	*h = (struct host){
 		.at = {host_file, 1, 1},
 		.mark_mask = HOST_MARK_MASK,
+		.local_ports =
+			facts && facts->local_ports.last ? facts->local_ports : FACTS_LOCAL_PORTS,
 		.management = {.name = "management"},
 		.management_ports = &ssh,
 		.n_management_ports = 1,

@@ -20,6 +20,8 @@ struct host {
 	struct names enabled;
 	struct names disabled;
 
+	/* from which programs of this host call: of the kernel, not of the file */
+	struct port_range local_ports;
 	struct names interfaces; /* inbound flows come in by these; none: by any */
 
 	struct peer management; /* its name is "management" */

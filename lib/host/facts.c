@@ -3,6 +3,7 @@
 #include "host/facts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,15 @@ int facts_copy(const struct facts *from, struct facts *ret)
 	}
 	*ret = f;
 	return 0;
+}
+
+bool facts_read_local_ports(const char *text, struct port_range *ret)
+{
+	unsigned first, last;
+	if (sscanf(text, "%u %u", &first, &last) != 2 || first == 0 || first > last || last > 65535)
+		return false;
+	*ret = (struct port_range){(uint16_t)first, (uint16_t)last};
+	return true;
 }
 
 int facts_add_link(struct facts *f, const char name[IFNAMSIZ])
@@ -117,6 +127,9 @@ static bool same_link(const struct link_address *a, const struct link_address *b
 
 bool facts_equal(const struct facts *a, const struct facts *b)
 {
+	if (a->local_ports.first != b->local_ports.first ||
+		a->local_ports.last != b->local_ports.last)
+		return false;
 	if (a->n_addresses != b->n_addresses || a->n_gateways != b->n_gateways ||
 		a->n_resolvers != b->n_resolvers)
 		return false;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "net/addr.h"
+#include "net/service.h"
 
 /* The parts of the facts that a policy may depend on; they can be looked at one without the
  * other. */
@@ -51,6 +52,7 @@ struct facts {
 	/* A resolver on this host of which it is not known whom it asks; family 0: there is none.
 	 */
 	struct addr stub;
+	struct port_range local_ports; /* from which programs here call; 0: not known */
 
 	/* Negative errno: that part could not be looked at, and is what it was before, or not known
 	 * at all. */
@@ -60,6 +62,12 @@ struct facts {
 void facts_done(struct facts *f);
 /* 0 or -ENOMEM. */
 int facts_copy(const struct facts *from, struct facts *ret);
+
+/* What the kernel chooses where nobody has said anything else. */
+#define FACTS_LOCAL_PORTS ((struct port_range){32768, 60999})
+
+/* Reads net.ipv4.ip_local_port_range as the kernel writes it.  False if it says nothing. */
+bool facts_read_local_ports(const char *text, struct port_range *ret);
 
 /* Adds one, if it is not there yet.  0 or -ENOMEM. */
 int facts_add_link(struct facts *f, const char name[IFNAMSIZ]);

@@ -164,6 +164,17 @@ static int look_at_resolvers(struct facts *ret)
 	return r;
 }
 
+/* It is another one in each network namespace, and the kernel tells nobody that it has changed. */
+static void look_at_local_ports(const struct facts *known, struct facts *ret)
+{
+	char *text;
+	ret->local_ports = known->local_ports;
+	if (read_text("/proc/sys/net/ipv4/ip_local_port_range", &text) < 0)
+		return;
+	facts_read_local_ports(text, &ret->local_ports);
+	free(text);
+}
+
 /* Of a part that could not be looked at, what was known of it before is taken from there. */
 static void put_together(struct facts *ret, struct facts *links, struct facts *routes,
 	struct facts *resolvers)
@@ -200,6 +211,7 @@ int facts_gather(const struct facts *before, struct facts *ret)
 	f.links_error = look(ask_addresses, &links);
 	f.routes_error = look(ask_routes, &routes);
 	f.resolvers_error = look_at_resolvers(&resolvers);
+	look_at_local_ports(known, &f);
 	int r = 0;
 	if (f.links_error)
 		r = facts_copy(known, &links);

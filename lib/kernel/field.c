@@ -26,6 +26,7 @@ static const struct field_load loads[FIELDS] = {
 	[FIELD_CT_DADDR] = {LOAD_CT, NFT_CT_DST_IP, .original = true},
 	[FIELD_CT_SADDR6] = {LOAD_CT, NFT_CT_SRC_IP6, .original = true},
 	[FIELD_CT_DADDR6] = {LOAD_CT, NFT_CT_DST_IP6, .original = true},
+	[FIELD_CT_PROTO_SRC] = {LOAD_CT, NFT_CT_PROTO_SRC, .original = true},
 	[FIELD_CT_PROTO_DST] = {LOAD_CT, NFT_CT_PROTO_DST, .original = true},
 	/* offsets: RFC 791, RFC 8200, RFC 9293, RFC 768 */
 	[FIELD_IP_SADDR] = {LOAD_PAYLOAD, NETWORK, 12, .nfproto = NFPROTO_IPV4},

@@ -36,6 +36,7 @@
 #include "ruleset/dispatch.h"
 #include "ruleset/essentials.h"
 #include "ruleset/peer_sets.h"
+#include "ruleset/reversed.h"
 
 static const struct place built_in = {0};
 
@@ -146,14 +147,10 @@ static int write_side(struct build *b, const struct policy *p, enum side side)
 		if (side_has_flow(&p->flows[i], side))
 			write_flow(b, p, &p->flows[i], side);
 	int r = dispatch_side(b, p, side);
-	if (side == SIDE_OUT && p->host.outbound_allowed) {
-		chain_again(b, "outbound");
-		counter(b, p->host.at, "outbound-any");
-		rule(b, p->host.at, NULL);
-		stamp(b);
-		count(b, "outbound-any");
-		accept_packet(b);
-	}
+	if (r == 0)
+		r = reversed_side(b, p, side);
+	if (side == SIDE_OUT && p->host.outbound_allowed)
+		reversed_outbound_any(b, p);
 	return r;
 }
 
@@ -215,6 +212,12 @@ static void write_rejection(struct build *b, const struct form *form)
 	if (form->on_trial) {
 		write_trial_silence(b);
 		chain(b, built_in, TRIAL_CHAIN, HOOK_NONE);
+	} else {
+		/* a session that the tracker has not met yet, which may come to be allowed */
+		rule(b, built_in, "begins no connection, and is not answered");
+		match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
+		match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
+		drop_packet(b);
 	}
 	rule(b, built_in, "too many to answer");
 	limit_over(b, REJECT_RATE, REJECT_BURST);
@@ -382,6 +385,7 @@ static void write_input(struct build *b, const struct policy *p)
 	write_invalid(b);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
 	judge_outbound(b, IP_CT_DIR_REPLY);
+	reversed_input(b, p);
 	write_end(b, "refused-inbound");
 }
 
@@ -402,6 +406,7 @@ static void write_output(struct build *b, const struct policy *p)
 	write_invalid(b);
 	judge_outbound(b, IP_CT_DIR_ORIGINAL);
 	judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
+	reversed_output(b, p);
 	if (p->host.outbound_allowed) {
 		rule(b, p->host.at, NULL);
 		match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_UNTRACKED_BIT);

@@ -46,6 +46,7 @@ struct dispatching {
 	const struct policy *policy;
 	enum side side;
 	uint8_t protocol;
+	bool reversed;   /* for connections that the tracker has the wrong way round */
 	uint32_t *edges; /* ports at which something starts, or has just ended */
 	size_t n_edges, edges_allocated;
 	const struct host_flow **lists;
@@ -59,6 +60,17 @@ struct dispatching {
 const char *side_name(enum side s)
 {
 	return s == SIDE_IN ? "in" : "out";
+}
+
+/* What the names of chains for reversed connections begin with. */
+static const char *way(bool reversed)
+{
+	return reversed ? "reversed-" : "";
+}
+
+const char *flow_chain(struct build *b, const struct flow *f, enum side s, bool reversed)
+{
+	return build_name(b, "%s%s-%s", way(reversed), side_name(s), f->name);
 }
 
 bool side_has_flow(const struct host_flow *f, enum side s)
@@ -165,15 +177,15 @@ static const char *chain_for(struct dispatching *d, const struct host_flow *cons
 	const char *service)
 {
 	struct build *b = d->build;
-	const char *side = side_name(d->side);
 	if (n == 1)
-		return build_name(b, "%s-%s", side, flows[0]->flow->name);
-	const char *name = build_name(b, "shared-%s-%s", side, service);
+		return flow_chain(b, flows[0]->flow, d->side, d->reversed);
+	const char *name =
+		build_name(b, "shared-%s%s-%s", way(d->reversed), side_name(d->side), service);
 	chain(b, flows[0]->flow->at, name, HOOK_NONE);
 	for (size_t i = 0; i < n; i++) {
 		b->flow = flows[i]->flow->name;
 		rule(b, flows[i]->flow->at, NULL);
-		jump_to(b, build_name(b, "%s-%s", side, b->flow));
+		jump_to(b, flow_chain(b, flows[i]->flow, d->side, d->reversed));
 	}
 	b->flow = NULL;
 	return name;
@@ -214,7 +226,7 @@ static int write_map(struct dispatching *d, const char *const *chains, bool expa
 		d->n_elements);
 	rule(d->build, built_in, "flow by port");
 	match(d->build, FIELD_L4PROTO, d->protocol);
-	dispatch(d->build, FIELD_CT_PROTO_DST, map);
+	dispatch(d->build, d->reversed ? FIELD_CT_PROTO_SRC : FIELD_CT_PROTO_DST, map);
 	return 0;
 }
 
@@ -237,7 +249,8 @@ static int write_ports(struct dispatching *d, const char **ret_name)
 				: build_name(b, "%s-%u-%u", protocol, s->first, s->last);
 		chains[i] = chain_for(d, &d->lists[s->flows], s->n_flows, service);
 	}
-	const char *name = build_name(b, "%sbound-%s", side_name(d->side), protocol);
+	const char *name =
+		build_name(b, "%s%sbound-%s", way(d->reversed), side_name(d->side), protocol);
 	chain(b, built_in, name, HOOK_NONE);
 	r = write_map(d, chains, true, build_name(b, "%s-ports", name));
 	if (r == 0)
@@ -290,13 +303,33 @@ static int write_protocols(struct dispatching *d)
 	return 0;
 }
 
+static void dispatching_done(struct dispatching *d)
+{
+	free(d->edges);
+	free(d->lists);
+	free(d->spans);
+	free(d->elements);
+}
+
 int dispatch_side(struct build *b, const struct policy *p, enum side s)
 {
 	struct dispatching d = {.build = b, .policy = p, .side = s};
 	int r = write_protocols(&d);
-	free(d.edges);
-	free(d.lists);
-	free(d.spans);
-	free(d.elements);
+	dispatching_done(&d);
+	return r;
+}
+
+int dispatch_reversed(struct build *b, const struct policy *p, enum side s)
+{
+	struct dispatching d = {
+		.build = b, .policy = p, .side = s, .protocol = IPPROTO_TCP, .reversed = true};
+	const char *to = NULL;
+	int r = write_ports(&d, &to);
+	dispatching_done(&d);
+	chain(b, built_in, build_name(b, "reversed-%sbound", side_name(s)), HOOK_NONE);
+	if (to) {
+		rule(b, built_in, "flow by port");
+		jump_to(b, to);
+	}
 	return r;
 }

@@ -14,6 +14,15 @@ const char *side_name(enum side s);
 /* True if the flow is on and somebody may open it on this side. */
 bool side_has_flow(const struct host_flow *f, enum side s);
 
+/* "in-NAME", the chain that looks at who is at the other end; "reversed-in-NAME" for connections
+ * that the tracker has the wrong way round. */
+const char *flow_chain(struct build *b, const struct flow *f, enum side s, bool reversed);
+
 /* Writes the chain `inbound` or `outbound` with its maps, and the chains of each protocol.
  * The flows' chains (in-NAME, out-NAME) must be there. */
 int dispatch_side(struct build *b, const struct policy *p, enum side s);
+
+/* The chain `reversed-inbound` or `reversed-outbound`, for TCP only: the port of the service is
+ * the one that the connection's first packet came from.  The flows' chains
+ * (reversed-in-NAME, …) must be there. */
+int dispatch_reversed(struct build *b, const struct policy *p, enum side s);

@@ -59,6 +59,9 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_TCP_FLAGS:
 		*ret = p->is_live ? TH_ACK : TH_SYN;
 		return tcp;
+	case FIELD_CT_PROTO_SRC:
+		*ret = p->source_port;
+		return true;
 	case FIELD_CT_PROTO_DST:
 		*ret = p->is_dnated ? p->dialled_port : p->destination_port;
 		return true;

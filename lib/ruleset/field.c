@@ -33,6 +33,7 @@ static const struct field_spec fields[FIELDS] = {
 	[FIELD_CT_DADDR] = {"ct original ip daddr", TYPE_IPV4_ADDR},
 	[FIELD_CT_SADDR6] = {"ct original ip6 saddr", TYPE_IPV6_ADDR},
 	[FIELD_CT_DADDR6] = {"ct original ip6 daddr", TYPE_IPV6_ADDR},
+	[FIELD_CT_PROTO_SRC] = {"ct original proto-src", TYPE_INET_SERVICE},
 	[FIELD_CT_PROTO_DST] = {"ct original proto-dst", TYPE_INET_SERVICE},
 	[FIELD_IP_SADDR] = {"ip saddr", TYPE_IPV4_ADDR},
 	[FIELD_IP_DADDR] = {"ip daddr", TYPE_IPV4_ADDR},

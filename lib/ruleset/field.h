@@ -48,6 +48,7 @@ enum field {
 	FIELD_CT_DADDR, /* likewise */
 	FIELD_CT_SADDR6,
 	FIELD_CT_DADDR6,
+	FIELD_CT_PROTO_SRC, /* likewise: the port that it came from */
 	FIELD_CT_PROTO_DST, /* likewise: the port that was dialled */
 	FIELD_IP_SADDR,
 	FIELD_IP_DADDR,

@@ -67,6 +67,10 @@ static void put_statement(struct text *to, const struct statement *s)
 		text_printf(to, "%s & 0x%08x == 0x%08x", f->text, s->mask, s->value);
 		return;
 	case STATEMENT_ANY_BIT:
+		if (f->type == TYPE_MARK) {
+			text_printf(to, "%s & 0x%08x != 0x00000000", f->text, s->value);
+			return;
+		}
 		text_printf(to, "%s ", f->text);
 		put_bits(to, f->type, s->value);
 		return;

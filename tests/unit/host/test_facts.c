@@ -104,9 +104,24 @@ static void each_difference_counts(void **state)
 	assert_false(facts_equal(&f, &copy));
 	copy.resolvers[0] = resolver;
 	assert_true(facts_equal(&f, &copy));
+	copy.local_ports.last = 7;
+	assert_false(facts_equal(&f, &copy));
+	copy.local_ports = f.local_ports;
 	copy.n_gateways = 0;
 	assert_false(facts_equal(&f, &copy));
 	facts_done(&copy);
+}
+
+static void local_ports_are_what_the_kernel_says_and_no_nonsense(void **state)
+{
+	static const char *const bad[] = {"", "7", "9 8", "0 5", "1 65536"};
+	struct port_range ports = {0};
+	(void)state;
+	assert_true(facts_read_local_ports("20000\t31999\n", &ports));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(facts_read_local_ports(bad[i], &ports));
+	assert_int_equal(ports.first, 20000);
+	assert_int_equal(ports.last, 31999);
 }
 
 static void an_error_is_that_of_a_part_that_is_followed(void **state)
@@ -125,6 +140,7 @@ int main(void)
 		cmocka_unit_test(listed_addresses_and_loopback_are_local),
 		cmocka_unit_test(a_gateway_is_learned_if_nobody_else_has_said_so),
 		cmocka_unit_test(each_difference_counts),
+		cmocka_unit_test(local_ports_are_what_the_kernel_says_and_no_nonsense),
 		cmocka_unit_test(an_error_is_that_of_a_part_that_is_followed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,19 @@ static void gathered_facts_are_those_of_this_machine(void **state)
 	assert_int_equal(f.n_addresses, 0);
 }
 
+static void local_ports_are_those_of_the_network_namespace(void **state)
+{
+	(void)state;
+	need_netns();
+	assert_int_equal(
+		system("echo 20000 31999 > /proc/sys/net/ipv4/ip_local_port_range 2> /dev/null"),
+		0);
+	struct facts f = gathered();
+	assert_int_equal(f.local_ports.first, 20000);
+	assert_int_equal(f.local_ports.last, 31999);
+	facts_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +229,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_those_of_interfaces),
 		cmocka_unit_test(all_next_hops_of_default_routes_are_found),
 		cmocka_unit_test(next_hops_by_number_are_found),
+		cmocka_unit_test(local_ports_are_those_of_the_network_namespace),
 		cmocka_unit_test(a_look_that_fails_leaves_what_was_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

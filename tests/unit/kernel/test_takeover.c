@@ -177,7 +177,8 @@ static void what_stands_in_the_way_by_its_name_is_left_to_others(void **state)
 	assert_untouched(&f, 0);
 	done(&f);
 	f = begin();
-	nft("flush chain inet rolewall accept-in-f; delete counter inet rolewall in-f;"
+	nft("flush chain inet rolewall accept-in-f;"
+	    "flush chain inet rolewall reversed-in-f; delete counter inet rolewall in-f;"
 	    "add quota inet rolewall in-f { 1 mbytes; }");
 	assert_untouched(&f, 0);
 	done(&f);

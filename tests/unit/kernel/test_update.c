@@ -52,15 +52,22 @@ static void a_flow_more_is_its_own_objects_and_another_map(void **state)
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"begin\n"
 		"-rules inbound-tcp\n"
+		"-rules reversed-inbound-tcp\n"
 		"-set inbound-tcp-ports\n"
+		"-set reversed-inbound-tcp-ports\n"
 		"+chain accept-in-b\n"
 		"+chain in-b\n"
+		"+chain reversed-in-b\n"
 		"+object in-b\n"
 		"+set inbound-tcp-ports\n"
 		"+elements inbound-tcp-ports\n"
+		"+set reversed-inbound-tcp-ports\n"
+		"+elements reversed-inbound-tcp-ports\n"
 		"+rule accept-in-b\n"
 		"+rule in-b\n"
 		"+rule inbound-tcp\n"
+		"+rule reversed-in-b\n"
+		"+rule reversed-inbound-tcp\n"
 		"end\n");
 }
 
@@ -71,15 +78,22 @@ static void a_flow_less_goes_rules_first_then_maps_then_chains(void **state)
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"begin\n"
 		"-rules inbound-tcp\n"
+		"-rules reversed-inbound-tcp\n"
 		"-rules accept-in-b\n"
 		"-rules in-b\n"
+		"-rules reversed-in-b\n"
 		"-set inbound-tcp-ports\n"
+		"-set reversed-inbound-tcp-ports\n"
 		"+set inbound-tcp-ports\n"
 		"+elements inbound-tcp-ports\n"
+		"+set reversed-inbound-tcp-ports\n"
+		"+elements reversed-inbound-tcp-ports\n"
 		"-chain accept-in-b\n"
 		"-chain in-b\n"
+		"-chain reversed-in-b\n"
 		"-object in-b\n"
 		"+rule inbound-tcp\n"
+		"+rule reversed-inbound-tcp\n"
 		"end\n");
 }
 
@@ -93,6 +107,7 @@ static void a_set_that_outgrows_its_room_takes_its_rules_with_it(void **state)
 		"begin\n"
 		"-rules refused-inbound\n"
 		"-rules in-a\n"
+		"-rules reversed-in-a\n"
 		"-set peer-p-hosts4\n"
 		"+set peer-p-hosts4\n"
 		"+elements peer-p-hosts4\n"
@@ -101,6 +116,7 @@ static void a_set_that_outgrows_its_room_takes_its_rules_with_it(void **state)
 		"+rule refused-inbound\n"
 		"+rule refused-inbound\n"
 		"+rule in-a\n"
+		"+rule reversed-in-a\n"
 		"end\n");
 }
 

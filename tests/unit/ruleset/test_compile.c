@@ -147,6 +147,14 @@ static void inbound_flows_may_be_held_to_interfaces(void **state)
 		"iifname \"eth0\" ct direction original ct state established,new jump inbound\n"
 		"iifname \"not-yet\" ct direction original ct state established,new jump inbound\n"
 		"ct direction reply ct state established,new jump outbound\n"
+		"tcp flags rst,ack ct state established,new ct direction original ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-outbound\n"
+		"iifname \"eth0\" tcp flags rst,ack ct state established,new ct direction reply ct "
+		"mark & "
+		"0xffff0000 == 0x00000000 jump reversed-inbound\n"
+		"iifname \"not-yet\" tcp flags rst,ack ct state established,new ct direction reply "
+		"ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-inbound\n"
 		"jump refused-inbound\n"
 		"drop\n");
 	ruleset_free(r);
@@ -369,6 +377,10 @@ static void input_is_judged_in_this_order(void **state)
 		"ct state invalid counter name \"invalid\" drop\n"
 		"ct direction original ct state established,new jump inbound\n"
 		"ct direction reply ct state established,new jump outbound\n"
+		"tcp flags rst,ack ct state established,new ct direction original ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-outbound\n"
+		"tcp flags rst,ack ct state established,new ct direction reply ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-inbound\n"
 		"jump refused-inbound\n"
 		"drop\n");
 	assert_elements(r, "management-ports", "22\n2200-2210\n");
@@ -399,6 +411,10 @@ static void output_is_judged_in_this_order(void **state)
 		"ct state invalid counter name \"invalid\" drop\n"
 		"ct direction original ct state established,new jump outbound\n"
 		"ct direction reply ct state established,new jump inbound\n"
+		"tcp flags rst,ack ct state established,new ct direction original ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-inbound\n"
+		"tcp flags rst,ack ct state established,new ct direction reply ct mark & "
+		"0xffff0000 == 0x00000000 jump reversed-outbound\n"
 		"jump refused-outbound\n"
 		"drop\n");
 	ruleset_free(r);
@@ -480,6 +496,7 @@ static void who_we_know_is_answered_and_a_stranger_is_not(void **state)
 		"log prefix \"rolewall: refused outbound: \" level info\n"
 		"goto rejection\n");
 	assert_chain(r, "rejection",
+		"ct state new tcp flags rst,ack drop\n"
 		"limit rate over 100/second burst 200 packets drop\n"
 		"meta l4proto tcp reject with tcp reset\n"
 		"reject with icmpx admin-prohibited\n");
@@ -515,6 +532,9 @@ static void outbound_allow_lets_everything_out_behind_the_flows(void **state)
 	(void)state;
 	assert_chain(r, "outbound",
 		"meta l4proto vmap @outbound-protocols\n"
+		"meta l4proto tcp goto outbound-any-tcp\n"
+		"goto accept-outbound-any\n");
+	assert_chain(r, "accept-outbound-any",
 		"ct mark set ct mark & 0x0000ffff | 0x00020000 counter name \"outbound-any\" "
 		"accept\n");
 	assert_true(has_counter(r, "outbound-any"));

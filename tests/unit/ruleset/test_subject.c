@@ -19,6 +19,8 @@ static void names_tell_what_an_object_is_about(void **state)
 	(void)state;
 	expect("in-web", SUBJECT_FLOW, SIDE_IN, "web");
 	expect("accept-in-web", SUBJECT_FLOW, SIDE_IN, "web");
+	expect("reversed-in-web", SUBJECT_FLOW, SIDE_IN, "web");
+	expect("reversed-out-in-web", SUBJECT_FLOW, SIDE_OUT, "in-web");
 	expect("out-in-out", SUBJECT_FLOW, SIDE_OUT, "in-out");
 	expect("accept-out-in-web", SUBJECT_FLOW, SIDE_OUT, "in-web");
 	expect("in-web-deadbeef", SUBJECT_FLOW, SIDE_IN, "web-deadbeef");
@@ -37,6 +39,11 @@ static void names_tell_what_an_object_is_about(void **state)
 	expect("inbound-tcp-ports", SUBJECT_PORTS, SIDE_IN, "tcp");
 	expect("outbound-udp-ranges", SUBJECT_PORTS, SIDE_OUT, "udp");
 	expect("shared-in-tcp-5985", SUBJECT_PORTS, SIDE_IN, "tcp");
+	expect("reversed-inbound", SUBJECT_PROTOCOLS, SIDE_IN, "");
+	expect("reversed-outbound-tcp-ports-3f2a91c4", SUBJECT_PORTS, SIDE_OUT, "tcp");
+	expect("shared-reversed-in-tcp-5985", SUBJECT_PORTS, SIDE_IN, "tcp");
+	expect("local-ports-3f2a91c4", SUBJECT_OUTBOUND, SIDE_OUT, "");
+	expect("outbound-any-tcp", SUBJECT_OUTBOUND, SIDE_OUT, "");
 	expect("generation", SUBJECT_GENERATION, SIDE_IN, "");
 	expect("input", SUBJECT_BUILT_IN, SIDE_IN, "input");
 	expect("output", SUBJECT_BUILT_IN, SIDE_IN, "output");
@@ -96,10 +103,10 @@ static void compiled_names_are_understood(void **state)
 			if (rule->flow && s.kind == SUBJECT_FLOW)
 				assert_int_equal(s.length, strlen(rule->flow));
 	}
-	/* accept-in-a in-a, the same of b, both sides of b */
-	assert_int_equal(flows, 6);
-	/* inbound-tcp, outbound-tcp, shared-in-tcp-80 */
-	assert_int_equal(ports, 3);
+	/* accept-in-a in-a reversed-in-a, the same of b, both sides of b */
+	assert_int_equal(flows, 9);
+	/* inbound-tcp, outbound-tcp, shared-in-tcp-80, and all of them reversed */
+	assert_int_equal(ports, 6);
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (s->addresses && subject_of(s->name).kind == SUBJECT_BUILT_IN)
 			fail_msg("%s is not understood", s->name);
