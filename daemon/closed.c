@@ -63,7 +63,7 @@ int closed_begin(struct service *s)
 	struct diags diags = {0};
 	struct candidate c = {0};
 	enum apply_outcome outcome;
-	int r = apply_has_table(&s->socket);
+	int r = apply_protects(&s->socket);
 	if (r > 0) {
 		trouble_set(s, TROUBLE_CLOSED,
 			NO_GOOD_CONFIGURATION

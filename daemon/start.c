@@ -101,14 +101,16 @@ static bool is_rejected(const struct saved *rejected, const struct candidate *c)
 	       (rejected->snapshot && snapshot_equal(rejected->snapshot, c->basis.snapshot, false));
 }
 
+/* -EREMOTEIO if the configuration is good and the kernel refuses it. */
 static int apply_current(struct service *s, const struct saved *rejected)
 {
 	struct diags diags = {0};
 	struct candidate c = {0};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
-	bool waits = r == 0 && s->now.ruleset && is_rejected(rejected, &c);
-	if (r == 0 && !waits)
+	bool good = r == 0;
+	bool waits = good && s->now.ruleset && is_rejected(rejected, &c);
+	if (good && !waits)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (waits)
 		trial_note_unconfirmed(s);
@@ -120,7 +122,20 @@ static int apply_current(struct service *s, const struct saved *rejected)
 		loading_note_refused(s, r, &diags);
 	candidate_done(&c);
 	diags_done(&diags);
-	return r;
+	return good && r == -EINVAL ? -EREMOTEIO : r;
+}
+
+/* Nothing could be put into force.  A table that protects is better than one of management only;
+ * but nobody knows what it lets in, so that a start which the kernel refuses fails. */
+static int start_without(struct service *s, int r, bool was_good)
+{
+	if (r != -EINVAL && r != -EREMOTEIO)
+		return r;
+	if (!was_good)
+		return r == -EINVAL ? -EUCLEAN : r;
+	if (r == -EREMOTEIO && apply_protects(&s->socket) != 0)
+		return r;
+	return closed_begin(s);
 }
 
 int start(struct service *s)
@@ -137,11 +152,13 @@ int start(struct service *s)
 			loading_saved(s, confirmed.snapshot, false,
 				"last good configuration: ", NULL);
 		r = apply_current(s, &rejected);
-		if (s->now.ruleset)
-			r = 0;
-		else if (r == -EINVAL)
-			r = was_good ? closed_begin(s) : -EUCLEAN;
+		r = s->now.ruleset ? 0 : start_without(s, r, was_good);
 	}
+	/* what was begun and not ended is looked at before anybody is told that we are ready */
+	if (s->now.ruleset && s->now.is_unsure)
+		loading_verify(s);
+	if (r == 0 && s->now.ruleset && s->now.is_unsure)
+		r = -ESTALE;
 	snapshot_free(trial.snapshot);
 	snapshot_free(confirmed.snapshot);
 	snapshot_free(rejected.snapshot);

@@ -96,9 +96,7 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	uint16_t generation = mark_generation(mask, now->mark);
 	struct text difference = {0};
 	struct ruleset *same = NULL, *next = NULL;
-	struct diags unheard = {0};
 	struct differences d = {0};
-	struct batch batch;
 	if (!now->has_table || generation == 0 || !ownership_adopts(ownership, now->table_flags))
 		return 0;
 	int r = compile_for(last, p, generation, &same);
@@ -109,18 +107,13 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	if (holds)
 		r = compile_for(last, p, generation_over(last, now, p), &next);
 	if (holds && r == 0) {
-		batch_start(&batch, s->seq, now->genid);
-		emit_table(&batch, ownership_flags(ownership));
-		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
-		if (r == 0)
-			r = differences_find(same, next, NULL, &d);
+		r = differences_find(same, next, NULL, &d);
 		if (r == 0)
 			r = send_difference(s, &d);
 		differences_done(&d);
 		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
 	}
 	text_done(&difference);
-	diags_done(&unheard);
 	ruleset_free(same);
 	if (r > 0)
 		*ret = next;
@@ -129,26 +122,54 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 	return r;
 }
 
+/* In one transaction.  What others have put into our table may stand in the way of what must go
+ * there; then the table goes as well. */
+static int put_all(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = replace_batch(next, now, ownership, s->seq, &batch);
+	r = send_batch(s, &batch, r, now->has_table ? &unheard : diags);
+	diags_done(&unheard);
+	if (r != -EINVAL || !now->has_table)
+		return r;
+	r = replace_whole(next, now, ownership, s->seq, &batch);
+	return send_batch(s, &batch, r, diags);
+}
+
 static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
 	enum ownership ownership, const struct policy *p, bool in_stages, struct diags *diags,
 	struct ruleset **ret)
 {
-	struct batch batch;
 	struct ruleset *next;
 	int r = compile_for(last, p, generation_over(last, now, p), &next);
 	if (r < 0)
 		return r;
 	/* at a start; a repair is in a hurry */
 	r = last->ruleset || !in_stages ? 0 : takeover(s, now, ownership, next);
-	if (r == 0) {
-		r = replace_batch(next, now, ownership, s->seq, &batch);
-		r = send_batch(s, &batch, r, diags);
-	}
+	if (r == 0)
+		r = put_all(s, now, ownership, next, diags);
 	if (r < 0)
 		ruleset_free(next);
 	else
 		*ret = next;
 	return r;
+}
+
+/* A table that is there becomes ours, and awake.  -ERESTART: look again; 0: it is, or cannot. */
+static int take_possession(struct nfsock *s, const struct inventory *now, enum ownership ownership)
+{
+	struct diags unheard = {0};
+	struct batch batch;
+	if (!replace_needs_owner(now, ownership))
+		return 0;
+	int r = replace_owner(now, ownership, s->seq, &batch);
+	r = send_batch(s, &batch, r, &unheard);
+	diags_done(&unheard);
+	if (r == 0)
+		return -ERESTART;
+	return r == -EINVAL ? 0 : r;
 }
 
 /* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
@@ -163,13 +184,14 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
 	if (r < 0)
 		return r;
-	if (now.owner && now.owner != s->portid) {
+	if (now.owner && now.owner != s->portid)
 		r = -EBUSY;
-	} else if (!last->ruleset) {
+	else if (!last->ruleset)
 		r = ownership_find(s, now.genid, ownership, last->socket_is_kept, &ownership);
-		if (r == 0)
-			r = adopt(s, last, &now, ownership, p, ret);
-	}
+	if (r == 0)
+		r = take_possession(s, &now, ownership);
+	if (r == 0 && !last->ruleset)
+		r = adopt(s, last, &now, ownership, p, ret);
 	if (r == 0)
 		r = make_anew(s, last, &now, ownership, p, in_stages, diags, ret);
 	inventory_done(&now);
@@ -357,7 +379,7 @@ int apply_flush(struct nfsock *s, struct applied *now)
 	return r;
 }
 
-int apply_has_table(struct nfsock *s)
+int apply_protects(struct nfsock *s)
 {
 	struct inventory now;
 	int r = -EINTR;
@@ -365,7 +387,7 @@ int apply_has_table(struct nfsock *s)
 		r = inventory_read(s, &now);
 	if (r < 0)
 		return r;
-	r = now.has_table;
+	r = inventory_protects(&now);
 	inventory_done(&now);
 	return r;
 }

@@ -54,8 +54,9 @@ void apply_settle(struct applied *now);
 int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 	struct text *difference);
 
-/* True (1) if there is a table of ours, whoever made it; 0, or negative errno. */
-int apply_has_table(struct nfsock *s);
+/* True (1) if there is a table of ours, whoever made it, that refuses what its rules do not allow;
+ * 0, or negative errno. */
+int apply_protects(struct nfsock *s);
 
 /* Removes the table, so that the host is open.  0, also if there was none; -EBUSY if another
  * process owns it; or another negative errno, and then it is still there. */

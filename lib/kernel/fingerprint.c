@@ -2,7 +2,8 @@
 /*
  * Both sides go through libnftnl's printing of expressions: what we make of a rule, and what
  * the kernel shows of it, have the same text exactly if they do the same.  Handles, counts
- * of counters, and the room of sets are left out.
+ * of counters, and the room of sets are left out, but for sets that packets fill: with less room
+ * they count fewer.
  *
  * A rule's place in its chain matters, so a chain's number is folded rule by rule.  An
  * element's place in its set does not: the kernel shows a hash in its own order, so
@@ -20,6 +21,7 @@
 #include <libnftnl/object.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/set.h>
+#include <libnftnl/table.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
@@ -68,13 +70,15 @@ static struct fingerprint *add(struct fingerprints *f, enum fingerprint_kind kin
 
 /* Objects, whichever side they come from. */
 
-static int add_chain(struct fingerprints *f, const char *name, bool is_base, uint32_t hook,
+/* type is NULL unless it is a base chain. */
+static int add_chain(struct fingerprints *f, const char *name, const char *type, uint32_t hook,
 	int32_t priority, uint32_t policy)
 {
 	struct fingerprint *x = add(f, FINGERPRINT_CHAIN, name);
 	if (!x)
 		return -ENOMEM;
-	if (is_base) {
+	if (type) {
+		x->value = hash_text(x->value, type);
 		x->value = hash_number(x->value, 1 + hook);
 		x->value = hash_number(x->value, (uint32_t)priority);
 		x->value = hash_number(x->value, policy);
@@ -121,8 +125,9 @@ static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
 	return 0;
 }
 
+/* data is the type of what a map leads to. */
 static struct fingerprint *add_set(struct fingerprints *f, const char *name, uint32_t flags,
-	uint32_t type, uint32_t length)
+	uint32_t type, uint32_t length, uint32_t data, uint32_t room)
 {
 	struct fingerprint *x = add(f, FINGERPRINT_SET, name);
 	if (!x)
@@ -130,7 +135,10 @@ static struct fingerprint *add_set(struct fingerprints *f, const char *name, uin
 	x->value = hash_number(x->value, flags);
 	x->value = hash_number(x->value, type);
 	x->value = hash_number(x->value, length);
+	x->value = hash_number(x->value, data);
 	x->ignores_elements = flags & NFT_SET_EVAL;
+	if (x->ignores_elements)
+		x->value = hash_number(x->value, room);
 	return x;
 }
 
@@ -164,7 +172,8 @@ static void add_own_element(void *context, const struct kernel_element *e)
 static int add_own_set(struct fingerprints *f, const struct set *s)
 {
 	struct fingerprint *x = add_set(f, s->name, emit_set_flags(s), type_spec(s->type)->number,
-		(uint32_t)type_spec(s->type)->length);
+		(uint32_t)type_spec(s->type)->length, s->is_map ? NFT_DATA_VERDICT : 0,
+		(uint32_t)s->room);
 	struct adding adding = {x, s};
 	if (!x)
 		return -ENOMEM;
@@ -174,7 +183,8 @@ static int add_own_set(struct fingerprints *f, const struct set *s)
 
 static int add_own_chain(struct fingerprints *f, const struct chain *c)
 {
-	int r = add_chain(f, c->name, c->hook != HOOK_NONE, emit_hook(c->hook), 0, NF_DROP);
+	int r = add_chain(f, c->name, c->hook != HOOK_NONE ? "filter" : NULL, emit_hook(c->hook), 0,
+		NF_DROP);
 	for (const struct rule *rule = c->first; rule && r == 0; rule = rule->next) {
 		struct nftnl_rule *made = emit_make_rule(c, rule);
 		if (!made)
@@ -209,6 +219,28 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 
 /* Of the kernel's table. */
 
+/* One that sleeps judges no packet.  An owner is no matter of what the table does. */
+static int take_table(const struct nlmsghdr *nlh, void *context)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+	int r = t && nftnl_table_nlmsg_parse(nlh, t) == 0 ? 0 : -ENOMEM;
+	if (r == 0 &&
+		nfsock_is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
+			nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY)) &&
+		(nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT) &&
+		!add(context, FINGERPRINT_TABLE, TABLE_NAME))
+		r = -ENOMEM;
+	if (t)
+		nftnl_table_free(t);
+	return r;
+}
+
+static const char *type_of(const struct nftnl_chain *c)
+{
+	const char *type = nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE);
+	return type ? type : "";
+}
+
 static int take_chain(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_chain *c = nftnl_chain_alloc();
@@ -216,7 +248,7 @@ static int take_chain(const struct nlmsghdr *nlh, void *context)
 	if (r == 0 && nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
 			      nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
 		r = add_chain(context, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
-			nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM),
+			nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) ? type_of(c) : NULL,
 			nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM),
 			nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO),
 			nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY));
@@ -248,7 +280,9 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 		!add_set(context, nftnl_set_get_str(s, NFTNL_SET_NAME),
 			nftnl_set_get_u32(s, NFTNL_SET_FLAGS),
 			nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE),
-			nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN)))
+			nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN),
+			nftnl_set_get_u32(s, NFTNL_SET_DATA_TYPE),
+			nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE)))
 		r = -ENOMEM;
 	if (s)
 		nftnl_set_free(s);
@@ -319,6 +353,8 @@ int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
 	uint32_t before, after;
 	int r = f.arena ? nfsock_genid(s, &before) : -ENOMEM;
 	if (r == 0)
+		r = nfsock_dump(s, NFT_MSG_GETTABLE, &everything, take_table, &f);
+	if (r == 0)
 		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, &f);
 	if (r == 0)
 		r = nfsock_dump(s, NFT_MSG_GETRULE, &everything, take_rule, &f);
@@ -351,6 +387,7 @@ struct comparing {
 static int note(void *context, const struct fingerprint *expected, const struct fingerprint *found)
 {
 	static const char *const kinds[] = {
+		[FINGERPRINT_TABLE] = "table",
 		[FINGERPRINT_CHAIN] = "chain",
 		[FINGERPRINT_SET] = "set",
 		[FINGERPRINT_OBJECT] = "object",
@@ -358,6 +395,8 @@ static int note(void *context, const struct fingerprint *expected, const struct 
 	struct comparing *c = context;
 	const struct fingerprint *x = expected ? expected : found;
 	const char *what = !found ? "removed" : expected ? "changed" : "added";
+	if (x->kind == FINGERPRINT_TABLE)
+		what = "made dormant";
 	if (c->differences++ < DIFFERENCES_SHOWN)
 		text_printf(c->to, "%s%s %s %s", c->differences > 1 ? ", " : "", kinds[x->kind],
 			x->name, what);

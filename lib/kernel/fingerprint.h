@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fingerprints: a number for each chain and set of a table that changes with anything that
- * matters in it.  Those of a ruleset and those of the kernel's table are equal exactly if
- * the kernel has that ruleset.
+ * Fingerprints: a number for the table, and for each chain and set in it, that changes with
+ * anything that matters there.  Those of a ruleset and those of the kernel's table are equal
+ * exactly if the kernel has that ruleset.
  */
 #pragma once
 
@@ -11,7 +11,12 @@
 #include "kernel/nfsock.h"
 #include "ruleset/ruleset.h"
 
-enum fingerprint_kind { FINGERPRINT_CHAIN, FINGERPRINT_SET, FINGERPRINT_OBJECT };
+enum fingerprint_kind {
+	FINGERPRINT_TABLE,
+	FINGERPRINT_CHAIN,
+	FINGERPRINT_SET,
+	FINGERPRINT_OBJECT,
+};
 
 struct fingerprint {
 	enum fingerprint_kind kind;

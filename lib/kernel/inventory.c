@@ -24,7 +24,7 @@ static int add(struct inventory *i, struct inventory_item **list, const char *na
 	char *copy = item ? arena_strndup(i->arena, name, strlen(name)) : NULL;
 	if (!copy)
 		return -ENOMEM;
-	*item = (struct inventory_item){copy, kind, *list};
+	*item = (struct inventory_item){.name = copy, .kind = kind, .next = *list};
 	*list = item;
 	return 0;
 }
@@ -34,6 +34,21 @@ const struct inventory_item *inventory_find(const struct inventory_item *list, c
 	while (list && strcmp(list->name, name) != 0)
 		list = list->next;
 	return list;
+}
+
+bool inventory_protects(const struct inventory *i)
+{
+	static const uint32_t hooks[] = {NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_INET_LOCAL_OUT};
+	size_t found = 0;
+	if (!i->has_table || (i->table_flags & NFT_TABLE_F_DORMANT))
+		return false;
+	for (size_t h = 0; h < sizeof(hooks) / sizeof(hooks[0]); h++)
+		for (const struct inventory_item *c = i->chains; c; c = c->next)
+			if (c->kind == 1 + hooks[h] && c->drops) {
+				found++;
+				break;
+			}
+	return found == sizeof(hooks) / sizeof(hooks[0]);
 }
 
 static int take_table(const struct nlmsghdr *nlh, void *context)
@@ -70,34 +85,47 @@ static bool is_block(const struct nftnl_chain *c)
 	       (nftnl_chain_get_u32(c, NFTNL_CHAIN_FLAGS) & NFT_CHAIN_BINDING);
 }
 
+static int add_chain(struct inventory *i, const struct nftnl_chain *c)
+{
+	if (!nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
+		    nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) ||
+		is_block(c))
+		return 0;
+	int r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
+	if (r == 0)
+		i->chains->drops = nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
+				   nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
+	return r;
+}
+
 static int take_chain(const struct nlmsghdr *nlh, void *context)
 {
-	struct inventory *i = context;
 	struct nftnl_chain *c = nftnl_chain_alloc();
-	int r = 0;
-	if (!c || nftnl_chain_nlmsg_parse(nlh, c) < 0)
-		r = -ENOMEM;
-	else if (nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-			 nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) &&
-		 !is_block(c))
-		r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
+	int r = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? add_chain(context, c) : -ENOMEM;
 	if (c)
 		nftnl_chain_free(c);
 	return r;
 }
 
+static int add_set(struct inventory *i, const struct nftnl_set *s)
+{
+	uint32_t flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
+	if (!nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
+		    nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) ||
+		(flags & NFT_SET_ANONYMOUS))
+		return 0;
+	int r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME), flags);
+	if (r == 0) {
+		i->sets->type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
+		i->sets->room = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
+	}
+	return r;
+}
+
 static int take_set(const struct nlmsghdr *nlh, void *context)
 {
-	struct inventory *i = context;
 	struct nftnl_set *s = nftnl_set_alloc();
-	int r = 0;
-	if (!s || nftnl_set_nlmsg_parse(nlh, s) < 0)
-		r = -ENOMEM;
-	else if (nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
-			 nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
-		 !(nftnl_set_get_u32(s, NFTNL_SET_FLAGS) & NFT_SET_ANONYMOUS))
-		r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME),
-			nftnl_set_get_u32(s, NFTNL_SET_FLAGS));
+	int r = s && nftnl_set_nlmsg_parse(nlh, s) == 0 ? add_set(context, s) : -ENOMEM;
 	if (s)
 		nftnl_set_free(s);
 	return r;

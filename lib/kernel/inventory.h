@@ -14,6 +14,8 @@ struct inventory_item {
 			* INVENTORY_FOREIGN for base chains that are not as ours are;
 			* objects: NFT_OBJECT_…; sets: their flags */
 	struct inventory_item *next;
+	uint32_t type, room; /* of a set: of its keys, and how many it takes; 0: any number */
+	bool drops;          /* of a base chain: what its rules do not judge */
 };
 
 #define INVENTORY_FOREIGN UINT32_MAX
@@ -35,5 +37,9 @@ struct inventory {
  * inventory_done() after 0. */
 int inventory_read(struct nfsock *s, struct inventory *ret);
 void inventory_done(struct inventory *i);
+
+/* True if the table judges packets at all, and refuses what its rules say nothing of: it is awake
+ * and has our base chains.  What the rules say is another matter. */
+bool inventory_protects(const struct inventory *i);
 
 const struct inventory_item *inventory_find(const struct inventory_item *list, const char *name);

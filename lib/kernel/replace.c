@@ -12,9 +12,9 @@
  * is not known.  A set of numbers of the same name holds the same, but for what others did to it,
  * and is filled again; sets of addresses come under other names (see takeover.c).
  *
- * A table whose ownership is another one cannot be kept: it is made anew as a whole, which the
- * explicit drop at the end of its chains makes safe, and which loses what arrives in the few
- * microseconds of the change.
+ * A table whose ownership is another one cannot be kept, nor one in which others have put what the
+ * kernel will not take away: it is made anew as a whole, which the explicit drop at the end of
+ * its chains makes safe, and which loses what arrives in the few microseconds of the change.
  */
 #include "kernel/replace.h"
 
@@ -37,11 +37,16 @@ static bool keeps_object(const struct ruleset *r, const struct inventory_item *o
 	return old->kind == NFT_OBJECT_COUNTER && ruleset_counter(r, old->name);
 }
 
+static bool is_such_a_set(const struct set *s, const struct inventory_item *old)
+{
+	return old->kind == emit_set_flags(s) && old->type == type_spec(s->type)->number;
+}
+
 /* A set that packets have filled stays if the ruleset has it too. */
 static bool keeps_set(const struct ruleset *r, const struct inventory_item *old)
 {
 	const struct set *s = ruleset_set(r, old->name);
-	return s && s->dynamic && (old->kind & NFT_SET_EVAL);
+	return s && s->dynamic && is_such_a_set(s, old) && old->room == s->room;
 }
 
 /* Rules first, then maps and sets: then nothing refers to chains and counters any more. */
@@ -88,15 +93,37 @@ static void delete_table(struct batch *b, const struct inventory *now)
 	emit_delete_table(b);
 }
 
-int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+bool replace_needs_owner(const struct inventory *now, enum ownership ownership)
+{
+	return now->has_table && ownership_adopts(ownership, now->table_flags) &&
+	       now->table_flags != ownership_flags(ownership);
+}
+
+int replace_owner(const struct inventory *now, enum ownership ownership, uint32_t first_seq,
+	struct batch *ret)
+{
+	batch_start(ret, first_seq, now->genid);
+	emit_table(ret, ownership_flags(ownership));
+	return batch_finish(ret);
+}
+
+int replace_whole(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
 	uint32_t first_seq, struct batch *ret)
 {
 	static const struct inventory nothing = {0};
 	batch_start(ret, first_seq, now->genid);
-	if (now->has_table && !ownership_adopts(ownership, now->table_flags)) {
-		delete_table(ret, now);
-		now = &nothing;
-	}
+	delete_table(ret, now);
+	emit_table(ret, ownership_flags(ownership));
+	fill(ret, r, &nothing);
+	return batch_finish(ret);
+}
+
+int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+	uint32_t first_seq, struct batch *ret)
+{
+	if (now->has_table && !ownership_adopts(ownership, now->table_flags))
+		return replace_whole(r, now, ownership, first_seq, ret);
+	batch_start(ret, first_seq, now->genid);
 	emit_table(ret, ownership_flags(ownership));
 	clear(ret, r, now);
 	fill(ret, r, now);
@@ -115,7 +142,8 @@ static bool chain_fits(const struct chain *c, const struct inventory *now)
 static bool set_fits(const struct set *s, const struct inventory *now)
 {
 	const struct inventory_item *old = inventory_find(now->sets, s->name);
-	return !old || (!s->addresses && old->kind == emit_set_flags(s));
+	return !old ||
+	       (!s->addresses && is_such_a_set(s, old) && (!s->dynamic || old->room == s->room));
 }
 
 static bool counter_fits(const struct counter *c, const struct inventory *now)

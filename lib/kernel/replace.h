@@ -6,9 +6,22 @@
 #include "kernel/inventory.h"
 #include "kernel/ownership.h"
 
+/* Builds the batch that makes the table that the inventory found ours and awake, and nothing else:
+ * the kernel takes no new base chain in a transaction that changes whose the table is.  0 or
+ * -ENOMEM; batch_done() in both cases. */
+int replace_owner(const struct inventory *now, enum ownership ownership, uint32_t first_seq,
+	struct batch *ret);
+/* True if that is to be done first. */
+bool replace_needs_owner(const struct inventory *now, enum ownership ownership);
+
 /* Builds the batch that turns what the inventory found into r, in a table of the ownership
  * wanted.  0 or -ENOMEM; batch_done() in both cases. */
 int replace_batch(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
+	uint32_t first_seq, struct batch *ret);
+
+/* The same, and nothing of what is there is kept: for a table in which others have put what stands
+ * in the way. */
+int replace_whole(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
 	uint32_t first_seq, struct batch *ret);
 
 /* The same in three transactions, between which packets leave the rules, so that none is lost:

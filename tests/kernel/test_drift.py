@@ -35,6 +35,7 @@ EDITS = (
     ("add set inet rolewall extra { type ipv4_addr; }", "set extra added"),
     ("add counter inet rolewall extra", "object extra added"),
     ("chain inet rolewall input { policy accept; }", "chain input changed"),
+    ("add table inet rolewall { flags dormant; }", "table rolewall made dormant"),
 )
 
 

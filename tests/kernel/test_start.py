@@ -239,6 +239,26 @@ class Start(unittest.TestCase):
         self.assertIn("the trial goes on", daemon.stderr())
         self.assertEqual(self.reached(), [ADMIN])
 
+    def test_what_does_not_protect_does_not_stay(self):
+        """The rest of a table that somebody has damaged is not better than management only."""
+        for damage in (
+            "flush chain inet rolewall input; delete chain inet rolewall input",
+            "add chain inet rolewall output { policy accept; }",
+            "add table inet rolewall { flags dormant; }",
+        ):
+            with self.subTest(damage):
+                self.write()
+                self.assertEqual(self.start(arguments=("--ownership", "none")).stop(), 0)
+                self.us.nft(damage)
+                for name in ("confirmed", "confirmed.old"):
+                    if (self.state / name).exists():
+                        self.damage(name, 0)
+                self.break_configuration()
+                daemon = self.start(arguments=("--ownership", "none"))
+                self.assertIn("nobody but management is let in", daemon.stderr())
+                self.assert_closed()
+                self.reboot(daemon)
+
     def test_not_even_management_can_be_read(self):
         self.reboot(self.start())
         self.damage("confirmed", 0)

@@ -171,6 +171,61 @@ static void tables_of_others_are_left_as_they_are(void **state)
 	nfsock_close(&s);
 }
 
+/* The kernel refuses a rule that counts into a set made to count otherwise, and the set has the
+ * name and all else of ours: only with the table will it go. */
+static void what_stands_in_the_way_goes_with_the_table(void **state)
+{
+	static const char role[] = "[role]\nname = r\nplays = r\npeers = p\nsession-flows = s\n"
+				   "[flow s]\nport = 22\nprotocol = tcp\nsource = p\ntarget = r\n"
+				   "[size 450]\nsessions = 5\n";
+	static const char host[] = "[host]\nroles = r\nsize = 450\n" PEER("10.0.0.1");
+	struct diags diags = {0};
+	enum apply_outcome outcome;
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = anybodys();
+	assert_int_equal(apply(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
+	const struct set *sessions = ruleset_set(now.ruleset, "sessions-5");
+	assert_non_null(sessions);
+	char script[512];
+	snprintf(script, sizeof(script),
+		"flush table inet rolewall; delete set inet rolewall sessions-5;"
+		"add set inet rolewall sessions-5 { type %s; size %zu; flags dynamic; counter; }",
+		type_spec(sessions->type)->name, sessions->room);
+	nft(script);
+	restart(&now);
+	assert_int_equal(apply(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
+	assert_int_equal(diags.errors, 0);
+	char *found = table();
+	assert_non_null(strstr(found, "ct count over 5"));
+	free(found);
+	diags_done(&diags);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
+/* In a transaction of its own: the kernel refuses a new base chain in one that wakes a table. */
+static void a_dormant_table_without_a_base_chain_is_mended(void **state)
+{
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = anybodys();
+	applied(&s, &now, small, APPLY_REPLACED);
+	restart(&now);
+	nft("flush chain inet rolewall input; delete chain inet rolewall input");
+	nft("add table inet rolewall { flags dormant; }");
+	assert_int_equal(apply_protects(&s), 0);
+	applied(&s, &now, small, APPLY_REPLACED);
+	assert_int_equal(apply_protects(&s), 1);
+	char *found = table();
+	assert_null(strstr(found, "dormant"));
+	free(found);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
 /* A table that another hand has filled, with every kind of thing in it. */
 static void what_others_left_in_our_table_goes_at_the_start(void **state)
 {
@@ -649,6 +704,8 @@ int main(void)
 		cmocka_unit_test(the_last_generation_is_followed_by_the_first),
 		cmocka_unit_test(a_reload_sends_what_it_must_and_says_what_it_was),
 		cmocka_unit_test(tables_of_others_are_left_as_they_are),
+		cmocka_unit_test(what_stands_in_the_way_goes_with_the_table),
+		cmocka_unit_test(a_dormant_table_without_a_base_chain_is_mended),
 		cmocka_unit_test(what_others_left_in_our_table_goes_at_the_start),
 		cmocka_unit_test(a_block_that_others_left_in_our_table_goes_at_the_start),
 		cmocka_unit_test(a_table_put_to_sleep_is_woken),

@@ -239,6 +239,10 @@ static void each_foreign_change_shows(void **state)
 		{"delete element inet rolewall %s { 80 }", "set %s changed"},
 		{"add set inet rolewall more { type mark; }", "set more added"},
 		{"add chain inet rolewall input { policy accept; }", "chain input changed"},
+		{"add table inet rolewall { flags dormant; }", "table rolewall made dormant"},
+		{"flush chain inet rolewall forward; delete chain inet rolewall forward; "
+		 "add chain inet rolewall forward { type filter hook forward priority 0; }",
+			"chain forward changed"},
 		{"flush ruleset", "the table is gone"},
 	};
 	(void)state;
@@ -254,6 +258,49 @@ static void each_foreign_change_shows(void **state)
 		expect_in_kernel(&s, &now, difference);
 		applied_done(&now);
 	}
+	nfsock_close(&s);
+}
+
+/* Other types of chains see other packets: one for addresses sees the first of a connection only.
+ */
+static void the_type_of_a_base_chain_shows(void **state)
+{
+	static const char chain[] = "table inet rolewall { chain input { type %s hook input "
+				    "priority 0; policy drop;\n}\n}\n";
+	static const char *const types[] = {"filter", "nat"};
+	struct fingerprints found[2];
+	char script[256];
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(script, sizeof(script), chain, types[i]);
+		nft(script);
+		assert_int_equal(fingerprints_read(&s, &found[i]), 0);
+		nft("delete table inet rolewall");
+	}
+	expect(found[0], found[1], "chain input changed");
+	nfsock_close(&s);
+}
+
+/* A smaller one counts fewer. */
+static void the_room_of_a_set_that_packets_fill_shows(void **state)
+{
+	static const char *const sizes[] = {"5", "6"};
+	struct fingerprints found[2];
+	char script[256];
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(script, sizeof(script),
+			"table inet rolewall { set s { type mark; flags dynamic; size %s;\n}\n}\n",
+			sizes[i]);
+		nft(script);
+		assert_int_equal(fingerprints_read(&s, &found[i]), 0);
+		nft("delete table inet rolewall");
+	}
+	expect(found[0], found[1], "set s changed");
 	nfsock_close(&s);
 }
 
@@ -282,6 +329,8 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_has_is_what_was_put_there),
 		cmocka_unit_test(a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there),
 		cmocka_unit_test(each_foreign_change_shows),
+		cmocka_unit_test(the_type_of_a_base_chain_shows),
+		cmocka_unit_test(the_room_of_a_set_that_packets_fill_shows),
 		cmocka_unit_test(counts_and_other_tables_do_not_show),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,9 @@
 
 static const struct place built_in = {0};
 
+/* nft's number for the type inet_proto */
+enum { PROTOCOLS = 12 };
+
 static struct ruleset *small_ruleset(void)
 {
 	static const struct element port = {22, 22, VERDICT_JUMP, "in-web"};
@@ -81,7 +84,8 @@ static void what_is_left_over_goes_before_anything_comes(void **state)
 		.chains = ITEMS({"old-chain", 0, NULL}, {"in-web", 0, NULL},
 			{"input", 1 + NF_INET_LOCAL_IN, NULL}, {"early", INVENTORY_FOREIGN, NULL}),
 		.sets = ITEMS({"ports", NFT_SET_MAP, NULL}, {"old-set", 0, NULL},
-			{"sessions-5", NFT_SET_EVAL, NULL}, {"sessions-9", NFT_SET_EVAL, NULL}),
+			{"sessions-5", NFT_SET_EVAL, NULL, PROTOCOLS, 1},
+			{"sessions-9", NFT_SET_EVAL, NULL}),
 		.objects = ITEMS({"in-web", NFT_OBJECT_COUNTER, NULL},
 			{"old-counter", NFT_OBJECT_COUNTER, NULL},
 			{"quota", NFT_OBJECT_QUOTA, NULL}),
