@@ -1,15 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rolewallctl check: all faults of the configuration, or none. */
+/*
+ * rolewallctl check: all faults of the configuration, or none.
+ *
+ * Root is told as well what the daemon could not read, as long as it is about the directory
+ * that the daemon reads: elsewhere, a configuration is only being written.
+ */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "defaults.h"
+#include "host/gather.h"
+#include "service_user.h"
 #include "verbs.h"
+
+/* Loads it for its faults.  What was read is in taken, also after a failure. */
+static int read_all(const struct invocation *v, struct snapshot *taken, struct diags *diags)
+{
+	struct snapshot_reading reading = {.system = &file_access_system, .taken = taken};
+	struct file_access access = snapshot_access(&reading);
+	struct facts facts = {0};
+	struct policy *p = NULL;
+	int r = facts_gather(NULL, &facts);
+	if (r == 0)
+		r = policy_load(&v->dirs, &access, &facts, diags, &p);
+	policy_free(p);
+	facts_done(&facts);
+	return r == -EINVAL ? 0 : r;
+}
 
 int verb_check(const struct invocation *v)
 {
-	struct policy *p = NULL;
+	struct diags diags = {0};
 	if (v->argc > 1)
 		return bad_use("check takes no '%s'", v->argv[1]);
-	int status = load_policy(v, &p);
-	policy_free(p);
+	struct snapshot *taken = snapshot_new(&v->dirs);
+	int r = taken ? read_all(v, taken, &diags) : -ENOMEM;
+	int asked = 0;
+	if (r == 0 && strcmp(v->dirs.config, DEFAULT_CONFIG_DIR) == 0)
+		asked = service_user_check(taken, &diags);
+	snapshot_free(taken);
+	diags_print(&diags, stderr);
+	int status = diags_have_errors(&diags) ? EXIT_BAD : EXIT_GOOD;
+	diags_done(&diags);
+	if (r < 0)
+		return failed("cannot read the configuration", r);
+	if (asked < 0)
+		return failed("cannot find out what the daemon's user can read", asked);
 	return status;
 }

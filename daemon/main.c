@@ -148,6 +148,13 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	int r = service_run(&o);
-	/* a bad configuration, or a bad machine */
-	return r == -EUCLEAN ? EXIT_FAILURE : r < 0 ? EX_OSERR : EXIT_SUCCESS;
+	/* No good configuration, and never one: trying again by itself would put whatever is saved
+	 * next into force without anybody's command.  (RestartPreventExitStatus= in the unit.) */
+	if (r == -EUCLEAN) {
+		log_line(SD_ERR,
+			"this host never had a good configuration and is left as open as it is; "
+			"start this again when `rolewallctl check` is silent");
+		return EX_CONFIG;
+	}
+	return r < 0 ? EX_OSERR : EXIT_SUCCESS;
 }

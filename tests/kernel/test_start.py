@@ -269,7 +269,8 @@ class Start(unittest.TestCase):
     def test_a_host_that_was_never_protected_is_left_alone(self):
         self.break_configuration()
         daemon = self.us.start_daemon(self.config, state=self.state)
-        self.assertEqual(daemon.outcome(), 1)
+        self.assertEqual(daemon.outcome(), os.EX_CONFIG)
+        self.assertIn("rolewallctl check", daemon.stderr())
         self.assertIsNone(self.us.list_table("inet", "rolewall"))
 
     def test_what_cannot_be_saved_protects_all_the_same(self):

@@ -6,6 +6,7 @@ Nothing happens to the firewall before there is a configuration that is good.  A
 goes unnoticed by packets.  Removal leaves the host protected, and says so.
 """
 
+import os
 import subprocess
 import unittest
 
@@ -71,11 +72,47 @@ class Package(unittest.TestCase):
         self.assertNotEqual(started.returncode, 0)
         self.assertIn("rolewall.conf:2:", self.machine.said(mark))
         self.assertEqual(self.ruleset(), before)
-        # without anybody's help, as soon as it is good
-        mark = self.machine.mark()
+        # and somebody has said so
         self.configure()
-        self.machine.wait_said(mark, "Started")
+        self.assertEqual(self.machine.show("SubState"), "failed")
+        self.assertEqual(self.ruleset(), before)
+        self.machine.run("systemctl", "start", "rolewalld")
         self.assertIn("table inet rolewall", self.ruleset())
+
+    def closed_to_the_daemon(self):
+        """What check says of it, with an exit status of 1."""
+        checked = self.machine.run("rolewallctl", "check", check=False)
+        self.assertEqual(checked.returncode, 1)
+        return checked.stderr
+
+    def test_what_the_daemon_cannot_read_is_a_fault_to_root(self):
+        self.machine.install()
+        self.configure(network.CONFIG.replace("address = ", "file = lists/a.list\naddress = ", 1))
+        self.machine.config.file("lists/a.list", "10.9.9.9\n")
+        self.machine.run("chgrp", "-R", "rolewall", "/etc/rolewall")
+        self.assertEqual(self.machine.run("rolewallctl", "check"), "")
+        host_file, lists = "/etc/rolewall/rolewall.conf", "/etc/rolewall/lists"
+        self.machine.run("chmod", "0700", lists)
+        said = self.closed_to_the_daemon()
+        self.assertRegex(said, rf"^{lists}/a.list:1:1: error: .*'rolewall' may not enter {lists} ")
+        self.machine.run("chmod", "0750", lists)
+        self.machine.run("chown", "root:root", host_file)
+        self.machine.run("chmod", "0600", host_file)
+        said = self.closed_to_the_daemon()
+        self.assertRegex(said, rf"^{host_file}:1:1: error: .*'rolewall' cannot read this file ")
+        self.assertEqual(said.count("\n"), 1)
+        # a start fails once, and a save that parses is not taken for a command
+        mark = self.machine.mark()
+        started = self.machine.run("systemctl", "start", "rolewalld", check=False)
+        self.assertNotEqual(started.returncode, 0)
+        self.assertIn("never had a good configuration", self.machine.said(mark))
+        status = [self.machine.show(p) for p in ("ExecMainStatus", "SubState", "NRestarts")]
+        self.assertEqual(status, [str(os.EX_CONFIG), "failed", "0"])
+        self.machine.run("chmod", "0644", host_file)
+        self.assertEqual(self.machine.run("rolewallctl", "check"), "")
+        self.assertEqual(self.state(), "failed")
+        self.machine.run("systemctl", "start", "rolewalld")
+        self.assertEqual(self.state(), "active")
 
     def test_a_configuration_that_was_there_first_is_put_in_force(self):
         self.machine.write("etc/rolewall/rolewall.conf", network.CONFIG)

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What root reads without a word may be closed to the daemon, which has a user of its own and none
+ * of root's rights to read.  Nobody knows better than the kernel whether that user may: there are
+ * modes, groups, access lists, and each directory on the way.  So a child becomes that user and
+ * tries.
+ */
+#include "service_user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* From the child, in one write each. */
+struct refusal {
+	size_t number; /* of the entry */
+	size_t length; /* of the part of its path that is closed; all of it: the file itself */
+	int error;
+};
+
+/* In the child. */
+
+/* The length of the first directory on the way that may not be entered, or of all. */
+static size_t closed_part(const char *path)
+{
+	char part[PATH_MAX];
+	size_t length = strlen(path);
+	for (size_t i = 1; i < length && i < sizeof(part); i++) {
+		if (path[i] != '/')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)i, path);
+		if (access(part, X_OK) < 0 && (errno == EACCES || errno == EPERM))
+			return i;
+	}
+	return length;
+}
+
+static int try_one(const struct snapshot_entry *e)
+{
+	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = open(e->path, flags | (e->kind == SNAPSHOT_DIRECTORY ? O_DIRECTORY : 0));
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static void try_all(const struct snapshot *files, int to)
+{
+	size_t number = 0;
+	for (const struct snapshot_entry *e = files->first; e; e = e->next, number++) {
+		int error = try_one(e);
+		if (error != EACCES && error != EPERM)
+			continue;
+		const struct refusal r = {number, closed_part(e->path), error};
+		if (write(to, &r, sizeof(r)) != sizeof(r))
+			_exit(EXIT_FAILURE);
+	}
+}
+
+static void become_and_try(const struct passwd *user, const struct snapshot *files, int to)
+{
+	if (initgroups(user->pw_name, user->pw_gid) < 0 ||
+		setresgid(user->pw_gid, user->pw_gid, user->pw_gid) < 0 ||
+		setresuid(user->pw_uid, user->pw_uid, user->pw_uid) < 0)
+		_exit(EXIT_FAILURE);
+	try_all(files, to);
+	_exit(EXIT_SUCCESS);
+}
+
+/* In the parent. */
+
+static void note(const struct snapshot *files, const struct refusal *r, struct diags *diags)
+{
+	const struct snapshot_entry *e = files->first;
+	for (size_t i = 0; e && i < r->number; i++)
+		e = e->next;
+	if (!e)
+		return;
+	struct place at = {e->path, 1, 1};
+	if (r->length < strlen(e->path))
+		diag_error(diags, at,
+			"the daemon's user '" SERVICE_USER
+			"' may not enter %.*s (%s) and so not read "
+			"this; let its group in with chgrp " SERVICE_USER
+			" and chmod g+x, or move the "
+			"file",
+			(int)r->length, e->path, strerror(r->error));
+	else
+		diag_error(diags, at,
+			"the daemon's user '" SERVICE_USER
+			"' cannot read this %s (%s); let its group "
+			"read it with chgrp " SERVICE_USER " and chmod %s",
+			e->kind == SNAPSHOT_DIRECTORY ? "directory" : "file", strerror(r->error),
+			e->kind == SNAPSHOT_DIRECTORY ? "g+rx" : "g+r");
+}
+
+static int note_all(const struct snapshot *files, int from, struct diags *diags)
+{
+	for (;;) {
+		struct refusal r;
+		ssize_t n = TEMP_FAILURE_RETRY(read(from, &r, sizeof(r)));
+		if (n == 0)
+			return 0;
+		if (n != sizeof(r))
+			return n < 0 ? -errno : -EIO;
+		note(files, &r, diags);
+	}
+}
+
+int service_user_check(const struct snapshot *files, struct diags *diags)
+{
+	int ends[2], status = 0;
+	if (geteuid() != 0)
+		return 0;
+	errno = 0;
+	const struct passwd *user = getpwnam(SERVICE_USER);
+	if (!user)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid_t child = fork();
+	if (child == 0)
+		become_and_try(user, files, ends[1]);
+	int r = child < 0 ? -errno : 0;
+	close(ends[1]);
+	if (r == 0) {
+		r = note_all(files, ends[0], diags);
+		close(ends[0]); /* a child that still writes ends by that */
+		if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
+			return -errno;
+		if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS))
+			r = -EPERM;
+		return r;
+	}
+	close(ends[0]);
+	return r;
+}
