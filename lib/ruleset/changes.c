@@ -372,6 +372,24 @@ static bool always_refuses(const struct ruleset *r, const struct chain *c)
 	return false;
 }
 
+/* True if what enters the chain comes out of it, or is let through without a stamp: so whatever
+ * else is in it, no connection that was stamped could be refused for it. */
+static bool never_refuses(const struct ruleset *r, const struct chain *c)
+{
+	for (const struct rule *rule = c ? c->first : NULL; rule; rule = rule->next)
+		for (size_t i = 0; i < rule->n_statements; i++) {
+			const struct statement *s = &rule->statements[i];
+			if (s->kind == STATEMENT_MARK || s->kind == STATEMENT_VMAP ||
+				s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP ||
+				s->verdict == VERDICT_DROP)
+				return false;
+			if (s->kind == STATEMENT_VERDICT && s->name &&
+				!never_refuses(r, ruleset_chain(r, s->name)))
+				return false;
+		}
+	return c && c->hook == HOOK_NONE;
+}
+
 static bool chain_restricts(const struct differences *d, const struct chain_difference *c)
 {
 	switch (c->change) {
@@ -380,9 +398,10 @@ static bool chain_restricts(const struct differences *d, const struct chain_diff
 		return false;
 	case CHANGE_UPDATED:
 		return !same_rules(c->old, c->next, ITS_EFFECT) &&
-		       !(always_refuses(d->old, c->old) && always_refuses(d->next, c->next));
+		       !(always_refuses(d->old, c->old) && always_refuses(d->next, c->next)) &&
+		       !(never_refuses(d->old, c->old) && never_refuses(d->next, c->next));
 	case CHANGE_REMOVED:
-		return !always_refuses(d->old, c->old);
+		return !always_refuses(d->old, c->old) && !never_refuses(d->old, c->old);
 	case CHANGE_REPLACED:
 		return true;
 	}

@@ -449,7 +449,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	write_sets(&b, p);
 	if (p->host.has_management)
 		write_management_ports(&b, &p->host);
-	essential_chains(&b);
+	essential_chains(&b, p);
 	write_refusals(&b, p, form);
 	if (p->size)
 		write_session_cap(&b, p);

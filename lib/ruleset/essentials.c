@@ -3,8 +3,8 @@
  * ICMP by type, and DHCP.
  *
  * Errors are let through because path MTU discovery and plain honesty depend on them; the
- * kernel relates them to connections itself.  Echo is how people find out whether a
- * host lives, so it is answered, so many times a second.  Redirects are not here: a host
+ * kernel relates them to connections itself.  Echo of this host's own is not limited; what
+ * others may have of it is in echo.c.  Redirects are not here: a host
  * that believes them lets its neighbours choose its routes.  To the kernel a redirect is
  * related to the connection that it quotes, and bears its mark, as an error is; so ICMP is judged
  * by its type even if it is related to a connection that is allowed.
@@ -15,35 +15,34 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include "ruleset/echo.h"
+
 static const struct place built_in = {0};
 
-/* Packets a second, and the burst above it. */
-enum { ECHO_RATE = 50, ECHO_BURST = 100 };
-
 /* Errors are what IP needs to work; echo is how people find out whether it does. */
-static void write_icmp4(struct build *b)
+static void write_icmp4(struct build *b, const char *name, const char *echo)
 {
-	static const struct element types[] = {
+	const struct element types[] = {
 		{ICMP_ECHOREPLY, ICMP_ECHOREPLY, VERDICT_JUMP, "echo-answer"},
 		{ICMP_DEST_UNREACH, ICMP_DEST_UNREACH, VERDICT_ACCEPT, NULL},
-		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, "echo"},
+		{ICMP_ECHO, ICMP_ECHO, VERDICT_JUMP, echo},
 		{ICMP_TIME_EXCEEDED, ICMP_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
 		{ICMP_PARAMETERPROB, ICMP_PARAMETERPROB, VERDICT_ACCEPT, NULL},
 	};
-	number_set(b, built_in, "icmp-types", TYPE_ICMP_TYPE, true, types,
+	number_set(b, built_in, name, TYPE_ICMP_TYPE, true, types,
 		sizeof(types) / sizeof(types[0]));
 }
 
 /* RFC 4890, 4.4.1 and 4.4.2: must not be dropped at a host.  Neighbour discovery only with
  * the hop limit that proves it local (RFC 4861, 6.1 and 7.1). */
-static void write_icmp6(struct build *b)
+static void write_icmp6(struct build *b, const char *name, const char *echo)
 {
-	static const struct element types[] = {
+	const struct element types[] = {
 		{ICMP6_DST_UNREACH, ICMP6_DST_UNREACH, VERDICT_ACCEPT, NULL},
 		{ICMP6_PACKET_TOO_BIG, ICMP6_PACKET_TOO_BIG, VERDICT_ACCEPT, NULL},
 		{ICMP6_TIME_EXCEEDED, ICMP6_TIME_EXCEEDED, VERDICT_ACCEPT, NULL},
 		{ICMP6_PARAM_PROB, ICMP6_PARAM_PROB, VERDICT_ACCEPT, NULL},
-		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, "echo"},
+		{ICMP6_ECHO_REQUEST, ICMP6_ECHO_REQUEST, VERDICT_JUMP, echo},
 		{ICMP6_ECHO_REPLY, ICMP6_ECHO_REPLY, VERDICT_JUMP, "echo-answer"},
 		{MLD_LISTENER_QUERY, MLD_LISTENER_QUERY, VERDICT_JUMP, "multicast-listener"},
 		{MLD_LISTENER_REPORT, MLD_LISTENER_REPORT, VERDICT_JUMP, "multicast-listener"},
@@ -59,17 +58,19 @@ static void write_icmp6(struct build *b)
 		{148, 148, VERDICT_JUMP, "neighbour-discovery"}, /* SEND, RFC 3971 */
 		{149, 149, VERDICT_JUMP, "neighbour-discovery"},
 	};
-	number_set(b, built_in, "icmpv6-types", TYPE_ICMPV6_TYPE, true, types,
+	number_set(b, built_in, name, TYPE_ICMPV6_TYPE, true, types,
 		sizeof(types) / sizeof(types[0]));
 }
 
-void essential_chains(struct build *b)
+void essential_chains(struct build *b, const struct policy *p)
 {
-	write_icmp4(b);
-	write_icmp6(b);
-	chain(b, built_in, "echo", HOOK_NONE);
-	rule(b, built_in, "echo, so many a second");
-	limit(b, ECHO_RATE, ECHO_BURST);
+	write_icmp4(b, "icmp-types", "echo-v4");
+	write_icmp6(b, "icmpv6-types", "echo-v6");
+	write_icmp4(b, "icmp-types-out", "echo-own");
+	write_icmp6(b, "icmpv6-types-out", "echo-own");
+	echo_chains(b, p);
+	chain(b, built_in, "echo-own", HOOK_NONE);
+	rule(b, built_in, "echo from this host, not limited");
 	accept_packet(b);
 	chain(b, built_in, "echo-answer", HOOK_NONE);
 	rule(b, built_in, "answer to an echo that was let through");
@@ -116,9 +117,10 @@ static void write_dhcp(struct build *b, uint16_t source4, uint16_t destination4,
 void essential_rules(struct build *b, enum side side)
 {
 	rule(b, built_in, "ICMP that IP needs");
-	dispatch(b, FIELD_ICMP_TYPE, numbers(b, "icmp-types"));
+	dispatch(b, FIELD_ICMP_TYPE, numbers(b, side == SIDE_IN ? "icmp-types" : "icmp-types-out"));
 	rule(b, built_in, "ICMPv6 that IP needs");
-	dispatch(b, FIELD_ICMPV6_TYPE, numbers(b, "icmpv6-types"));
+	dispatch(b, FIELD_ICMPV6_TYPE,
+		numbers(b, side == SIDE_IN ? "icmpv6-types" : "icmpv6-types-out"));
 	if (side == SIDE_IN)
 		write_dhcp(b, 67, 68, 547, 546);
 	else

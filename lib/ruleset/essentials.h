@@ -7,7 +7,7 @@
 
 /* The chains and maps that the rules below lead to; once in a ruleset.  One of them is "related":
  * which packets that are related to an allowed connection pass. */
-void essential_chains(struct build *b);
+void essential_chains(struct build *b, const struct policy *p);
 
 /* Into the chain in hand: ICMP and ICMPv6 by type, and the DHCP client's packets that come in
  * or go out. */

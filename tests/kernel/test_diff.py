@@ -350,8 +350,8 @@ class Differences(DiffCase):
 
     def test_foreign_rule_in_an_unowned_table_is_a_difference(self):
         self.daemon.stop()
-        self.us.nft("add rule inet rolewall echo counter drop")
-        self.assertIn("~ built-in echo\n", self.diff_text(CHANGE))
+        self.us.nft("add rule inet rolewall echo-answer counter drop")
+        self.assertIn("~ built-in echo-answer\n", self.diff_text(CHANGE))
 
     def test_connection_behind_a_foreign_rule_is_taken_to_live(self):
         """The rule is one that diff does not understand."""

@@ -10,8 +10,51 @@ import matrix
 
 OURS, THEIRS = matrix.ADDRESSES["us"], matrix.ADDRESSES["stranger"]
 MANAGEMENT = matrix.ADDRESSES["management"]
+PEER = matrix.ADDRESSES["app-server"]
 PORT = 7777  # of no flow
 V4, V6 = 0, 1
+
+# How many echo requests a host may have answered at once, and a second: known ones, others.
+KNOWN_BURST, OTHERS_BURST, OTHERS_RATE = 400, 100, 50
+
+# argv: source, destination, number: sends so many echo requests as fast as it can; prints how many
+# were answered, and how many seconds went by until the last was sent.
+PINGER = """
+import os, socket, struct, sys, time
+source, destination, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+six = ":" in source
+s = socket.socket(*((socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) if six
+    else (socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)))
+s.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)  # SO_RCVBUFFORCE
+s.bind((source, 0))
+request, reply = (128, 129) if six else (8, 0)
+name = os.getpid() & 0xffff
+
+def checksum(data):
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total ^ 0xffff
+
+began = time.monotonic()
+for i in range(number):
+    message = struct.pack("!BBHHH", request, 0, 0, name, i)
+    message = message[:2] + struct.pack("!H", checksum(message)) + message[4:]
+    s.sendto(message, (destination, 0))
+took = time.monotonic() - began
+answered = set()
+s.settimeout(0.5)
+try:
+    while len(answered) < number:
+        data, sender = s.recvfrom(2048)
+        message = data if six else data[(data[0] & 15) * 4 :]
+        kind, _, _, whose, which = struct.unpack("!BBHHH", message[:8])
+        if kind == reply and whose == name and sender[0] == destination:
+            answered.add(which)
+except socket.timeout:
+    pass
+print(len(answered), took)
+"""
 
 
 class Guarded(unittest.TestCase):
@@ -22,7 +65,7 @@ class Guarded(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(*OURS)
-        self.outside.address(*THEIRS, *MANAGEMENT)
+        self.outside.address(*THEIRS, *MANAGEMENT, *PEER)
         self.config = self.lab.config()
         peers = {party: matrix.spelled(party) for party in matrix.parties("target")}
         self.config.write("target", peers, management=matrix.spelled("management"))
@@ -60,6 +103,52 @@ class ToItself(Guarded):
                     self.assertTrue(allowed, f"{source} to {destination}: {answer}")
                     asked += 1
         self.assertEqual(asked, 16)
+
+
+class Echo(Guarded):
+    def answered(self, host, source, destination, number):
+        """Of so many requests, how many are answered; and how long it took to send them."""
+        argv = ("/usr/bin/python3", "-c", PINGER, source, destination, number)
+        count, seconds = host.run(*argv).split()
+        return int(count), float(seconds)
+
+    def flood(self, family):
+        """A stranger has all of his share, and no more."""
+        number = 3 * OTHERS_BURST
+        count, seconds = self.answered(self.outside, THEIRS[family], OURS[family], number)
+        self.assertGreaterEqual(count, OTHERS_BURST)
+        self.assertLessEqual(count, OTHERS_BURST + OTHERS_RATE * seconds + 1)
+
+    def test_a_strangers_flood_takes_nothing_from_others(self):
+        self.us.daemon(self.config)
+        for family in (V4, V6):
+            self.flood(family)  # over IPv6, too, though he has just had his share over IPv4
+            for who in (MANAGEMENT, PEER):
+                answered, _ = self.answered(self.outside, who[family], OURS[family], KNOWN_BURST)
+                self.assertEqual(answered, KNOWN_BURST, who)
+
+    def test_echo_of_this_hosts_own_is_not_limited(self):
+        self.us.daemon(self.config)
+        number = 4 * KNOWN_BURST
+        for family in (V4, V6):
+            self.flood(family)
+            for to in (THEIRS, MANAGEMENT):
+                answered, _ = self.answered(self.us, OURS[family], to[family], number)
+                self.assertEqual(answered, number)
+
+    def test_explain_says_how_many_a_second(self):
+        for who, share in (
+            (THEIRS, "everybody else, up to 50 a second"),
+            (MANAGEMENT, "management, up to 200 a second"),
+            (PEER, "peers of this host, up to 200 a second"),
+        ):
+            for family, protocol in ((V4, "icmp"), (V6, "icmpv6")):
+                allowed, answer = self.explain(protocol, who[family], "this-host")
+                self.assertTrue(allowed)
+                self.assertIn(share, answer)
+                allowed, answer = self.explain(protocol, "this-host", who[family])
+                self.assertTrue(allowed)
+                self.assertIn("not limited", answer)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ static void a_first_range_changes_its_flows_too(void **state)
 		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 2001:db8:1::/48")
 			FLOW("f", "80") FLOW("g", "90");
 	(void)state;
-	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 refused-inbound\n");
+	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 echo-v6\n~8 refused-inbound\n");
 }
 
 static void a_line_more_moves_and_changes_nothing(void **state)
@@ -138,7 +138,7 @@ static void a_line_more_moves_and_changes_nothing(void **state)
 static void what_others_did_would_be_undone(void **state)
 {
 	(void)state;
-	expect_over("add rule inet rolewall echo drop", host, "~8 echo\n");
+	expect_over("add rule inet rolewall echo-answer drop", host, "~8 echo-answer\n");
 	expect_over("add chain inet rolewall theirs", host, "-8 theirs\n");
 	expect_over("add element inet rolewall peer-p-hosts4 { 192.0.2.1 }", host,
 		"~1 p :4 0/1 -192.0.2.1\n");

@@ -230,7 +230,7 @@ static void each_foreign_change_shows(void **state)
 	static const struct {
 		const char *script, *difference;
 	} cases[] = {
-		{"add rule inet rolewall echo accept", "chain echo changed"},
+		{"add rule inet rolewall echo-answer accept", "chain echo-answer changed"},
 		{"add chain inet rolewall more", "chain more added"},
 		{"add element inet rolewall peer-p-hosts4 { 192.0.2.1 }",
 			"set peer-p-hosts4 changed"},

@@ -396,8 +396,8 @@ static void output_is_judged_in_this_order(void **state)
 	assert_chain(r, "output",
 		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
 		"oifname \"lo\" accept\n"
-		"icmp type vmap @icmp-types\n"
-		"icmpv6 type vmap @icmpv6-types\n"
+		"icmp type vmap @icmp-types-out\n"
+		"icmpv6 type vmap @icmpv6-types-out\n"
 		"udp sport 68 udp dport 67 accept\n"
 		"ip6 saddr fe80::/10 udp sport 546 udp dport 547 accept\n"
 		"ct state related ct mark & 0xffff0000 == 0x00030000 jump related\n"

@@ -7,22 +7,24 @@
 #include <netinet/ip_icmp.h>
 
 #include "ruleset/evaluate.h"
-#include "testing.h"
+#include "ruleset/memory_policy.h"
 
 static const struct place nowhere = {0};
 
 /* input and output with nothing but the essentials; the policy of a chain is drop */
 static struct ruleset *essentials(void)
 {
+	struct policy *policy = memory_policy(NULL, "[host]\n");
 	struct build b;
 	struct ruleset *r;
 	build_start(&b, 1, 0xffff0000);
-	essential_chains(&b);
+	essential_chains(&b, policy);
 	chain(&b, nowhere, "input", HOOK_INPUT);
 	essential_rules(&b, SIDE_IN);
 	chain(&b, nowhere, "output", HOOK_OUTPUT);
 	essential_rules(&b, SIDE_OUT);
 	assert_int_equal(build_finish(&b, &r), 0);
+	policy_free(policy);
 	return r;
 }
 

@@ -195,12 +195,12 @@ static void echo_is_answered_whoever_asks(void **state)
 {
 	struct packet p = packet(HOOK_INPUT, IPPROTO_ICMP, "192.0.2.1", 0, "10.0.0.1", 0);
 	p.icmp_type = 8;
-	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo, so many a second");
+	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from everybody else, up to 50 a second");
 	p = packet(HOOK_INPUT, IPPROTO_ICMPV6, "2001:db8:3::1", 0, "2001:db8::1", 0);
 	p.icmp_type = 128;
-	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo, so many a second");
+	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from everybody else, up to 50 a second");
 	p.hook = HOOK_OUTPUT;
-	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo, so many a second");
+	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from this host, not limited");
 }
 
 static void icmp_errors_pass_and_redirects_do_not(void **state)

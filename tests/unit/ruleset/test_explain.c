@@ -176,7 +176,7 @@ static void management_and_essentials_are_named(void **state)
 	expect(host, IPPROTO_TCP, "10.9.0.1", "10.9.9.9", 22, DESTINATION, true,
 		"allowed inbound: management, etc/rolewall.conf:5\n");
 	expect(host, IPPROTO_ICMP, "192.0.2.1", "10.9.9.9", 0, DESTINATION, true,
-		"allowed inbound: built-in: echo, so many a second\n");
+		"allowed inbound: built-in: echo from everybody else, up to 50 a second\n");
 }
 
 static void an_overridden_port_names_the_file_that_moved_it(void **state)
