@@ -28,6 +28,7 @@ struct question {
 	const char *method;
 	unsigned heard_within; /* seconds */
 	unsigned answered_within;
+	bool *is_unheard; /* if not NULL: set, and nothing said, if there is nobody to ask */
 };
 
 /* Reaching. */
@@ -116,6 +117,16 @@ static int reach(const struct invocation *v, const struct question *q, sd_bus **
 	return r;
 }
 
+static bool may_not_ask(int r)
+{
+	return r == -EACCES || r == -EPERM || (is_hung_up(r) && geteuid() != 0);
+}
+
+static bool nobody_to_ask(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED || may_not_ask(r);
+}
+
 static int explain_absence(const struct invocation *v, int r)
 {
 	if (r == -ENOENT || r == -ENOTDIR || r == -ECONNREFUSED) {
@@ -123,7 +134,7 @@ static int explain_absence(const struct invocation *v, int r)
 			v->runtime_dir, CONTROL_SOCKET);
 		return EXIT_ABSENT;
 	}
-	if (r == -EACCES || r == -EPERM || (is_hung_up(r) && geteuid() != 0)) {
+	if (may_not_ask(r)) {
 		fputs("rolewallctl: permission denied: only root may talk to rolewalld\n", stderr);
 		return EXIT_BAD;
 	}
@@ -161,6 +172,10 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	va_list args;
 	int r = reach(v, q, &bus);
+	if (r < 0 && q->is_unheard && nobody_to_ask(r)) {
+		*q->is_unheard = true;
+		return EXIT_ABSENT;
+	}
 	if (r < 0)
 		return explain_absence(v, r);
 	r = sd_bus_message_new_method_call(bus, &m, NULL, CONTROL_OBJECT, CONTROL_INTERFACE,
@@ -190,6 +205,32 @@ static int print_verdict(sd_bus_message *m)
 		fputs(lines, good ? stdout : stderr);
 	sd_bus_message_unref(m);
 	return r >= 0 && good ? EXIT_GOOD : EXIT_BAD;
+}
+
+int client_diff(const struct invocation *v, const struct diff_question *d)
+{
+	bool is_unheard = false;
+	const struct question q = {"Diff", 300, 1800, &is_unheard};
+	const char *preview, *lines;
+	sd_bus_message *m = NULL;
+	uint32_t result;
+	int status =
+		ask(v, &q, &m, "sssb", d->config_dir, d->roles_dir, d->session, (int)d->as_json);
+	*d->ret_is_heard = !is_unheard;
+	if (status != EXIT_GOOD)
+		return status;
+	int r = sd_bus_message_read(m, "uss", &result, &preview, &lines);
+	if (r < 0) {
+		sd_bus_message_unref(m);
+		return failed("cannot read the answer", r);
+	}
+	*d->ret_is_heard = result != DIFF_ELSEWHERE;
+	fputs(lines, stderr);
+	fputs(preview, stdout);
+	sd_bus_message_unref(m);
+	return result == DIFF_SAME        ? EXIT_GOOD
+	       : result == DIFF_DIFFERENT ? EXIT_DIFFERENT
+					  : EXIT_BAD;
 }
 
 int client_reload(const struct invocation *v, bool force, uint32_t confirm, const char *session)

@@ -20,6 +20,18 @@ int client_confirm(const struct invocation *v);
 int client_rollback(const struct invocation *v);
 int client_flush(const struct invocation *v, const char *word);
 
+struct diff_question {
+	const char *config_dir, *roles_dir; /* absolute */
+	const char *session;                /* SSH_CONNECTION of who asks, or "" */
+	bool as_json;
+	bool *ret_is_heard;
+};
+
+/* Prints the daemon's preview of a reload, and what it says of the configuration.  EXIT_GOOD,
+ * EXIT_DIFFERENT, EXIT_BAD or EXIT_ABSENT.  *ret_is_heard is false, and nothing was printed, if
+ * there is no daemon, none that we may ask, or one that reads other directories. */
+int client_diff(const struct invocation *v, const struct diff_question *d);
+
 enum status_kind {
 	STATUS_TEXT,
 	STATUS_NUMBER,

@@ -1,24 +1,125 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rolewallctl diff: what a reload would change, and which live connections it would cut. */
+/*
+ * rolewallctl diff: what a reload would change, and which live connections it would cut.
+ *
+ * The daemon knows what is in force, so it is asked.  Where none answers, or it reads other
+ * directories than ours, what was saved last stands for what is in force, and the kernel's table is
+ * held against it by fingerprints.
+ */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diff_print.h"
+#include "ask/diff_text.h"
+#include "client.h"
+#include "config/basis.h"
 #include "host/gather.h"
+#include "kernel/disturbance.h"
+#include "kernel/inventory.h"
+#include "kernel/live.h"
+#include "ruleset/compile.h"
 #include "session.h"
+#include "state/store.h"
 #include "verbs.h"
+
+enum { TRIES = 5 };
+
+/* What is in force, as far as it can be known without the daemon. */
+struct known {
+	struct policy *policy; /* NULL: nothing was saved, or it cannot be read */
+	struct ruleset *ruleset;
+	struct basis basis;
+};
+
+static void known_done(struct known *k)
+{
+	ruleset_free(k->ruleset);
+	policy_free(k->policy);
+	basis_done(&k->basis);
+}
+
+/* What cannot be read leaves nothing known. */
+static void read_saved(const char *state_dir, bool on_trial, const struct facts *facts,
+	struct known *k)
+{
+	struct basis saved = {0};
+	struct diags ignored = {0};
+	struct trial trial;
+	char why[STATE_FAULT_SIZE];
+	int r = store_load(state_dir, on_trial ? STORE_TRIAL : STORE_CONFIRMED, &saved.snapshot,
+		&trial, why);
+	if (r == 0)
+		r = basis_load(NULL, &saved, BASIS_KEPT, facts, &ignored, &k->policy, &k->basis);
+	if (r < 0)
+		k->policy = NULL;
+	basis_done(&saved);
+	diags_done(&ignored);
+}
+
+static int know(const struct invocation *v, const struct inventory *now, const struct facts *facts,
+	struct known *k)
+{
+	const bool on_trial = inventory_find(now->chains, TRIAL_CHAIN) != NULL;
+	if (now->has_table)
+		read_saved(v->state_dir, on_trial, facts, k);
+	if (!k->policy)
+		return 0;
+	const uint32_t mask = k->policy->host.mark_mask;
+	struct form form = {.generation = mark_generation(mask, now->mark), .on_trial = on_trial};
+	if (form.generation == 0 || form.generation > mark_last_generation(mask))
+		return 0; /* the table is of another policy, or tells none */
+	return compile_form(k->policy, &form, &k->ruleset);
+}
+
+static struct proposal propose(const struct policy *p, const struct facts *f,
+	const struct inventory *now, const struct known *k)
+{
+	uint32_t mask = k->policy ? k->policy->host.mark_mask : p->host.mark_mask;
+	return (struct proposal){
+		.now = k->ruleset,
+		.has_table = now->has_table,
+		.generation = mark_generation(mask, now->mark),
+		.on_trial = inventory_find(now->chains, TRIAL_CHAIN) != NULL,
+		.policy = p,
+		.facts = f,
+	};
+}
+
+static int look(struct nfsock *s, const struct proposal *proposal, const struct inventory *now,
+	struct preview *ret)
+{
+	struct preview v;
+	uint32_t genid;
+	int r = preview_begin(proposal, &v);
+	if (r < 0)
+		return r;
+	if (now->has_table)
+		r = disturbance_read(s, proposal->now ? proposal->now : v.next, &v.disturbed);
+	if (r == 0)
+		r = live_add_all(s, &v);
+	if (r == 0)
+		r = nfsock_genid(s, &genid);
+	if (r == 0 && genid != now->genid)
+		r = -EINTR;
+	if (r < 0)
+		preview_done(&v);
+	else
+		*ret = v;
+	return r;
+}
+
+/* Printing. */
 
 static int explain_failure(int r)
 {
 	if (r == -EPERM)
-		fputs("rolewallctl: diff needs CAP_NET_ADMIN, to read the rules and the "
-		      "connections "
-		      "of the kernel; try it as root\n",
+		fputs("rolewallctl: diff needs root: it asks the daemon, or reads the rules and "
+		      "the connections of the kernel (CAP_NET_ADMIN)\n",
 			stderr);
-	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT)
+	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP)
 		fputs("rolewallctl: this kernel has no nf_tables, or does not tell its connections "
 		      "(nf_conntrack_netlink)\n",
 			stderr);
@@ -30,53 +131,98 @@ static int explain_failure(int r)
 	return EXIT_BAD;
 }
 
-static int print(const struct diff_view *v, bool as_json)
+static int print(const struct preview *v, const char *ssh, bool as_json)
 {
+	struct session session;
+	const bool has_session = ssh[0] && session_parse(ssh, &session) == 0;
+	const struct diff_view view = {v, has_session ? &session : NULL};
 	struct text text = {0};
 	char *out = NULL;
-	(as_json ? diff_put_json : diff_put_text)(v, &text);
+	(as_json ? diff_put_json : diff_put_text)(&view, &text);
 	int r = text_finish(&text, &out);
 	if (r < 0)
 		return failed("cannot compare", r);
 	fputs(out, stdout);
 	free(out);
-	return EXIT_GOOD;
+	return preview_has_change(v) ? EXIT_DIFFERENT : EXIT_GOOD;
 }
 
-static int look(const struct policy *p, struct preview *ret)
-{
+/* Without the daemon. */
+
+struct comparing {
+	const struct invocation *invocation;
+	const struct policy *policy;
+	struct facts facts;
 	struct nfsock socket;
-	struct facts facts = {0};
-	int r = facts_gather(NULL, &facts);
-	if (r == 0)
-		r = facts_error(&facts, FOLLOWS_LINKS);
-	if (r == 0)
-		r = nfsock_open(&socket);
+	const char *session;
+	bool as_json;
+	int status; /* once it was printed */
+};
+
+static int compare_once(struct comparing *c)
+{
+	struct known known = {0};
+	struct inventory now;
+	struct preview v;
+	int r = inventory_read(&c->socket, &now);
+	if (r < 0)
+		return r;
+	r = know(c->invocation, &now, &c->facts, &known);
 	if (r == 0) {
-		r = preview(&socket, p, &facts, ret);
-		nfsock_close(&socket);
+		const struct proposal p = propose(c->policy, &c->facts, &now, &known);
+		r = look(&c->socket, &p, &now, &v);
 	}
-	facts_done(&facts);
-	return r < 0 ? explain_failure(r) : EXIT_GOOD;
+	if (r == 0) {
+		c->status = print(&v, c->session, c->as_json);
+		preview_done(&v);
+	}
+	known_done(&known);
+	inventory_done(&now);
+	return r;
 }
 
-static int compare(const struct policy *p, bool as_json)
+static int compare(struct comparing *c)
 {
-	struct preview preview;
-	struct session session;
-	int status = look(p, &preview);
+	int r = facts_gather(NULL, &c->facts);
+	if (r < 0)
+		return r;
+	r = facts_error(&c->facts, FOLLOWS_LINKS);
+	if (r == 0)
+		r = nfsock_open(&c->socket);
+	if (r == 0) {
+		r = -EINTR;
+		for (int i = 0; i < TRIES && r == -EINTR; i++)
+			r = compare_once(c);
+		nfsock_close(&c->socket);
+	}
+	facts_done(&c->facts);
+	return r;
+}
+
+static int compare_without(const struct invocation *v, const char *session, bool as_json)
+{
+	struct policy *p;
+	struct comparing c = {.invocation = v, .session = session, .as_json = as_json};
+	int status = load_policy(v, &p);
 	if (status != EXIT_GOOD)
 		return status;
-	char *ssh = session_find();
-	bool has_session = ssh && session_parse(ssh, &session) == 0;
-	const struct diff_view view = {p, &preview, has_session ? &session : NULL};
-	status = print(&view, as_json);
-	if (status == EXIT_GOOD &&
-		(!preview.has_table || preview.differences.first || preview.n_cuts))
-		status = EXIT_DIFFERENT;
-	free(ssh);
-	preview_done(&preview);
-	return status;
+	c.policy = p;
+	int r = compare(&c);
+	policy_free(p);
+	return r < 0 ? explain_failure(r) : c.status;
+}
+
+/* With it. */
+
+static int ask_daemon(const struct invocation *v, const char *session, bool as_json,
+	bool *ret_is_heard)
+{
+	char config[PATH_MAX], roles[PATH_MAX];
+	*ret_is_heard = false;
+	if (!realpath(v->dirs.config, config) || !realpath(v->dirs.roles, roles))
+		return EXIT_ABSENT; /* reading them will say why */
+	const struct diff_question q = {config, roles, session, as_json, ret_is_heard};
+	return client_diff(v, &q);
 }
 
 int verb_diff(const struct invocation *v)
@@ -85,8 +231,7 @@ int verb_diff(const struct invocation *v)
 		{"json", no_argument, NULL, 'j'},
 		{0},
 	};
-	bool as_json = false;
-	struct policy *p;
+	bool as_json = false, is_heard;
 	optind = 0;
 	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
 		if (o != 'j')
@@ -95,10 +240,11 @@ int verb_diff(const struct invocation *v)
 	}
 	if (optind < v->argc)
 		return bad_use("diff takes no '%s'", v->argv[optind]);
-	int status = load_policy(v, &p);
-	if (status != EXIT_GOOD)
-		return status;
-	status = compare(p, as_json);
-	policy_free(p);
+	char *found = session_find();
+	const char *session = found ? found : "";
+	int status = ask_daemon(v, session, as_json, &is_heard);
+	if (!is_heard)
+		status = compare_without(v, session, as_json);
+	free(found);
 	return status;
 }

@@ -48,10 +48,10 @@ static void usage(FILE *to)
 		"rolewallctl [OPTION…] VERB …\n\n"
 		"  --config-dir DIR   rolewall.conf and what goes with it (default %s)\n"
 		"  --roles-dir DIR    the shipped role files (default %s)\n"
-		"  --state-dir DIR    of the daemon; unused by these verbs\n"
+		"  --state-dir DIR    what the daemon saved, for diff without it (default %s)\n"
 		"  --runtime-dir DIR  where the daemon's socket is (default %s)\n"
 		"  --help, --version\n\n",
-		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_RUNTIME_DIR);
+		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_STATE_DIR, DEFAULT_RUNTIME_DIR);
 	for (size_t i = 0; i < N_VERBS; i++)
 		fprintf(to, "  %s%s\n        %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].what);
@@ -116,6 +116,7 @@ int main(int argc, char **argv)
 	struct invocation v = {
 		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
 		.runtime_dir = DEFAULT_RUNTIME_DIR,
+		.state_dir = DEFAULT_STATE_DIR,
 	};
 	/* '+': what follows the verb is the verb's */
 	for (int o; (o = getopt_long(argc, argv, "+", options, NULL)) >= 0;)
@@ -127,6 +128,7 @@ int main(int argc, char **argv)
 			v.dirs.roles = optarg;
 			break;
 		case 's':
+			v.state_dir = optarg;
 			break;
 		case 't':
 			v.runtime_dir = optarg;

@@ -8,6 +8,7 @@
 struct invocation {
 	struct config_dirs dirs;
 	const char *runtime_dir;
+	const char *state_dir;
 	int argc;
 	char **argv;
 };

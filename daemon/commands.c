@@ -57,6 +57,12 @@ static int on_flush(void *daemon, struct answer *ret)
 	return 0;
 }
 
+static int on_diff(void *daemon, const struct diff_request *q, struct diff_answer *ret)
+{
+	diff(daemon, q, ret);
+	return 0;
+}
+
 /* Status. */
 
 static void put_time(struct status_writer *w, const char *key, uint64_t usec)
@@ -147,6 +153,7 @@ void commands_open(struct service *s)
 		.confirm = on_confirm,
 		.rollback = on_rollback,
 		.flush = on_flush,
+		.diff = on_diff,
 		.status = on_status,
 	};
 	int r = control_open(s->event, s->options->runtime_dir, &methods, s, &s->control);

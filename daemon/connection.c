@@ -130,6 +130,45 @@ static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return answer(c, m, c->owner->methods->flush(c->owner->daemon, &a), &a);
 }
 
+static int reply_diff(sd_bus_message *m, struct diff_answer *a)
+{
+	char *preview = NULL, *lines = NULL;
+	int r = text_finish(&a->preview, &preview);
+	if (r >= 0)
+		r = text_finish(&a->lines, &lines);
+	if (r >= 0) {
+		utf8_mend(preview);
+		utf8_mend(lines);
+		cut(lines);
+		r = sd_bus_reply_method_return(m, "uss", (uint32_t)a->result, preview, lines);
+	}
+	free(preview);
+	free(lines);
+	return r;
+}
+
+static int on_diff(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct connection *c = userdata;
+	struct diff_request q = {0};
+	struct diff_answer a = {0};
+	int as_json;
+	(void)error;
+	if (!may_ask(c))
+		return 1;
+	int r = sd_bus_message_read(m, "sssb", &q.config_dir, &q.roles_dir, &q.session, &as_json);
+	if (r < 0)
+		return r;
+	q.as_json = as_json;
+	r = c->owner->methods->diff(c->owner->daemon, &q, &a);
+	if (r >= 0)
+		r = reply_diff(m, &a);
+	text_done(&a.preview);
+	text_done(&a.lines);
+	c->owner->heard(c->owner->control, c);
+	return r;
+}
+
 static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct connection *c = userdata;
@@ -158,6 +197,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Confirm", "", "bs", on_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Rollback", "", "bs", on_rollback, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Flush", "s", "bs", on_flush, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Diff", "sssb", "uss", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "", "a(sv)", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };

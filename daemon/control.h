@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "base/protocol.h"
 #include "base/text.h"
 
 /* A verdict: whether it was done, and the lines that tell why (faults, warnings, one summary),
@@ -18,6 +19,19 @@
 struct answer {
 	bool good;
 	struct text lines;
+};
+
+/* The preview of a reload.  Its directories are those that who asks would look into. */
+struct diff_request {
+	const char *config_dir, *roles_dir; /* absolute */
+	const char *session;                /* as below */
+	bool as_json;
+};
+
+struct diff_answer {
+	enum diff_result result;
+	struct text preview; /* for DIFF_SAME, DIFF_DIFFERENT */
+	struct text lines;   /* faults and warnings of the configuration, or why there is nothing */
 };
 
 struct reload_request {
@@ -43,6 +57,7 @@ struct control_methods {
 	int (*confirm)(void *daemon, struct answer *ret);
 	int (*rollback)(void *daemon, struct answer *ret);
 	int (*flush)(void *daemon, struct answer *ret);
+	int (*diff)(void *daemon, const struct diff_request *request, struct diff_answer *ret);
 	int (*status)(void *daemon, struct status_writer *w);
 };
 

@@ -101,6 +101,9 @@ void loading_say_fight(const struct service *s);
 /* Listens to commits of others; none while we commit ourselves. */
 void loading_stop_watching(struct service *s);
 
+/* diff.c: what a reload would do. */
+void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret);
+
 /* reload.c: what somebody asked for.  0 or negative errno; lines gets what is to be told. */
 int reload(struct service *s, const struct reload_request *q, struct text *lines);
 void reload_announce_ready(const struct service *s);

@@ -11,7 +11,7 @@
 
 #include "daemon.h"
 #include "kernel/conntrack.h"
-#include "kernel/route.h"
+#include "kernel/live.h"
 #include "ruleset/compile.h"
 #include "ruleset/judge.h"
 
@@ -52,14 +52,15 @@ static bool find_connection(const struct session *session, struct connection *re
 }
 
 /* By which interface it comes, for flows that are held to some. */
-static void find_interface(struct packet *p, char name[IF_NAMESIZE])
+static void find_interface(struct packet *p, const struct facts *facts, char name[IF_NAMESIZE])
 {
-	struct route route;
-	if (p->hook != HOOK_INPUT || route_open(&route) < 0)
+	struct ways ways;
+	if (p->hook != HOOK_INPUT || ways_open(&ways, facts) < 0)
 		return;
-	if (route_interface(&route, &p->source, &p->destination, name) > 0)
+	struct interface_finder finder = ways_finder(&ways);
+	if (finder.find(finder.context, p, name) == 0 && name[0])
 		p->interface = name;
-	route_close(&route);
+	ways_close(&ways);
 }
 
 static bool cuts(const struct service *s, const struct policy *p, const struct session *session)
@@ -72,7 +73,7 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 	struct packet packet = connection_packet(&connection, &s->basis.facts);
 	if (!tracked)
 		packet.hook = HOOK_INPUT;
-	find_interface(&packet, interface);
+	find_interface(&packet, &s->basis.facts, interface);
 	if (!p->host.keeps_sessions)
 		generation = judge_next_generation(p->host.mark_mask, generation);
 	if (compile(p, generation, &next) < 0)

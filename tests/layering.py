@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "kernel", "names", "engine")
+FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "ask", "kernel", "names", "engine")
 PROGRAMS = ("daemon", "ctl")
 
 # headers of foreign libraries, and the only places that may include them

@@ -9,5 +9,13 @@
 /* What must be said to have the table removed. */
 #define CONTROL_FLUSH_WORD "--yes-open-this-host"
 
+/* What came of asking for a preview. */
+enum diff_result {
+	DIFF_SAME,
+	DIFF_DIFFERENT,
+	DIFF_FAULTY,    /* the configuration is, or the comparison failed */
+	DIFF_ELSEWHERE, /* the daemon reads other directories than who asks */
+};
+
 /* Seconds that a change may wait for being confirmed. */
 enum { CONTROL_CONFIRM_MOST = 86400 };

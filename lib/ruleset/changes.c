@@ -317,6 +317,11 @@ const struct set_difference *differences_of_set(const struct differences *d, con
 
 /* Summaries. */
 
+bool chain_difference_is_of_comments(const struct chain_difference *d)
+{
+	return d->change == CHANGE_UPDATED && same_rules(d->old, d->next, ITS_EFFECT);
+}
+
 static bool always_refuses(const struct ruleset *r, const struct chain *c);
 
 /* What a rule can do to a packet. */

@@ -51,6 +51,9 @@ void differences_done(struct differences *d);
 /* The difference of a set that one of both has, or NULL. */
 const struct set_difference *differences_of_set(const struct differences *d, const char *name);
 
+/* True if the chain does what it did, and only comes from other lines. */
+bool chain_difference_is_of_comments(const struct chain_difference *d);
+
 struct change_summary {
 	bool any;       /* something must be sent at all */
 	bool restricts; /* something that was allowed may no longer be: judge live connections

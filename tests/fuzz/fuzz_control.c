@@ -63,6 +63,15 @@ static int on_flush(void *daemon, struct answer *ret)
 	return on_question(daemon, ret);
 }
 
+static int on_diff(void *daemon, const struct diff_request *q, struct diff_answer *ret)
+{
+	(void)daemon;
+	ret->result = q->as_json ? DIFF_DIFFERENT : DIFF_FAULTY;
+	text_printf(&ret->preview, "%s\xff\n", q->config_dir);
+	text_printf(&ret->lines, "%s %s\n", q->roles_dir, q->session);
+	return 0;
+}
+
 static int on_status(void *daemon, struct status_writer *w)
 {
 	(void)daemon;
@@ -89,6 +98,7 @@ static void open_up(void)
 		.confirm = on_question,
 		.rollback = on_question,
 		.flush = on_flush,
+		.diff = on_diff,
 		.status = on_status,
 	};
 	snprintf(us.directory, sizeof(us.directory), "/tmp/rolewall-fuzz-XXXXXX");

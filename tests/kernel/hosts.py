@@ -270,7 +270,7 @@ class Daemon(Process):
         self._notify.bind(str(self._notify_path))
         self._notify_path.chmod(0o666)
         self._said = []
-        state = state or directory / f"state-{number}"
+        self.state = state = state or directory / f"state-{number}"
         self.runtime = directory / f"run-{number}"
         environment = ["env", "-u", "JOURNAL_STREAM", "-u", "INVOCATION_ID"]
         environment += [f"NOTIFY_SOCKET={self._notify_path}"]

@@ -29,7 +29,8 @@ class DiffCase(RevocationCase):
     def ctl(self, *arguments, wrap=(), environment=()):
         roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
         argv = [*wrap, "env", "-u", "SSH_CONNECTION", *environment, hosts.setting("ROLEWALLCTL")]
-        argv += ["--config-dir", self.config.directory, "--roles-dir", roles, *arguments]
+        argv += ["--config-dir", self.config.directory, "--roles-dir", roles]
+        argv += ["--state-dir", self.daemon.state, "--runtime-dir", self.daemon.runtime, *arguments]
         return self.us.run(*argv, check=False)
 
     def diff(self, status, **options):
@@ -352,6 +353,44 @@ class Differences(DiffCase):
         self.daemon.stop()
         self.us.nft("add rule inet rolewall echo-answer counter drop")
         self.assertIn("~ built-in echo-answer\n", self.diff_text(CHANGE))
+        preview = self.diff(CHANGE)
+        self.assertEqual([c["name"] for c in preview["disturbed"]], ["echo-answer"])
+        self.assertEqual(preview["changes"], [])
+
+    def test_without_the_daemon_it_says_the_same(self):
+        sessions = self.inbound_sessions(GOES)
+        self.assert_alive(sessions, True)
+        self.configure(friends=(*STAYS, "10.3.0.0/16"))
+        asked = self.diff(CHANGE)
+        self.daemon.stop()
+        self.assertEqual(self.diff(CHANGE), asked)
+        self.assertEqual(len(cuts(asked)), 2)
+
+    def test_without_the_daemon_it_knows_what_is_on_trial(self):
+        self.configure(friends=(*STAYS, "10.3.0.0/16"))
+        self.assertEqual(self.daemon.ask("reload", "--confirm=300").returncode, 0)
+        self.assertEqual(self.diff(NO_CHANGE)["disturbed"], [])
+        self.daemon.stop()
+        self.assertEqual(self.diff(NO_CHANGE)["disturbed"], [])
+
+    def test_a_table_of_which_nothing_is_saved_is_compared_as_it_is(self):
+        self.daemon.stop()
+        (self.daemon.state / "confirmed").unlink()
+        self.assertEqual(self.diff(NO_CHANGE)["changes"], [])
+        self.configure(friends=STAYS)
+        self.assertIn("nothing saved says what was put there", self.diff_text(CHANGE))
+        self.assertEqual([c["name"] for c in self.diff(CHANGE)["disturbed"]], ["friend"])
+
+    def test_other_directories_than_the_daemon_s_are_compared_with_what_is_in_force(self):
+        other = self.lab.config()
+        path = self.config.directory / "rolewall.conf"
+        other.file(path.name, path.read_text())
+        roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
+        argv = [hosts.setting("ROLEWALLCTL"), "--config-dir", other.directory]
+        argv += ["--roles-dir", roles, "--state-dir", self.daemon.state]
+        argv += ["--runtime-dir", self.daemon.runtime, "diff", "--json"]
+        preview = json.loads(self.us.run(*argv, check=False).stdout)
+        self.assertEqual([c for c in preview["changes"] if c["change"] != "moved"], [])
 
     def test_connection_behind_a_foreign_rule_is_taken_to_live(self):
         """The rule is one that diff does not understand."""

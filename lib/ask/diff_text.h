@@ -2,11 +2,10 @@
 /* A preview for people, and for programs. */
 #pragma once
 
+#include "ask/preview.h"
 #include "base/text.h"
-#include "kernel/preview.h"
 
 struct diff_view {
-	const struct policy *policy;
 	const struct preview *preview;
 	const struct session *session; /* of who asks, or NULL */
 };

@@ -4,7 +4,7 @@
  * What merely comes from another line of a file is counted: that happens to everything below
  * a line that is added.
  */
-#include "diff_print.h"
+#include "ask/diff_text.h"
 
 #include <stdlib.h>
 
@@ -69,11 +69,6 @@ static struct subject permission(const struct cut *c)
 	return subject_of(c->allowed_by ? c->allowed_by : "");
 }
 
-static bool is_management(const struct cut *c)
-{
-	return c->allowed_by && permission(c).kind == SUBJECT_MANAGEMENT;
-}
-
 static bool is_own(const struct diff_view *v, const struct cut *c)
 {
 	return v->session && connection_is_session(&c->connection, v->session);
@@ -96,10 +91,10 @@ static void put_reason(const struct diff_view *v, const struct cut *c, struct te
 		.source_is_local = out,
 		.destination_is_local = !out,
 	};
-	if (is_management(c))
+	if (cut_is_of_management(c))
 		text_put(to, "[management] does not have it any longer");
 	else
-		explain_refusal(v->policy, &q, to);
+		explain_refusal(v->preview->proposal.policy, &q, to);
 }
 
 static void put_end(const struct addr *a, uint8_t protocol, uint16_t port, struct text *to)
@@ -146,18 +141,40 @@ static void put_difference(const struct difference *d, struct text *to)
 	text_put(to, "\n");
 }
 
-static void put_differences(const struct diff_view *v, struct text *to)
+/* Returns how many are merely moved. */
+static size_t put_list(const struct difference_list *l, struct text *to)
 {
 	size_t moved = 0;
-	if (!v->preview->has_table) {
-		text_put(to, "nothing is in force: all of the configuration is new\n");
-		return;
-	}
-	for (const struct difference *d = v->preview->differences.first; d; d = d->next)
+	for (const struct difference *d = l->first; d; d = d->next)
 		if (d->kind == DIFFERENCE_MOVED)
 			moved++;
 		else
 			put_difference(d, to);
+	return moved;
+}
+
+static void put_disturbed(const struct preview *w, struct text *to)
+{
+	if (!w->disturbed.first)
+		return;
+	text_put(to, w->proposal.now
+			     ? "the kernel's table is not what was put there; a reload "
+			       "puts it right:\n"
+			     : "there is a table, and nothing saved says what was put there; "
+			       "a reload changes:\n");
+	put_list(&w->disturbed, to);
+	if (w->differences.first)
+		text_put(to, "\nof the configuration a reload changes:\n");
+}
+
+static void put_differences(const struct diff_view *v, struct text *to)
+{
+	if (!v->preview->proposal.has_table) {
+		text_put(to, "nothing is in force: all of the configuration is new\n");
+		return;
+	}
+	put_disturbed(v->preview, to);
+	size_t moved = put_list(&v->preview->differences, to);
 	if (moved)
 		text_printf(to, "  %zu do the same as now and come from other lines of the files\n",
 			moved);
@@ -175,7 +192,7 @@ static void put_cut(const struct diff_view *v, const struct cut *c, struct text 
 	put_end(&k->destination, k->protocol, k->destination_port, to);
 	if (is_own(v, c))
 		text_put(to, ", YOUR OWN SESSION");
-	if (is_management(c))
+	if (cut_is_of_management(c))
 		text_put(to, ", management session");
 	else if (by.kind == SUBJECT_FLOW)
 		text_printf(to, ", flow %s", by.name);
@@ -191,20 +208,20 @@ static void put_cuts(const struct diff_view *v, struct text *to)
 	const struct preview *w = v->preview;
 	if (w->n_cuts)
 		text_printf(to, "%s%zu live connection%s would be cut:\n",
-			!w->has_table || w->differences.first ? "\n" : "", w->n_cuts,
-			w->n_cuts > 1 ? "s" : "");
+			!w->proposal.has_table || w->differences.first || w->disturbed.first ? "\n"
+											     : "",
+			w->n_cuts, w->n_cuts > 1 ? "s" : "");
 	else
 		text_put(to, "no live connection would be cut\n");
 	for (size_t i = 0; i < w->n_cuts; i++)
 		put_cut(v, &w->cuts[i], to);
-	if (v->policy->host.keeps_sessions)
+	if (v->preview->proposal.policy->host.keeps_sessions)
 		text_put(to, "revoke = keep: what flows have allowed goes on while it lives\n");
 }
 
 void diff_put_text(const struct diff_view *v, struct text *to)
 {
-	const struct preview *w = v->preview;
-	if (w->has_table && !w->differences.first && !w->n_cuts) {
+	if (!preview_has_change(v->preview)) {
 		text_put(to, "no change\n");
 		return;
 	}
@@ -282,7 +299,7 @@ static void put_json_cut(struct json *j, const struct diff_view *v, const struct
 		json_number(j, "destination-port", k->destination_port);
 	}
 	json_string(j, "flow", c->allowed_by && by.kind == SUBJECT_FLOW ? by.name : NULL);
-	json_bool(j, "management", is_management(c));
+	json_bool(j, "management", cut_is_of_management(c));
 	json_bool(j, "own-session", is_own(v, c));
 	put_json_reason(j, v, c);
 	json_close(j, '}');
@@ -293,11 +310,15 @@ void diff_put_json(const struct diff_view *v, struct text *to)
 	const struct preview *w = v->preview;
 	struct json j = {.to = to};
 	json_open(&j, NULL, '{');
-	json_bool(&j, "in-force", w->has_table);
-	json_number(&j, "generation", w->generation);
-	json_bool(&j, "keeps-sessions", v->policy->host.keeps_sessions);
+	json_bool(&j, "in-force", w->proposal.has_table);
+	json_number(&j, "generation", w->proposal.generation);
+	json_bool(&j, "keeps-sessions", v->preview->proposal.policy->host.keeps_sessions);
 	json_open(&j, "changes", '[');
 	for (const struct difference *d = w->differences.first; d; d = d->next)
+		put_json_difference(&j, d);
+	json_close(&j, ']');
+	json_open(&j, "disturbed", '[');
+	for (const struct difference *d = w->disturbed.first; d; d = d->next)
 		put_json_difference(&j, d);
 	json_close(&j, ']');
 	json_open(&j, "cuts", '[');

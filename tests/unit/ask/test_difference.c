@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a host file would change over another one that the kernel has, word by word. */
-#include "kernel/difference.h"
+/* What a host file would change over another one, word by word. */
+#include "ask/difference.h"
 
-#include "kernel/put.h"
 #include "ruleset/compile.h"
+#include "ruleset/failing_malloc.h"
+#include "ruleset/memory_policy.h"
 
 #define MANAGEMENT "[host]\n[management]\nfrom = 10.0.9.0/24\n"
 #define FLOW(name, port) \
@@ -29,23 +30,36 @@ static void put_difference(const struct difference *d, struct text *to)
 	text_put(to, "\n");
 }
 
-/* Demands the lines, in order, of those that are not merely moved; ends them with how many are. */
-static void expect_over(const char *script, const char *next, const char *wanted)
+/* Two host files, compiled. */
+struct pair {
+	struct policy *now_policy, *next_policy;
+	struct ruleset *now, *next;
+};
+
+static struct pair compiled(const char *next)
 {
-	struct difference_list differences;
+	struct pair p = {memory_policy(NULL, host), memory_policy(NULL, next), NULL, NULL};
+	assert_int_equal(compile(p.now_policy, 7, &p.now), 0);
+	assert_int_equal(compile(p.next_policy, 7, &p.next), 0);
+	return p;
+}
+
+static void pair_done(struct pair *p)
+{
+	ruleset_free(p->now);
+	ruleset_free(p->next);
+	policy_free(p->now_policy);
+	policy_free(p->next_policy);
+}
+
+/* Demands the lines, in order, of those that are not merely moved; ends them with "moved" if some
+ * are. */
+static void expect_list(const struct difference_list *differences, const char *wanted)
+{
 	struct text text = {0};
-	struct ruleset *r;
 	char *said;
 	size_t moved = 0;
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = put(&s, host);
-	if (script)
-		nft(script);
-	struct policy *p = memory_policy(NULL, next);
-	assert_int_equal(compile(p, now.ruleset->generation, &r), 0);
-	assert_int_equal(difference_list_read(&s, r, &differences), 0);
-	for (const struct difference *d = differences.first; d; d = d->next)
+	for (const struct difference *d = differences->first; d; d = d->next)
 		if (d->kind == DIFFERENCE_MOVED)
 			moved++;
 		else
@@ -55,16 +69,16 @@ static void expect_over(const char *script, const char *next, const char *wanted
 	assert_int_equal(text_finish(&text, &said), 0);
 	assert_string_equal(said, wanted);
 	free(said);
-	difference_list_done(&differences);
-	ruleset_free(r);
-	policy_free(p);
-	applied_done(&now);
-	nfsock_close(&s);
 }
 
 static void expect(const char *next, const char *wanted)
 {
-	expect_over(NULL, next, wanted);
+	struct difference_list differences;
+	struct pair p = compiled(next);
+	assert_int_equal(difference_list_find(p.now, p.next, &differences), 0);
+	expect_list(&differences, wanted);
+	difference_list_done(&differences);
+	pair_done(&p);
 }
 
 static void the_same_has_none(void **state)
@@ -135,16 +149,47 @@ static void a_line_more_moves_and_changes_nothing(void **state)
 	expect(next, "moved\n");
 }
 
-static void what_others_did_would_be_undone(void **state)
+static void other_bits_of_the_mark_are_a_change(void **state)
 {
+	struct difference_list differences;
+	struct pair p = compiled("[host]\nmark = 0x00000ff0\n[management]\nfrom = 10.0.9.0/24\n" PEER(
+		"10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80") FLOW("g", "90"));
 	(void)state;
-	expect_over("add rule inet rolewall echo-answer drop", host, "~8 echo-answer\n");
-	expect_over("add chain inet rolewall theirs", host, "-8 theirs\n");
-	expect_over("add element inet rolewall peer-p-hosts4 { 192.0.2.1 }", host,
-		"~1 p :4 0/1 -192.0.2.1\n");
-	expect_over("add set inet rolewall peer-x-hosts4 { type ipv4_addr; elements = { 1.2.3.4 "
-		    "}; }",
-		host, "-1 x 0/1 -1.2.3.4\n");
+	assert_int_equal(difference_list_find(p.now, p.next, &differences), 0);
+	assert_non_null(differences.first);
+	difference_list_done(&differences);
+	pair_done(&p);
+}
+
+static void who_knows_names_only_is_told_what_they_are_about(void **state)
+{
+	struct difference_list list;
+	(void)state;
+	assert_int_equal(difference_list_start(&list), 0);
+	assert_int_equal(difference_list_add(&list, "peer-p-hosts4", DIFFERENCE_ADDED), 0);
+	assert_int_equal(difference_list_add(&list, "in-f", DIFFERENCE_REMOVED), 0);
+	assert_int_equal(difference_list_add(&list, "peer-p-ranges6", DIFFERENCE_REMOVED), 0);
+	assert_int_equal(difference_list_add(&list, "accept-in-f", DIFFERENCE_REMOVED), 0);
+	expect_list(&list, "-0 f\n~1 p\n");
+	difference_list_done(&list);
+}
+
+static int find(void *context)
+{
+	struct pair *p = context;
+	struct difference_list differences;
+	int r = difference_list_find(p->now, p->next, &differences);
+	if (r == 0)
+		difference_list_done(&differences);
+	return r;
+}
+
+static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+{
+	struct pair p = compiled(MANAGEMENT PEER("10.0.0.2") FLOW("f", "81"));
+	(void)state;
+	assert_survives_each_failure(find, &p);
+	pair_done(&p);
 }
 
 int main(void)
@@ -158,7 +203,9 @@ int main(void)
 		cmocka_unit_test(a_port_that_leads_elsewhere_goes_and_comes),
 		cmocka_unit_test(a_first_range_changes_its_flows_too),
 		cmocka_unit_test(a_line_more_moves_and_changes_nothing),
-		cmocka_unit_test(what_others_did_would_be_undone),
+		cmocka_unit_test(other_bits_of_the_mark_are_a_change),
+		cmocka_unit_test(who_knows_names_only_is_told_what_they_are_about),
+		cmocka_unit_test(each_failing_allocation_is_told_and_nothing_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a ruleset would change in the kernel, in an operator's words. */
+/* How two rulesets differ, in an operator's words: by flow, peer, port and address. */
 #pragma once
 
 #include "base/arena.h"
-#include "kernel/nfsock.h"
 #include "ruleset/ruleset.h"
 #include "ruleset/subject.h"
 
@@ -20,14 +19,13 @@ enum { ELEMENTS_SHOWN = 8 };
 struct difference {
 	struct subject subject;
 	enum difference_kind kind;
-	struct place at;    /* where it comes from, if the ruleset has it and a file says it */
+	struct place at;    /* where it comes from, if the new ruleset has it and a file says it */
 	size_t comes, goes; /* elements of its sets: addresses, ports */
 	struct {
 		bool added;
 		const char *text;
 	} shown[ELEMENTS_SHOWN]; /* the first ones */
 	size_t n_shown;
-	bool is_moved_only; /* so far, while they are gathered */
 	struct difference *next;
 };
 
@@ -36,9 +34,13 @@ struct difference_list {
 	struct difference *first; /* in the order of subjects */
 };
 
+/* Compares two rulesets of the same generation, which must outlive *ret.  0, with nothing in *ret
+ * if they are equal, or -ENOMEM. */
+int difference_list_find(const struct ruleset *now, const struct ruleset *next,
+	struct difference_list *ret);
 void difference_list_done(struct difference_list *d);
 
-/* Compares the kernel's table, which must be there, with a ruleset of the same generation.
- * 0, with nothing in *ret if they are equal; -EINTR if the table changed meanwhile; or another
- * negative errno.  What *ret names is the ruleset's, which must outlive it. */
-int difference_list_read(struct nfsock *s, const struct ruleset *next, struct difference_list *ret);
+/* For who knows no more than the names of objects that differ: starts a list, and adds what an
+ * object is about; a subject of which objects both come and go has changed.  0 or -ENOMEM. */
+int difference_list_start(struct difference_list *ret);
+int difference_list_add(struct difference_list *d, const char *object, enum difference_kind kind);

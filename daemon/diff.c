@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a reload would do now, for `rolewallctl diff`: the files are read as a reload reads them,
+ * and nothing is applied, saved or remembered.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ask/diff_text.h"
+#include "daemon.h"
+#include "kernel/live.h"
+
+/* True if both names lead to one directory. */
+static bool is_same_directory(const char *a, const char *b)
+{
+	struct stat x, y;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static int add_connections(struct preview *v)
+{
+	struct nfsock socket;
+	/* not the socket that owns the table: an overrun there would be ours to clean up */
+	int r = nfsock_open(&socket);
+	if (r < 0)
+		return r;
+	r = live_add_all(&socket, v);
+	nfsock_close(&socket);
+	return r;
+}
+
+static int look(const struct service *s, const struct candidate *c, struct preview *ret)
+{
+	const struct ruleset *now = s->now.ruleset;
+	const struct proposal proposal = {
+		.now = now,
+		.has_table = now != NULL,
+		.generation = now ? now->generation : 0,
+		.on_trial = now && s->now.on_trial,
+		.policy = c->policy,
+		.facts = &c->basis.facts,
+	};
+	int r = preview_begin(&proposal, ret);
+	if (r < 0)
+		return r;
+	r = add_connections(ret);
+	if (r < 0)
+		preview_done(ret);
+	return r;
+}
+
+static void put(const struct diff_request *q, const struct preview *v, struct diff_answer *ret)
+{
+	struct session session;
+	const bool has_session = q->session[0] && session_parse(q->session, &session) == 0;
+	const struct diff_view view = {v, has_session ? &session : NULL};
+	(q->as_json ? diff_put_json : diff_put_text)(&view, &ret->preview);
+	ret->result = preview_has_change(v) ? DIFF_DIFFERENT : DIFF_SAME;
+}
+
+void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret)
+{
+	struct candidate c = {0};
+	struct preview v;
+	struct diags diags = {0};
+	ret->result = DIFF_ELSEWHERE;
+	if (!is_same_directory(q->config_dir, s->options->dirs.config) ||
+		!is_same_directory(q->roles_dir, s->options->dirs.roles))
+		return;
+	ret->result = DIFF_FAULTY;
+	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
+	diags_put(&diags, &ret->lines);
+	if (r == 0) {
+		r = look(s, &c, &v);
+		if (r == 0) {
+			put(q, &v, ret);
+			preview_done(&v);
+		}
+	}
+	if (r < 0 && r != -EINVAL)
+		text_printf(&ret->lines, "cannot compare: %s\n", strerror(-r));
+	candidate_done(&c);
+	diags_done(&diags);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A connection is cut if its next packet is let through now and will not be then.  Now: by the
+ * ruleset in force.  Then: by the policy, compiled for the generation that a reload would bring. So
+ * those that an earlier change has cut are not cut again, however long the tracker remembers them;
+ * and one that has been silent since that change, and still bears the mark of the generation before
+ * it, is known to live.
+ *
+ * The tracker does not say by which interface a connection came: it is taken to be the one by which
+ * it is answered.
+ *
+ * While a trial lasts both are compiled as on trial: `reload --confirm` is what can follow then.
+ *
+ * Where nobody knows what is in force, every connection that the policy refuses counts as alive.
+ */
+#include "ask/preview.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "ruleset/compile.h"
+
+struct link_name {
+	char name[IF_NAMESIZE];
+	struct link_name *next;
+};
+
+void preview_done(struct preview *v)
+{
+	difference_list_done(&v->differences);
+	difference_list_done(&v->disturbed);
+	free(v->cuts);
+	ruleset_free(v->next);
+	ruleset_free(v->then);
+	arena_free(v->arena);
+	*v = (struct preview){0};
+}
+
+static int compile_both(struct preview *v)
+{
+	const struct policy *p = v->proposal.policy;
+	uint32_t mask = p->host.mark_mask;
+	uint16_t now = v->proposal.generation;
+	bool fits = now > 0 && now <= mark_last_generation(mask);
+	struct form form = {.generation = fits ? now : 1, .on_trial = v->proposal.on_trial};
+	int r = compile_form(p, &form, &v->next);
+	if (r < 0)
+		return r;
+	if (!p->host.keeps_sessions)
+		form.generation = judge_next_generation(mask, form.generation);
+	return compile_form(p, &form, &v->then);
+}
+
+int preview_begin(const struct proposal *c, struct preview *ret)
+{
+	struct preview v = {.proposal = *c, .arena = arena_new()};
+	int r = v.arena ? compile_both(&v) : -ENOMEM;
+	if (r == 0 && c->now)
+		r = difference_list_find(c->now, v.next, &v.differences);
+	if (r < 0)
+		preview_done(&v);
+	else
+		*ret = v;
+	return r;
+}
+
+/* Interfaces. */
+
+static const char *keep_name(struct preview *v, const char *name)
+{
+	struct link_name *l = v->links;
+	while (l && strcmp(l->name, name) != 0)
+		l = l->next;
+	if (!l && (l = arena_alloc(v->arena, sizeof(*l)))) {
+		strcpy(l->name, name);
+		l->next = v->links;
+		v->links = l;
+	}
+	return l ? l->name : NULL;
+}
+
+/* Connections that we have opened are not held to one. */
+static int find_interface(struct preview *v, struct packet *p, const struct interface_finder *f)
+{
+	char name[IF_NAMESIZE] = "";
+	if (p->hook == HOOK_OUTPUT || p->interface)
+		return 0;
+	int r = f->find(f->context, p, name);
+	if (r < 0)
+		return r;
+	p->interface = keep_name(v, name);
+	return p->interface ? 0 : -ENOMEM;
+}
+
+/* Connections. */
+
+/* By what the connection would be allowed if it were judged again now: its mark only shows that
+ * something has allowed it. */
+static const char *permission(const struct ruleset *now, const struct packet *p)
+{
+	struct packet unmarked = *p;
+	unmarked.mark = 0;
+	struct outcome o = evaluate(now, &unmarked);
+	if (o.ending != ENDING_ACCEPT || !o.rule)
+		return NULL;
+	for (size_t i = 0; i < o.rule->n_statements; i++)
+		if (o.rule->statements[i].kind == STATEMENT_COUNTER)
+			return o.rule->statements[i].name;
+	return NULL;
+}
+
+int preview_add(struct preview *v, const struct connection *c, const struct interface_finder *f)
+{
+	const struct ruleset *now = v->proposal.now;
+	struct packet p = connection_packet(c, v->proposal.facts);
+	/* to look the way up is dear: only where it counts */
+	int r = v->proposal.policy->host.interfaces.count ? find_interface(v, &p, f) : 0;
+	if (r < 0 || !judge_refuses(v->then, &p))
+		return r;
+	r = find_interface(v, &p, f);
+	if (r < 0 || (now && judge_refuses(now, &p)))
+		return r;
+	r = array_reserve(&v->cuts, &v->allocated, v->n_cuts + 1);
+	if (r == 0)
+		v->cuts[v->n_cuts++] = (struct cut){*c, p, now ? permission(now, &p) : NULL};
+	return r;
+}
+
+/* Order. */
+
+bool cut_is_of_management(const struct cut *c)
+{
+	return c->allowed_by && subject_of(c->allowed_by).kind == SUBJECT_MANAGEMENT;
+}
+
+static int cut_order(const void *a, const void *b)
+{
+	const struct cut *x = a, *y = b;
+	int order = cut_is_of_management(y) - cut_is_of_management(x);
+	if (order == 0)
+		order = strcmp(x->allowed_by ? x->allowed_by : "",
+			y->allowed_by ? y->allowed_by : "");
+	if (order == 0)
+		order = addr_compare(&x->connection.source, &y->connection.source);
+	if (order == 0)
+		order = addr_compare(&x->connection.destination, &y->connection.destination);
+	return order ? order : x->connection.source_port - y->connection.source_port;
+}
+
+void preview_sort(struct preview *v)
+{
+	if (v->n_cuts)
+		qsort(v->cuts, v->n_cuts, sizeof(*v->cuts), cut_order);
+}
+
+bool preview_has_change(const struct preview *v)
+{
+	return !v->proposal.has_table || v->differences.first || v->disturbed.first || v->n_cuts;
+}

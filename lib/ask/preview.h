@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What it would do to put a policy into force: to the rules, and to live connections.  Nothing is
+ * changed, and nothing is asked: who wants to know brings the connections. */
+#pragma once
+
+#include "ask/difference.h"
+#include "config/policy.h"
+#include "ruleset/judge.h"
+
+/* What there is, and what would come. */
+struct proposal {
+	const struct ruleset *now; /* in force; NULL: nothing, or nobody knows what */
+	bool has_table;            /* the kernel has a table of ours, whatever is in it */
+	uint16_t generation;       /* in force; 0: none that can be told */
+	bool on_trial;             /* what is in force is, and so would be what comes */
+	const struct policy *policy;
+	const struct facts *facts;
+};
+
+/* A live connection that would be cut. */
+struct cut {
+	struct connection connection;
+	struct packet packet;   /* the connection's next one */
+	const char *allowed_by; /* the counter of what allows such a connection now, or NULL: no
+				 * rule does, or none that is known */
+};
+
+struct link_name;
+
+struct preview {
+	struct proposal proposal;
+	struct ruleset *next; /* the policy's, in the generation in force */
+	struct ruleset *then; /* and in the one that would be in force */
+	struct difference_list differences;
+	/* What the kernel holds otherwise than `now` says, if somebody has compared them. */
+	struct difference_list disturbed;
+	struct cut *cuts;
+	size_t n_cuts, allocated;
+	struct arena *arena;
+	struct link_name *links; /* whose names packets borrow */
+};
+
+/* 0 with *ret, which borrows what c points to; or -ENOMEM. */
+int preview_begin(const struct proposal *c, struct preview *ret);
+void preview_done(struct preview *v);
+
+/* By which interface a packet comes in: writes its name, "" if none has a way to its source.  0 or
+ * negative errno. */
+struct interface_finder {
+	int (*find)(void *context, const struct packet *p, char name[IF_NAMESIZE]);
+	void *context;
+};
+
+/* Notes the connection if it would be cut.  0, or negative errno: -ENOMEM or the finder's. */
+int preview_add(struct preview *v, const struct connection *c, const struct interface_finder *f);
+/* Puts those that were noted in order: of management first, the others flow by flow. */
+void preview_sort(struct preview *v);
+
+bool cut_is_of_management(const struct cut *c);
+/* True if something would change, or somebody has changed something. */
+bool preview_has_change(const struct preview *v);

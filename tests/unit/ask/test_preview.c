@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which connections a change would cut, and what it says of what is in force. */
+#include "ask/preview.h"
+
+#include <errno.h>
+
+#include "ask/world.h"
+#include "ruleset/failing_malloc.h"
+
+static const char wide[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
+static const char narrow[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.6");
+static const char kept[] = WORLD_HOST("revoke = keep\n", "10.0.9.0/24", "10.1.0.6");
+static const char managed_elsewhere[] =
+	WORLD_HOST("", "10.0.8.0/24", "10.1.0.5, 10.1.0.6");
+static const char by_eth1[] =
+	WORLD_HOST("interface = eth1\n", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
+
+static const char us[] = "10.20.0.1", gone[] = "10.1.0.5", stays[] = "10.1.0.6",
+		  manager[] = "10.0.9.9";
+
+static struct connection web(const char *from)
+{
+	return world_connection(from, us, 443, WORLD_MARK);
+}
+
+static struct preview previewed(struct world *w, const char *now, const char *next)
+{
+	struct preview v;
+	world_begin(w, now, next);
+	assert_int_equal(preview_begin(&w->proposal, &v), 0);
+	return v;
+}
+
+static void end(struct world *w, struct preview *v)
+{
+	preview_done(v);
+	world_end(w);
+}
+
+static void the_same_changes_nothing(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, wide);
+	(void)state;
+	world_add(&v, web(gone));
+	assert_false(preview_has_change(&v));
+	assert_int_equal(v.n_cuts, 0);
+	end(&w, &v);
+}
+
+static void where_nothing_is_in_force_all_is_new(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, NULL, narrow);
+	(void)state;
+	assert_true(preview_has_change(&v));
+	assert_null(v.differences.first);
+	world_add(&v, web(gone));
+	world_add(&v, web(stays));
+	assert_int_equal(v.n_cuts, 1);
+	assert_null(v.cuts[0].allowed_by);
+	end(&w, &v);
+}
+
+static void who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, narrow);
+	(void)state;
+	world_add(&v, web(gone));
+	world_add(&v, web(stays));
+	world_add(&v, world_connection(us, gone, 9000, WORLD_MARK));
+	assert_int_equal(v.n_cuts, 2);
+	preview_sort(&v);
+	assert_string_equal(v.cuts[0].allowed_by, "in-web");
+	assert_string_equal(v.cuts[1].allowed_by, "out-out");
+	end(&w, &v);
+}
+
+static void silent_since_an_earlier_change_it_lives_and_is_cut_now(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, narrow);
+	(void)state;
+	world_add(&v, world_connection(gone, us, 443, (WORLD_GENERATION - 1) << 16));
+	assert_int_equal(v.n_cuts, 1);
+	end(&w, &v);
+}
+
+static void what_an_earlier_change_has_cut_is_not_cut_again(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, narrow, narrow);
+	(void)state;
+	world_add(&v, world_connection(gone, us, 443, (WORLD_GENERATION - 1) << 16));
+	assert_int_equal(v.n_cuts, 0);
+	end(&w, &v);
+}
+
+static void kept_sessions_are_not_cut(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, kept);
+	(void)state;
+	world_add(&v, web(gone));
+	assert_int_equal(v.n_cuts, 0);
+	end(&w, &v);
+}
+
+static void management_comes_first(void **state)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, managed_elsewhere);
+	(void)state;
+	world_add(&v, web("192.0.2.1"));
+	world_add(&v, world_connection(manager, us, 22, 0));
+	preview_sort(&v);
+	assert_int_equal(v.n_cuts, 2);
+	assert_true(cut_is_of_management(&v.cuts[0]));
+	assert_false(cut_is_of_management(&v.cuts[1]));
+	end(&w, &v);
+}
+
+static void a_connection_by_an_interface_that_is_left_out_is_cut(void **state)
+{
+	char eth1[] = "eth1";
+	const struct interface_finder by_the_other = {world_interface, eth1};
+	const struct connection c = web(gone);
+	struct world w;
+	struct preview v = previewed(&w, wide, by_eth1);
+	(void)state;
+	assert_int_equal(preview_add(&v, &c, &by_the_other), 0);
+	assert_int_equal(v.n_cuts, 0);
+	world_add(&v, c);
+	assert_int_equal(v.n_cuts, 1);
+	end(&w, &v);
+}
+
+static int cannot_tell(void *context, const struct packet *p, char name[IF_NAMESIZE])
+{
+	(void)context;
+	(void)p;
+	(void)name;
+	return -EIO;
+}
+
+static void an_interface_that_cannot_be_found_is_a_failure(void **state)
+{
+	const struct interface_finder finder = {cannot_tell, NULL};
+	const struct connection c = web(gone);
+	struct world w;
+	struct preview v = previewed(&w, wide, narrow);
+	(void)state;
+	assert_int_equal(preview_add(&v, &c, &finder), -EIO);
+	end(&w, &v);
+}
+
+static int preview_all(void *context)
+{
+	struct world *w = context;
+	char eth0[] = "eth0";
+	const struct interface_finder finder = {world_interface, eth0};
+	const struct connection c = web(gone);
+	struct preview v;
+	int r = preview_begin(&w->proposal, &v);
+	if (r < 0)
+		return r;
+	r = preview_add(&v, &c, &finder);
+	preview_done(&v);
+	return r;
+}
+
+static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+{
+	struct world w;
+	(void)state;
+	world_begin(&w, wide, narrow);
+	assert_survives_each_failure(preview_all, &w);
+	world_end(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_same_changes_nothing),
+		cmocka_unit_test(where_nothing_is_in_force_all_is_new),
+		cmocka_unit_test(who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him),
+		cmocka_unit_test(silent_since_an_earlier_change_it_lives_and_is_cut_now),
+		cmocka_unit_test(what_an_earlier_change_has_cut_is_not_cut_again),
+		cmocka_unit_test(kept_sessions_are_not_cut),
+		cmocka_unit_test(management_comes_first),
+		cmocka_unit_test(a_connection_by_an_interface_that_is_left_out_is_cut),
+		cmocka_unit_test(an_interface_that_cannot_be_found_is_a_failure),
+		cmocka_unit_test(each_failing_allocation_is_told_and_nothing_is_kept),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
