@@ -110,16 +110,29 @@ static void put_who_manages(const struct service *s, struct status_writer *w)
 	text_done(&who);
 }
 
+static void put_findings(const struct service *s, struct status_writer *w, const char *key,
+	bool notes)
+{
+	status_list(w, key);
+	for (const struct finding *f = s->others.first; f; f = f->next)
+		if (f->is_note == notes)
+			status_line(w, key, f->text);
+}
+
 static int on_status(void *daemon, struct status_writer *w)
 {
 	const struct service *s = daemon;
-	bool trouble = trouble_any(s) || s->others.first;
+	bool is_defeated = findings_have_defeat(&s->others);
+	bool trouble = trouble_any(s) || is_defeated;
 	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
 	status_text(w, "version", VERSION);
 	status_list(w, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		if (s->troubles[t])
 			status_line(w, "degraded", s->troubles[t]);
+	if (is_defeated)
+		status_line(w, "degraded",
+			"rules of others keep out what is allowed: see defeated-by");
 	if (s->now.policy && !s->is_open) {
 		const struct names *roles = &s->now.policy->host.roles;
 		status_list(w, "roles");
@@ -133,9 +146,8 @@ static int on_status(void *daemon, struct status_writer *w)
 		put_files(s, w);
 		status_text(w, "ownership", ownership_name(s->now.ownership));
 	}
-	status_list(w, "defeated-by");
-	for (const struct finding *f = s->others.first; f; f = f->next)
-		status_line(w, "defeated-by", f->text);
+	put_findings(s, w, "defeated-by", false);
+	put_findings(s, w, "notes", true);
 	put_trial(s, w);
 	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
 		put_time(w, "refused-at", s->refused_at);

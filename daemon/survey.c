@@ -1,24 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Others' tables are reported, never touched.  A finding is a warning when it appears, and one
- * whose words have changed with the configuration is said anew; what is gone is said once.
+ * Others' tables are reported, never touched.  A finding is said when it appears, as a warning or
+ * as a note, and once more when its words have changed with the configuration; what is gone is
+ * said once.
  */
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
+#include "host/gather.h"
 #include "kernel/foreign.h"
+#include "kernel/route.h"
 #include "log.h"
 #include "ruleset/survey.h"
 
-static int look(const struct policy *p, struct findings *ret)
+static bool interface_of(void *context, const struct addr *a, char ret_name[IF_NAMESIZE])
 {
+	return route_interface(context, a, NULL, ret_name) > 0;
+}
+
+static int look(const struct service *s, struct findings *ret)
+{
+	struct route route = {0};
+	struct facts facts;
+	struct survey_host host = {.context = &route};
 	struct foreign f;
 	int r = foreign_read(&f);
 	if (r < 0)
 		return r;
-	r = survey(&f, p, ret);
+	/* the basis has them as they were when the policy was made */
+	if (facts_gather(&s->basis.facts, &facts) == 0)
+		host.facts = &facts;
+	if (route_open(&route) == 0)
+		host.interface_of = interface_of;
+	r = survey(&f, s->now.policy, &host, ret);
+	route_close(&route);
+	if (host.facts)
+		facts_done(&facts);
 	foreign_done(&f);
 	return r;
 }
@@ -28,7 +47,7 @@ void survey_others(struct service *s)
 	struct findings found;
 	if (!s->now.ruleset)
 		return;
-	int r = look(s->now.policy, &found);
+	int r = look(s, &found);
 	if (r == -EINTR || r == -ENOMEM || r == -ENOBUFS)
 		engine_hear(&s->engine, ENGINE_UNSURVEYED, service_now());
 	if (r == -EINTR)
@@ -41,7 +60,7 @@ void survey_others(struct service *s)
 	trouble_clear(s, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
 		if (!findings_have_text(&s->others, x->text))
-			log_line(SD_WARNING, "%s", x->text);
+			log_line(x->is_note ? SD_NOTICE : SD_WARNING, "%s", x->text);
 	for (const struct finding *x = s->others.first; x; x = x->next)
 		if (!findings_have_subject(&found, x->subject))
 			log_line(SD_INFO, "no longer in our way: %s", x->subject);

@@ -10,8 +10,10 @@
 #include <netinet/in.h> /* before the kernel's headers */
 
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <net/ethernet.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +36,11 @@ static const struct {
 	[FOREIGN_ETHERTYPE] = {2, true, UINT16_MAX},
 	[FOREIGN_LINK_NAME] = {4, true, UINT32_MAX},
 	[FOREIGN_LINK_INDEX] = {4, false, UINT32_MAX},
+	[FOREIGN_ADDRESS] = {4, true, UINT32_MAX},
+	[FOREIGN_TWO_ADDRESSES] = {4, true, UINT32_MAX},
+	[FOREIGN_TYPE] = {4, false, UINT32_MAX},
+	[FOREIGN_STATUS] = {4, false, UINT32_MAX},
+	[FOREIGN_STATUS_BITS] = {4, false, UINT32_MAX},
 };
 
 uint32_t foreign_number(const struct foreign_slot *s, const uint8_t *bytes, size_t length)
@@ -66,6 +73,52 @@ static bool only_ports(struct foreign_box *b, enum foreign_port port, uint32_t f
 static bool is_loopback(uint32_t name)
 {
 	return name >> 8 == ('l' << 16 | 'o' << 8);
+}
+
+static void only_link(struct foreign_box *b, enum foreign_way way, const char *name,
+	bool is_beginning)
+{
+	struct foreign_link *l = &b->links[way];
+	*l = (struct foreign_link){.is_beginning = is_beginning};
+	memcpy(l->name, name, strnlen(name, sizeof(l->name) - 1));
+}
+
+/* False if it is the loopback. */
+static bool only_index(struct foreign_box *b, enum foreign_way way, uint32_t index)
+{
+	char name[IF_NAMESIZE];
+	if (index == LOOPBACK_INDEX)
+		return false;
+	if (if_indextoname(index, name))
+		only_link(b, way, name, false);
+	else
+		b->is_narrower = true;
+	return true;
+}
+
+static bool only_types(struct foreign_box *b, enum foreign_side side, uint32_t first, uint32_t last)
+{
+	uint16_t types = 0;
+	for (uint32_t type = first; type <= last && type < 16; type++)
+		types |= (uint16_t)(1U << type);
+	b->types[side] &= types;
+	return b->types[side];
+}
+
+bool foreign_named(const struct foreign_slot *s, const uint8_t *bytes, size_t length,
+	struct foreign_box *b)
+{
+	char name[IF_NAMESIZE] = "";
+	size_t n = strnlen((const char *)bytes, length);
+	bool is_beginning = n == length && length < IF_NAMESIZE;
+	if (n == 2 && !is_beginning && memcmp(bytes, "lo", 2) == 0)
+		return false;
+	memcpy(name, bytes, n < sizeof(name) - 1 ? n : sizeof(name) - 1);
+	if (n == 0)
+		b->is_narrower = true;
+	else
+		only_link(b, s->way, name, is_beginning);
+	return true;
 }
 
 bool foreign_between(const struct foreign_slot *s, uint32_t first, uint32_t last,
@@ -106,9 +159,15 @@ bool foreign_between(const struct foreign_slot *s, uint32_t first, uint32_t last
 			return false;
 		break;
 	case FOREIGN_LINK_INDEX:
-		if (first == last && first == LOOPBACK_INDEX)
-			return false;
+		if (first == last)
+			return only_index(b, s->way, first);
 		break;
+	case FOREIGN_TYPE:
+		return only_types(b, s->side, first, last);
+	case FOREIGN_ADDRESS:
+	case FOREIGN_TWO_ADDRESSES:
+	case FOREIGN_STATUS:
+	case FOREIGN_STATUS_BITS:
 	case FOREIGN_OPAQUE:
 	case FOREIGN_PORT_BITS:
 	case FOREIGN_STATE_BITS:
@@ -170,7 +229,12 @@ static bool is_unlike(const struct foreign_slot *s, uint32_t value, struct forei
 	case FOREIGN_NFPROTO:
 	case FOREIGN_ETHERTYPE:
 	case FOREIGN_STATE:
+	case FOREIGN_TYPE:
 		return false;
+	case FOREIGN_ADDRESS:
+	case FOREIGN_TWO_ADDRESSES:
+	case FOREIGN_STATUS:
+	case FOREIGN_STATUS_BITS:
 	case FOREIGN_OPAQUE:
 	case FOREIGN_REST:
 	case FOREIGN_TWO_PORTS:
@@ -217,12 +281,47 @@ static int compare_bits(const struct foreign_slot *s, uint32_t op, uint32_t valu
 	return 0;
 }
 
+/* Was the connection led elsewhere? */
+static int compare_status(const struct foreign_slot *s, uint32_t op, uint32_t value,
+	struct foreign_boxes *boxes)
+{
+	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
+	struct foreign_boxes others = {0};
+	bool is_unset = (op == NFT_CMP_EQ) == (value == 0);
+	if (s->mask != IPS_DST_NAT || (op != NFT_CMP_EQ && op != NFT_CMP_NEQ)) {
+		foreign_narrow(s, boxes);
+		return 0;
+	}
+	b.dnat = is_unset ? FOREIGN_AS_DIALLED : FOREIGN_DNATED;
+	return meet_and_free(boxes, &others, foreign_add(&others, &b));
+}
+
+/* The interface, or with NFT_CMP_NEQ any but that. */
+static int compare_link(const struct foreign_slot *s, uint32_t op, const uint8_t *bytes,
+	size_t length, struct foreign_boxes *boxes)
+{
+	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
+	struct foreign_boxes others = {0};
+	bool some = s->field == FOREIGN_LINK_NAME
+			    ? foreign_named(s, bytes, length, &b)
+			    : only_index(&b, s->way, foreign_number(s, bytes, length));
+	b.links[s->way].inverted = op == NFT_CMP_NEQ && some && !b.is_narrower;
+	if (op == NFT_CMP_NEQ && !some)
+		return 0;
+	return meet_and_free(boxes, &others, some ? foreign_add(&others, &b) : 0);
+}
+
 int foreign_compare(const struct foreign_slot *s, uint32_t op, const uint8_t *bytes, size_t length,
 	struct foreign_boxes *boxes)
 {
 	uint32_t value = foreign_number(s, bytes, length), most = forms[s->field].most;
+	bool is_link = s->field == FOREIGN_LINK_NAME || s->field == FOREIGN_LINK_INDEX;
 	if (s->field == FOREIGN_STATE_BITS)
 		return compare_bits(s, op, value, boxes);
+	if (s->field == FOREIGN_STATUS_BITS)
+		return compare_status(s, op, value, boxes);
+	if (is_link && (op == NFT_CMP_EQ || op == NFT_CMP_NEQ))
+		return compare_link(s, op, bytes, length, boxes);
 	switch (op) {
 	case NFT_CMP_EQ:
 		return foreign_inside(s, value, value, boxes);

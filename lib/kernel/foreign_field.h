@@ -18,12 +18,21 @@ enum foreign_field {
 	FOREIGN_ETHERTYPE,
 	FOREIGN_LINK_NAME,
 	FOREIGN_LINK_INDEX,
+	FOREIGN_ADDRESS,       /* or its beginning */
+	FOREIGN_TWO_ADDRESSES, /* source and destination, loaded at once */
+	FOREIGN_TYPE,          /* of an address: RTN_… */
+	FOREIGN_STATUS,        /* of a connection: IPS_… */
+	FOREIGN_STATUS_BITS,   /* masked */
 };
 
 struct foreign_slot {
 	enum foreign_field field;
 	enum foreign_port port; /* of FOREIGN_PORT */
-	uint32_t mask;          /* of FOREIGN_STATE_BITS */
+	uint32_t mask;          /* of FOREIGN_STATE_BITS and FOREIGN_STATUS_BITS */
+	enum foreign_side side; /* of addresses and their types */
+	sa_family_t family;     /* of addresses */
+	uint32_t bits;          /* of addresses: so many of the first are there */
+	enum foreign_way way;   /* of interfaces */
 };
 
 /* Bytes from slot to slot: registers, and fields of a concatenation. */
@@ -34,6 +43,9 @@ uint32_t foreign_number(const struct foreign_slot *s, const uint8_t *bytes, size
 
 /* Narrows a box to values from first to last.  False if no packet of ours has one. */
 bool foreign_between(const struct foreign_slot *s, uint32_t first, uint32_t last,
+	struct foreign_box *b);
+/* The same for an interface's name, or the beginning of one if no NUL ends it. */
+bool foreign_named(const struct foreign_slot *s, const uint8_t *bytes, size_t length,
 	struct foreign_box *b);
 
 /* True if it says something of ports. */

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/foreign_address.h"
 #include "kernel/foreign_xt.h"
 
 enum { REGISTERS = 16, ADDRESS_LENGTH = 16 };
@@ -30,6 +31,9 @@ struct decoding {
 	uint64_t handle;
 	const struct foreign_sets *sets;
 	struct foreign_slot registers[REGISTERS];
+	uint8_t values[REGISTERS *
+		       FOREIGN_SLOT_SIZE]; /* of registers that a constant was put into */
+	bool is_constant[REGISTERS];
 	struct foreign_boxes boxes;
 	bool ended;
 	int error;
@@ -55,6 +59,7 @@ static void load(struct decoding *d, uint32_t number, struct foreign_slot slot, 
 {
 	size_t i = register_index(number);
 	d->registers[i] = slot;
+	d->is_constant[i] = false;
 	for (size_t k = 1; k * FOREIGN_SLOT_SIZE < length && i + k < REGISTERS; k++)
 		d->registers[i + k] = (struct foreign_slot){.field = FOREIGN_REST};
 }
@@ -62,6 +67,7 @@ static void load(struct decoding *d, uint32_t number, struct foreign_slot slot, 
 static void forget(struct decoding *d)
 {
 	memset(d->registers, 0, sizeof(d->registers));
+	memset(d->is_constant, 0, sizeof(d->is_constant));
 }
 
 static void narrow(struct decoding *d)
@@ -76,14 +82,15 @@ static void load_meta(struct decoding *d, struct nftnl_expr *e)
 	static const struct {
 		uint32_t key;
 		enum foreign_field field;
+		enum foreign_way way;
 	} fields[] = {
-		{NFT_META_L4PROTO, FOREIGN_L4PROTO},
-		{NFT_META_NFPROTO, FOREIGN_NFPROTO},
-		{NFT_META_PROTOCOL, FOREIGN_ETHERTYPE},
-		{NFT_META_IIFNAME, FOREIGN_LINK_NAME},
-		{NFT_META_OIFNAME, FOREIGN_LINK_NAME},
-		{NFT_META_IIF, FOREIGN_LINK_INDEX},
-		{NFT_META_OIF, FOREIGN_LINK_INDEX},
+		{NFT_META_L4PROTO, FOREIGN_L4PROTO, 0},
+		{NFT_META_NFPROTO, FOREIGN_NFPROTO, 0},
+		{NFT_META_PROTOCOL, FOREIGN_ETHERTYPE, 0},
+		{NFT_META_IIFNAME, FOREIGN_LINK_NAME, FOREIGN_IN},
+		{NFT_META_OIFNAME, FOREIGN_LINK_NAME, FOREIGN_OUT},
+		{NFT_META_IIF, FOREIGN_LINK_INDEX, FOREIGN_IN},
+		{NFT_META_OIF, FOREIGN_LINK_INDEX, FOREIGN_OUT},
 	};
 	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY);
 	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
@@ -91,7 +98,8 @@ static void load_meta(struct decoding *d, struct nftnl_expr *e)
 		return; /* it sets something; nothing that we look at */
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (fields[i].key == key)
-			slot.field = fields[i].field;
+			slot = (struct foreign_slot){
+				.field = fields[i].field, .way = fields[i].way};
 	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_META_DREG), slot, ADDRESS_LENGTH);
 }
 
@@ -107,6 +115,8 @@ static void load_ct(struct decoding *d, struct nftnl_expr *e)
 	}
 	if (key == NFT_CT_STATE)
 		slot.field = FOREIGN_STATE;
+	else if (key == NFT_CT_STATUS)
+		slot.field = FOREIGN_STATUS;
 	else if (key == NFT_CT_PROTOCOL)
 		slot.field = FOREIGN_L4PROTO;
 	else if (key == NFT_CT_PROTO_DST && original)
@@ -114,12 +124,12 @@ static void load_ct(struct decoding *d, struct nftnl_expr *e)
 	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_CT_DREG), slot, ADDRESS_LENGTH);
 }
 
-static bool has_only_families(const struct decoding *d, uint8_t families)
+static uint8_t families_of(const struct decoding *d)
 {
+	uint8_t families = 0;
 	for (size_t i = 0; i < d->boxes.count; i++)
-		if (d->boxes.items[i].families & ~families)
-			return false;
-	return true;
+		families |= d->boxes.items[i].families;
+	return families;
 }
 
 static struct foreign_slot payload_field(const struct decoding *d, uint32_t base, uint32_t offset,
@@ -127,6 +137,7 @@ static struct foreign_slot payload_field(const struct decoding *d, uint32_t base
 {
 	/* where the headers of IPv4 and IPv6 say what comes after them */
 	enum { PROTOCOL4 = 9, PROTOCOL6 = 6 };
+	struct foreign_slot address;
 	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && length == 2 && offset <= 2 && offset % 2 == 0)
 		return (struct foreign_slot){
 			.field = FOREIGN_PORT, .port = offset ? FOREIGN_DPORT : FOREIGN_SPORT};
@@ -135,9 +146,12 @@ static struct foreign_slot payload_field(const struct decoding *d, uint32_t base
 	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset < 4)
 		return (struct foreign_slot){.field = FOREIGN_PORT_BITS};
 	if (base == NFT_PAYLOAD_NETWORK_HEADER && length == 1 &&
-		((offset == PROTOCOL4 && has_only_families(d, FOREIGN_IPV4)) ||
-			(offset == PROTOCOL6 && has_only_families(d, FOREIGN_IPV6))))
+		((offset == PROTOCOL4 && families_of(d) == FOREIGN_IPV4) ||
+			(offset == PROTOCOL6 && families_of(d) == FOREIGN_IPV6)))
 		return (struct foreign_slot){.field = FOREIGN_L4PROTO};
+	if (base == NFT_PAYLOAD_NETWORK_HEADER &&
+		foreign_address_slot(families_of(d), offset, length, &address))
+		return address;
 	return (struct foreign_slot){.field = FOREIGN_OPAQUE};
 }
 
@@ -154,6 +168,15 @@ static void load_payload(struct decoding *d, struct nftnl_expr *e)
 		length);
 }
 
+/* Without it, the expression shifts. */
+static bool is_zero(const uint8_t *bytes, size_t length)
+{
+	for (size_t i = 0; bytes && i < length; i++)
+		if (bytes[i])
+			return false;
+	return bytes;
+}
+
 static void load_bits(struct decoding *d, struct nftnl_expr *e)
 {
 	const struct foreign_slot *s =
@@ -161,13 +184,17 @@ static void load_bits(struct decoding *d, struct nftnl_expr *e)
 	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
 	uint32_t length = 0, xor_length = 0;
 	const void *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &length);
-	const uint32_t *flip = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_length);
+	const void *flip = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_length);
 	if (foreign_is_port(s)) {
 		slot.field = FOREIGN_PORT_BITS;
-	} else if (s->field == FOREIGN_STATE && mask && length == sizeof(slot.mask) && flip &&
-		   xor_length == sizeof(*flip) && *flip == 0) {
-		slot.field = FOREIGN_STATE_BITS;
+	} else if ((s->field == FOREIGN_STATE || s->field == FOREIGN_STATUS) && mask &&
+		   length == sizeof(slot.mask) && is_zero(flip, xor_length)) {
+		slot.field = s->field == FOREIGN_STATE ? FOREIGN_STATE_BITS : FOREIGN_STATUS_BITS;
 		memcpy(&slot.mask, mask, sizeof(slot.mask));
+	} else if ((s->field == FOREIGN_ADDRESS || s->field == FOREIGN_TWO_ADDRESSES) && mask &&
+		   is_zero(flip, xor_length)) {
+		slot = *s;
+		foreign_address_mask(&slot, mask, length);
 	}
 	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_DREG), slot,
 		nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_LEN));
@@ -184,6 +211,18 @@ static void load_swapped(struct decoding *d, struct nftnl_expr *e)
 	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG), slot, length);
 }
 
+/* What kind of address it is; anything else of the routing table is not known here. */
+static void load_fib(struct decoding *d, struct nftnl_expr *e)
+{
+	uint32_t flags = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS);
+	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT) == NFT_FIB_RESULT_ADDRTYPE &&
+		(flags == NFTA_FIB_F_SADDR || flags == NFTA_FIB_F_DADDR))
+		slot = (struct foreign_slot){.field = FOREIGN_TYPE,
+			.side = flags == NFTA_FIB_F_SADDR ? FOREIGN_SOURCE : FOREIGN_DESTINATION};
+	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_DREG), slot, FOREIGN_SLOT_SIZE);
+}
+
 /* It loads something else, who knows where. */
 static void load_other(struct decoding *d, struct nftnl_expr *e)
 {
@@ -197,8 +236,11 @@ static void match_cmp(struct decoding *d, struct nftnl_expr *e)
 {
 	uint32_t length = 0;
 	const void *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &length);
-	d->error = foreign_compare(in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG)),
-		nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP), data, data ? length : 0, &d->boxes);
+	const struct foreign_slot *s = in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG));
+	uint32_t op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP);
+	bool is_address = s->field == FOREIGN_ADDRESS || s->field == FOREIGN_TWO_ADDRESSES;
+	d->error = (is_address ? foreign_address_compare : foreign_compare)(s, op, data,
+		data ? length : 0, &d->boxes);
 }
 
 static void match_range(struct decoding *d, struct nftnl_expr *e)
@@ -207,14 +249,20 @@ static void match_range(struct decoding *d, struct nftnl_expr *e)
 	uint32_t length = 0, to_length = 0;
 	const void *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &length);
 	const void *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &to_length);
+	bool is_out = nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_NEQ;
+	if (from && to && length == to_length && s->field == FOREIGN_ADDRESS) {
+		struct addr_range run = foreign_address_run(s, from, to, length);
+		d->error = (is_out ? foreign_address_outside : foreign_address_inside)(s, &run,
+			&d->boxes);
+		return;
+	}
 	if (!from || !to || length > FOREIGN_SLOT_SIZE) {
 		foreign_narrow(s, &d->boxes);
 		return;
 	}
 	uint32_t first = foreign_number(s, from, length), last = foreign_number(s, to, to_length);
-	d->error = nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) == NFT_RANGE_NEQ
-			   ? foreign_outside(s, first, last, &d->boxes)
-			   : foreign_inside(s, first, last, &d->boxes);
+	d->error = is_out ? foreign_outside(s, first, last, &d->boxes)
+			  : foreign_inside(s, first, last, &d->boxes);
 }
 
 static void match_xt(struct decoding *d, struct nftnl_expr *e)
@@ -245,6 +293,65 @@ static void end_with(struct decoding *d, enum foreign_end end, const char *targe
 		d->error = foreign_add_rule(d->foreign, d->chain, &r);
 }
 
+/* Leads the connection elsewhere. */
+static void end_with_target(struct decoding *d, const struct foreign_target *to)
+{
+	struct foreign_rule r = {.handle = d->handle,
+		.end = FOREIGN_ACCEPT,
+		.translates = true,
+		.to = *to,
+		.boxes = d->boxes.items,
+		.n_boxes = d->boxes.count};
+	if (d->error == 0 && d->boxes.count)
+		d->error = foreign_add_rule(d->foreign, d->chain, &r);
+	d->ended = true;
+}
+
+/* What was put into the register of that attribute; NULL: it is no constant. */
+static const uint8_t *constant(const struct decoding *d, struct nftnl_expr *e, uint16_t attribute)
+{
+	size_t i = register_index(nftnl_expr_get_u32(e, attribute));
+	return d->is_constant[i] ? &d->values[i * FOREIGN_SLOT_SIZE] : NULL;
+}
+
+static uint16_t port_at(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static void end_nat(struct decoding *d, struct nftnl_expr *e)
+{
+	bool has_address = nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MIN);
+	bool has_port = nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_PROTO_MIN);
+	const uint8_t *address = has_address ? constant(d, e, NFTNL_EXPR_NAT_REG_ADDR_MIN) : NULL;
+	const uint8_t *port = has_port ? constant(d, e, NFTNL_EXPR_NAT_REG_PROTO_MIN) : NULL;
+	struct foreign_target to = {.is_known = !has_address == !address && !has_port == !port};
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) != NFT_NAT_DNAT) {
+		end_with(d, FOREIGN_ACCEPT, NULL, &d->boxes);
+		d->ended = true;
+		return;
+	}
+	if (address) {
+		bool is_ip4 = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY) == NFPROTO_IPV4;
+		to.address.family = is_ip4 ? AF_INET : AF_INET6;
+		for (size_t i = 0; i < d->boxes.count; i++) /* others it leaves alone */
+			d->boxes.items[i].families &= is_ip4 ? FOREIGN_IPV4 : FOREIGN_IPV6;
+		memcpy(to.address.bytes, address, addr_length(&to.address));
+	}
+	if (port)
+		to.port = port_at(port);
+	end_with_target(d, &to);
+}
+
+static void end_redirect(struct decoding *d, struct nftnl_expr *e)
+{
+	bool has_port = nftnl_expr_is_set(e, NFTNL_EXPR_REDIR_REG_PROTO_MIN);
+	const uint8_t *port = has_port ? constant(d, e, NFTNL_EXPR_REDIR_REG_PROTO_MIN) : NULL;
+	struct foreign_target to = {
+		.is_known = !has_port == !port, .port = port ? port_at(port) : 0};
+	end_with_target(d, &to);
+}
+
 /* chain is the foreign's, or NULL */
 static void end_by_verdict(struct decoding *d, uint32_t verdict, const char *chain,
 	const struct foreign_boxes *boxes)
@@ -254,12 +361,24 @@ static void end_by_verdict(struct decoding *d, uint32_t verdict, const char *cha
 		end_with(d, end, chain, boxes);
 }
 
+static void keep_constant(struct decoding *d, uint32_t number, struct nftnl_expr *e)
+{
+	uint32_t length = 0;
+	const void *data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &length);
+	size_t i = register_index(number);
+	if (!data || i * FOREIGN_SLOT_SIZE + length > sizeof(d->values))
+		return;
+	memcpy(&d->values[i * FOREIGN_SLOT_SIZE], data, length);
+	d->is_constant[i] = true;
+}
+
 static void end_immediate(struct decoding *d, struct nftnl_expr *e)
 {
 	const char *name = NULL;
 	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG);
 	if (to != NFT_REG_VERDICT) {
 		load(d, to, (struct foreign_slot){.field = FOREIGN_OPAQUE}, ADDRESS_LENGTH);
+		keep_constant(d, to, e);
 		return;
 	}
 	if (nftnl_expr_is_set(e, NFTNL_EXPR_IMM_CHAIN)) {
@@ -348,6 +467,15 @@ static void do_deed(struct decoding *d, enum foreign_deed deed, enum foreign_end
 
 static void do_xt(struct decoding *d, struct nftnl_expr *e)
 {
+	uint32_t length = 0;
+	const void *info = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &length);
+	struct foreign_target to;
+	if (foreign_xt_leads(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME),
+		    nftnl_expr_get_u32(e, NFTNL_EXPR_TG_REV), info, info ? length : 0,
+		    d->chain->families, &to)) {
+		end_with_target(d, &to);
+		return;
+	}
 	enum foreign_end how = FOREIGN_UNKNOWN;
 	enum foreign_deed deed = foreign_xt_target(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), &how);
 	do_deed(d, deed, how);
@@ -381,7 +509,7 @@ static const struct {
 	{"counter", NULL, FOREIGN_DOES_NOTHING, 0},
 	{"ct", load_ct, 0, 0},
 	{"dup", NULL, FOREIGN_DOES_NOTHING, 0},
-	{"fib", load_other, 0, 0},
+	{"fib", load_fib, 0, 0},
 	{"flow_offload", NULL, FOREIGN_CHANGES, 0},
 	{"fwd", NULL, FOREIGN_ENDS, FOREIGN_UNKNOWN},
 	{"hash", load_other, 0, 0},
@@ -392,14 +520,14 @@ static const struct {
 	{"masq", NULL, FOREIGN_ENDS, FOREIGN_ACCEPT},
 	{"match", match_xt, 0, 0},
 	{"meta", load_meta, 0, 0},
-	{"nat", NULL, FOREIGN_ENDS, FOREIGN_ACCEPT},
+	{"nat", end_nat, 0, 0},
 	{"notrack", NULL, FOREIGN_CHANGES, 0},
 	{"numgen", load_other, 0, 0},
 	{"objref", refer, 0, 0},
 	{"payload", load_payload, 0, 0},
 	{"queue", NULL, FOREIGN_ENDS, FOREIGN_UNKNOWN},
 	{"range", match_range, 0, 0},
-	{"redir", NULL, FOREIGN_ENDS, FOREIGN_ACCEPT},
+	{"redir", end_redirect, 0, 0},
 	{"reject", NULL, FOREIGN_ENDS, FOREIGN_REJECT},
 	{"rt", load_other, 0, 0},
 	{"socket", load_other, 0, 0},

@@ -16,10 +16,12 @@
 #include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "kernel/foreign_address.h"
 
 enum { CATCHALL = 0x2 }; /* NFT_SET_ELEM_CATCHALL; older headers lack it */
 
@@ -108,6 +110,28 @@ static uint32_t interval_end(const struct foreign_set *s, size_t i, const struct
 	return foreign_number(slot, most, sizeof(most));
 }
 
+/* Of an element with an address at an offset of its key. */
+static struct addr_range address_run(const struct foreign_set *s, size_t i,
+	const struct foreign_slot *slot, size_t offset)
+{
+	const struct foreign_element *e = &s->items[i];
+	size_t left = s->key_length - offset;
+	struct addr_range run = foreign_address_run(slot, e->key + offset,
+		(e->has_key_end ? e->key_end : e->key) + offset, left);
+	if (e->has_key_end || !(s->flags & NFT_SET_INTERVAL) || offset > 0 ||
+		left > addr_length(&run.first))
+		return run;
+	if (i + 1 < s->count && !s->items[i + 1].is_default) {
+		struct addr next =
+			foreign_address_run(slot, s->items[i + 1].key, s->items[i + 1].key, left)
+				.first;
+		addr_before(&next, &run.last);
+	} else {
+		memset(run.last.bytes, 0xff, addr_length(&run.last));
+	}
+	return run;
+}
+
 bool foreign_set_box(const struct foreign_set *s, size_t i, const struct foreign_slot *slots,
 	struct foreign_box *ret)
 {
@@ -120,6 +144,18 @@ bool foreign_set_box(const struct foreign_set *s, size_t i, const struct foreign
 	bool interval = (s->flags & NFT_SET_INTERVAL) && !e->has_key_end;
 	for (size_t k = 0; k * FOREIGN_SLOT_SIZE < s->key_length; k++) {
 		size_t offset = k * FOREIGN_SLOT_SIZE, left = s->key_length - offset;
+		if (slots[k].field == FOREIGN_ADDRESS) {
+			struct addr_range run = address_run(s, i, &slots[k], offset);
+			if (!foreign_address_between(&slots[k], &run, ret))
+				return false;
+			continue;
+		}
+		if (slots[k].field == FOREIGN_LINK_NAME && left >= IF_NAMESIZE && !interval &&
+			!e->has_key_end) {
+			if (!foreign_named(&slots[k], e->key + offset, IF_NAMESIZE, ret))
+				return false;
+			continue;
+		}
 		uint32_t first = foreign_number(&slots[k], e->key + offset, left), last = first;
 		if (e->has_key_end)
 			last = foreign_number(&slots[k], e->key_end + offset, left);
@@ -140,6 +176,11 @@ static int match_inverted(const struct foreign_set *s, const struct foreign_slot
 		const struct foreign_element *e = &s->items[i];
 		if (!foreign_set_box(s, i, slot, &b))
 			continue;
+		if (slot->field == FOREIGN_ADDRESS) {
+			struct addr_range run = address_run(s, i, slot, 0);
+			r = foreign_address_outside(slot, &run, boxes);
+			continue;
+		}
 		uint32_t first = foreign_number(slot, e->key, s->key_length), last = first;
 		if (s->flags & NFT_SET_INTERVAL)
 			last = interval_end(s, i, slot);
@@ -154,7 +195,10 @@ int foreign_set_match(const struct foreign_set *s, bool inverted, const struct f
 	struct foreign_boxes matching = {0};
 	int r = 0;
 	bool known = s->is_whole;
-	if (inverted && known && s->key_length <= FOREIGN_SLOT_SIZE)
+	bool one = s->key_length <= FOREIGN_SLOT_SIZE ||
+		   (slots[0].field == FOREIGN_ADDRESS && slots[0].family == AF_INET6 &&
+			   s->key_length == sizeof(struct in6_addr));
+	if (inverted && known && one)
 		return match_inverted(s, slots, boxes);
 	if (inverted || !known) {
 		for (size_t k = 0; k * FOREIGN_SLOT_SIZE < s->key_length; k++)

@@ -89,6 +89,24 @@ int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a->bytes, b->bytes, addr_length(a));
 }
 
+bool addr_before(const struct addr *a, struct addr *ret)
+{
+	*ret = *a;
+	for (size_t i = addr_length(a); i-- > 0;)
+		if (ret->bytes[i]-- != 0)
+			return true;
+	return false;
+}
+
+bool addr_after(const struct addr *a, struct addr *ret)
+{
+	*ret = *a;
+	for (size_t i = addr_length(a); i-- > 0;)
+		if (++ret->bytes[i] != 0)
+			return true;
+	return false;
+}
+
 bool addr_range_is_host(const struct addr_range *r)
 {
 	return addr_compare(&r->first, &r->last) == 0;

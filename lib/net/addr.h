@@ -34,6 +34,9 @@ int addr_range_parse(const char *s, size_t length, struct addr_range *ret,
 /* Questions. */
 size_t addr_length(const struct addr *a);                     /* 4 or 16 */
 int addr_compare(const struct addr *a, const struct addr *b); /* by family, then value */
+/* The address one below, or one above.  False: there is none. */
+bool addr_before(const struct addr *a, struct addr *ret);
+bool addr_after(const struct addr *a, struct addr *ret);
 bool addr_range_is_host(const struct addr_range *r);
 /* The prefix length if the run is exactly one prefix, otherwise -1. */
 int addr_range_prefix(const struct addr_range *r);

@@ -37,9 +37,12 @@ static int add_flow(struct allowed_list *list, const struct host_flow *f, enum s
 	const struct peer **peers = side == SIDE_IN ? f->inbound : f->outbound;
 	size_t n = side == SIDE_IN ? f->n_inbound : f->n_outbound;
 	struct allowed a = {flow->name, flow->at, side, false, flow->ports, flow->n_ports,
-		flow->protocols, flow->n_protocols, 0};
-	for (size_t i = 0; i < n; i++)
+		flow->protocols, flow->n_protocols, 0, NULL, peers, n};
+	for (size_t i = 0; i < n; i++) {
 		a.families |= families_of(peers[i]);
+		if (peers[i]->any)
+			a.n_peers = 0;
+	}
 	return side_has_flow(f, side) ? add(list, &a) : 0;
 }
 
@@ -47,9 +50,10 @@ static int add_all(struct allowed_list *list, const struct policy *p)
 {
 	const struct host *h = &p->host;
 	const struct allowed management = {"management", h->management.at, SIDE_IN, false,
-		h->management_ports, h->n_management_ports, tcp, 1, families_of(&h->management)};
+		h->management_ports, h->n_management_ports, tcp, 1, families_of(&h->management),
+		&h->management, NULL, h->management.any ? 0 : 1};
 	const struct allowed outbound = {"outbound = allow", h->at, SIDE_OUT, true, &dialling_ports,
-		1, tcp_and_udp, 2, BOTH_FAMILIES};
+		1, tcp_and_udp, 2, BOTH_FAMILIES, NULL, NULL, 0};
 	int r = h->has_management ? add(list, &management) : 0;
 	for (size_t i = 0; i < p->n_flows && r == 0; i++) {
 		r = add_flow(list, &p->flows[i], SIDE_IN);
@@ -59,6 +63,11 @@ static int add_all(struct allowed_list *list, const struct policy *p)
 	if (r == 0 && h->outbound_allowed)
 		r = add(list, &outbound);
 	return r;
+}
+
+const struct peer *allowed_peer(const struct allowed *a, size_t i)
+{
+	return a->peers ? a->peers[i] : a->peer;
 }
 
 int allowed_read(const struct policy *p, struct allowed_list *ret)

@@ -19,7 +19,10 @@ struct allowed {
 	size_t n_ports; /* 0: the protocols have none */
 	const uint8_t *protocols;
 	size_t n_protocols;
-	uint8_t families; /* of the peers, FOREIGN_IPV4 and FOREIGN_IPV6 */
+	uint8_t families;          /* of the peers, FOREIGN_IPV4 and FOREIGN_IPV6 */
+	const struct peer *peer;   /* the one, or */
+	const struct peer **peers; /* several */
+	size_t n_peers;            /* 0: everybody */
 };
 
 /* The policy's texts; items are to be freed. */
@@ -27,6 +30,9 @@ struct allowed_list {
 	struct allowed *items;
 	size_t count, allocated;
 };
+
+/* The i-th peer. */
+const struct peer *allowed_peer(const struct allowed *a, size_t i);
 
 /* 0 or -ENOMEM. */
 int allowed_read(const struct policy *p, struct allowed_list *ret);

@@ -21,6 +21,14 @@ void findings_done(struct findings *f)
 	*f = (struct findings){0};
 }
 
+bool findings_have_defeat(const struct findings *f)
+{
+	for (const struct finding *x = f->first; x; x = x->next)
+		if (!x->is_note)
+			return true;
+	return false;
+}
+
 bool findings_have_subject(const struct findings *f, const char *subject)
 {
 	for (const struct finding *x = f->first; x; x = x->next)
@@ -38,7 +46,7 @@ bool findings_have_text(const struct findings *f, const char *text)
 }
 
 /* Takes both texts. */
-static void add(struct findings *f, struct text *subject, struct text *text)
+static void add(struct findings *f, bool is_note, struct text *subject, struct text *text)
 {
 	struct finding *x = f->failed ? NULL : arena_alloc(f->arena, sizeof(*x));
 	if (!x || subject->failed || text->failed) {
@@ -46,6 +54,7 @@ static void add(struct findings *f, struct text *subject, struct text *text)
 	} else {
 		x->subject = arena_strndup(f->arena, subject->data, subject->length);
 		x->text = arena_strndup(f->arena, text->data, text->length);
+		x->is_note = is_note;
 		f->failed = !x->subject || !x->text;
 	}
 	text_done(subject);
@@ -111,7 +120,7 @@ void findings_say_hit(struct findings *to, const struct hit *h)
 		text_printf(&text, " and %zu more", h->n_services - HIT_SERVICES_SHOWN);
 	text_put(&text, ", which we allow; a drop anywhere wins, so accept it there too, or take "
 			"this out");
-	add(to, &subject, &text);
+	add(to, !h->defeats, &subject, &text);
 }
 
 void findings_say_order(struct findings *to, const struct foreign_chain *c)
@@ -124,7 +133,7 @@ void findings_say_order(struct findings *to, const struct foreign_chain *c)
 	put_hook(&text, c);
 	text_put(&text, "): changes packets or connections at the hook and priority of ours, and "
 			"which comes first is not defined; give it another priority");
-	add(to, &subject, &text);
+	add(to, true, &subject, &text);
 }
 
 void findings_say_gap(struct findings *to, const char *what)
@@ -132,5 +141,5 @@ void findings_say_gap(struct findings *to, const char *what)
 	struct text subject = {0}, text = {0};
 	text_put(&subject, what);
 	text_printf(&text, "%s; what is not looked at may drop what we allow", what);
-	add(to, &subject, &text);
+	add(to, true, &subject, &text);
 }

@@ -9,6 +9,7 @@
 struct finding {
 	const char *subject; /* which rule or chain, and what of ours: says if two are the same */
 	const char *text;    /* a sentence */
+	bool is_note; /* nothing that we allow is surely lost by it, but for single addresses */
 	struct finding *next;
 };
 
@@ -24,6 +25,8 @@ struct findings {
 int findings_init(struct findings *f);
 void findings_done(struct findings *f);
 
+/* True if one is no note. */
+bool findings_have_defeat(const struct findings *f);
 bool findings_have_subject(const struct findings *f, const char *subject);
 bool findings_have_text(const struct findings *f, const char *text);
 
@@ -34,6 +37,7 @@ struct hit {
 	enum side side;                           /* of the services */
 	bool is_answer;                           /* what is dropped goes the other way */
 	bool certain;
+	bool defeats;     /* certain, and not by a single address */
 	const void *last; /* service noted */
 	size_t n_services;
 	struct text services; /* the first of them, in words */

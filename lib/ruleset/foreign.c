@@ -17,7 +17,10 @@ enum { BOXES_AT_MOST = 2048 };
 
 struct foreign_box foreign_all(uint8_t families)
 {
-	struct foreign_box b = {.states = UINT32_MAX, .families = families};
+	struct foreign_box b = {.states = UINT32_MAX,
+		.families = families,
+		.types = {UINT16_MAX, UINT16_MAX},
+		.dnat = FOREIGN_AS_DIALLED | FOREIGN_DNATED};
 	memset(b.protocols, 0xff, sizeof(b.protocols));
 	for (int i = 0; i < FOREIGN_PORTS; i++)
 		b.ports[i] = (struct port_range){0, UINT16_MAX};
@@ -44,6 +47,47 @@ int foreign_add(struct foreign_boxes *list, const struct foreign_box *b)
 	return r;
 }
 
+static bool meet_addresses(struct addr_range *a, const struct addr_range *b)
+{
+	if (b->first.family == AF_UNSPEC)
+		return true;
+	if (a->first.family == AF_UNSPEC) {
+		*a = *b;
+		return true;
+	}
+	if (a->first.family != b->first.family)
+		return false;
+	if (addr_compare(&a->first, &b->first) < 0)
+		a->first = b->first;
+	if (addr_compare(&a->last, &b->last) > 0)
+		a->last = b->last;
+	return addr_compare(&a->first, &a->last) <= 0;
+}
+
+/* Of two interfaces that are asked for, one is remembered. */
+static bool meet_links(struct foreign_box *ret, enum foreign_way way, const struct foreign_link *b)
+{
+	struct foreign_link *a = &ret->links[way];
+	if (!b->name[0])
+		return true;
+	if (!a->name[0]) {
+		*a = *b;
+		return true;
+	}
+	bool same = strcmp(a->name, b->name) == 0 && a->is_beginning == b->is_beginning;
+	if (same || a->is_beginning || b->is_beginning) {
+		ret->is_narrower |= !same;
+		return !same || a->inverted == b->inverted;
+	}
+	if (!a->inverted)
+		return b->inverted;
+	if (b->inverted)
+		ret->is_narrower = true;
+	else
+		*a = *b;
+	return true;
+}
+
 /* False if nothing lies in both. */
 static bool meet(const struct foreign_box *a, const struct foreign_box *b, struct foreign_box *ret)
 {
@@ -60,11 +104,20 @@ static bool meet(const struct foreign_box *a, const struct foreign_box *b, struc
 		if (p->first > p->last)
 			return false;
 	}
+	for (int i = 0; i < FOREIGN_SIDES; i++) {
+		ret->types[i] &= b->types[i];
+		if (!ret->types[i] || !meet_addresses(&ret->addresses[i], &b->addresses[i]))
+			return false;
+	}
 	ret->states &= b->states;
 	ret->families &= b->families;
+	ret->dnat &= b->dnat;
 	ret->names_port |= b->names_port;
+	ret->names_list |= b->names_list;
 	ret->is_narrower |= b->is_narrower;
-	return protocols && ret->states && ret->families;
+	return protocols && ret->states && ret->families && ret->dnat &&
+	       meet_links(ret, FOREIGN_IN, &b->links[FOREIGN_IN]) &&
+	       meet_links(ret, FOREIGN_OUT, &b->links[FOREIGN_OUT]);
 }
 
 static void give_up(struct foreign_boxes *list, const struct foreign_boxes *others)

@@ -8,11 +8,13 @@
  */
 #pragma once
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "net/addr.h"
 #include "net/service.h"
 
 /* Boxes. */
@@ -34,12 +36,32 @@ enum {
 	FOREIGN_NEW = 8,
 };
 
+/* the kinds of address that are met here, a bit for each RTN_… */
+enum { FOREIGN_UNICAST = 1 << 1, FOREIGN_LOCAL = 1 << 2 };
+
+enum { FOREIGN_AS_DIALLED = 1, FOREIGN_DNATED = 2 };
+
+enum foreign_side { FOREIGN_SOURCE, FOREIGN_DESTINATION, FOREIGN_SIDES };
+enum foreign_way { FOREIGN_IN, FOREIGN_OUT, FOREIGN_WAYS };
+
+/* An interface that is asked for, or by inverted, any but that. */
+struct foreign_link {
+	char name[IF_NAMESIZE]; /* "": none is asked for */
+	bool is_beginning;      /* of the names of several */
+	bool inverted;
+};
+
 struct foreign_box {
 	uint64_t protocols[4]; /* a bit for each */
 	struct port_range ports[FOREIGN_PORTS];
+	struct addr_range addresses[FOREIGN_SIDES]; /* family AF_UNSPEC: all */
+	struct foreign_link links[FOREIGN_WAYS];
+	uint16_t types[FOREIGN_SIDES]; /* a bit for each RTN_… */
 	uint32_t states;
 	uint8_t families;
+	uint8_t dnat;
 	bool names_port;  /* ports were asked for */
+	bool names_list;  /* addresses were asked for, in a list that cannot be looked at */
 	bool is_narrower; /* and only some packets in it, we cannot say which */
 };
 
@@ -72,9 +94,18 @@ enum foreign_end {
 	FOREIGN_RETURN,
 };
 
+/* Where DNAT leads a connection. */
+struct foreign_target {
+	bool is_known;
+	struct addr address; /* family AF_UNSPEC: this host */
+	uint16_t port;       /* 0: as it was dialled */
+};
+
 struct foreign_rule {
 	uint64_t handle;
 	enum foreign_end end;
+	bool translates; /* accepts, and leads the connection elsewhere */
+	struct foreign_target to;
 	const char *target_name; /* of jump and goto */
 	const struct foreign_chain *target;
 	const struct foreign_box *boxes;

@@ -5,19 +5,27 @@
  * each foreign base chain on its way: the first one of a connection, a later one, and an
  * answer.
  *
- * A match that is not wholly understood holds for some of these packets, and nobody knows for
- * which.  From then on all is "may".  To cry wolf at every block list would help nobody, so a
- * drop of just some packets is a finding only if the rule, or a jump that led to it, asks for
- * our very port.  A part of the ports that peers dial from is no such drop.
+ * Nobody can make up all packets.  A sample stands for many: all peers of a service that others'
+ * rules do not tell apart (cells.c), at one of the ports that they do not tell apart.  A match
+ * holds for all of a sample, for none, or for some: where a rule asks for what a sample does not
+ * say, a mark or a rate, or is not understood.
  *
- * On the forward hook there are ports of others and, behind DNAT, of ours; which is which
- * cannot be seen, so there only a rule with our port in it is a finding.
+ * If all of a sample is dropped in the end, one rule or policy has decided it, and that is a
+ * defeat, whatever others before it may drop.  Otherwise a drop is a "may", which is a note; and
+ * so is a certain one that asks for a single address: a ban is meant.  To cry wolf at every
+ * limit of rates would help nobody, so a drop of just some packets is said only if the rule, or
+ * a jump that led to it, asks for our very port or for a peer's address.  A part of the ports
+ * that peers dial from is no such drop.
+ *
+ * What DNAT leads elsewhere passes the forward hook instead of input, and looks different there;
+ * so first each sample goes through the chains that may do that.
  *
  * Whether a chain at our hook and priority comes before or after us is not defined.  For a
  * drop that does not matter, so such a chain is a finding of its own only if it changes packets
  * or connections.
  *
- * Not seen here: iptables-legacy, ARP, tc, XDP, and rules that match on addresses only.
+ * Interfaces are those that the routes tell.  Not seen here: iptables-legacy, ARP, tc, XDP, what
+ * ipsets hold.
  */
 #include "ruleset/survey.h"
 
@@ -29,47 +37,73 @@
 #include "base/array.h"
 #include "base/text.h"
 #include "ruleset/allowed.h"
+#include "ruleset/cells.h"
+#include "ruleset/hits.h"
+#include "ruleset/sample.h"
 
 enum {
 	STEPS_AT_MOST = 5 * 1000 * 1000, /* rules met, all packets together: a tenth of a second */
-	FINDINGS_AT_MOST = 50,
-	DEPTH_AT_MOST = 16, /* the kernel's own limit of jumps */
+	DEPTH_AT_MOST = 16,              /* the kernel's own limit of jumps */
 	CONNTRACK_PRIORITY = -200,
 };
 
 static const struct port_range every_port = {0, UINT16_MAX};
 
-struct packet {
-	uint8_t protocol;
-	struct port_range ports[FOREIGN_PORTS];
-	uint32_t state;
-	uint8_t family;
-};
-
-struct judging {
-	struct allowed_list allowed;
-	uint32_t *edges; /* ports at which a foreign match begins, or has just ended */
-	size_t n_edges, edges_allocated;
-	struct hit *hits;
-	size_t n_hits, hits_allocated;
-	size_t steps;
-	bool too_many; /* findings */
-	int error;
-
-	/* the packet on its way */
-	const struct foreign_chain *base;
-	const struct allowed *service;
-	struct packet packet;
-	uint16_t port;
-	bool is_answer;
-	bool some_accepted;
-};
-
 /* How much of what was sent has come to a rule. */
 struct path {
 	bool certain;  /* all of it */
 	bool narrowed; /* only some, by a match that we do not understand */
-	bool named;    /* with our port in a match on the way */
+	bool named;    /* with our port or a peer's address in a match on the way */
+	bool single;   /* with a single address in one */
+};
+
+/* Where others lead a connection that comes in. */
+struct dnat {
+	enum { DNAT_NOWHERE, DNAT_PERHAPS, DNAT_CERTAINLY } where;
+	struct foreign_target to;
+	char link[IF_NAMESIZE]; /* "": not known */
+};
+
+/* What is known of what a chain does with a sample. */
+struct drop {
+	const struct foreign_chain *chain;
+	const struct foreign_rule *rule; /* NULL: the policy */
+	struct path path;
+};
+
+enum { DROPS_AT_MOST = 64 };
+
+struct judging {
+	const struct foreign *foreign;
+	const struct survey_host *host;
+	const struct foreign_chain **bases; /* base chains of tables that drop something */
+	size_t n_bases, bases_allocated;
+	struct allowed_list allowed;
+	struct cells cells;
+	uint32_t *edges; /* ports at which a foreign match begins, or has just ended */
+	size_t n_edges, edges_allocated;
+	struct hits hits;
+	bool has_dnat;
+	size_t steps;
+	int error;
+
+	/* what is sent */
+	const struct allowed *service;
+	struct sample_end peers;
+	bool are_all;           /* that the service has in the family */
+	char link[IF_NAMESIZE]; /* by which the peers come; "": not known */
+	uint8_t protocol;
+	uint8_t family;
+	struct port_range port;
+	struct dnat dnat; /* where it is led */
+
+	/* the sample on its way */
+	const struct foreign_chain *base;
+	struct sample sample;
+	bool is_answer;
+	bool some_accepted;
+	struct drop drops[DROPS_AT_MOST]; /* by whom, in their order */
+	size_t n_drops;
 };
 
 /* Edges. */
@@ -98,6 +132,7 @@ static void add_edges(struct judging *j, const struct foreign_rule *r)
 			if (p->last < UINT16_MAX)
 				add_edge(j, (uint32_t)p->last + 1);
 		}
+	j->has_dnat |= r->translates;
 }
 
 static void find_edges(struct judging *j, const struct foreign *f)
@@ -115,82 +150,24 @@ static void find_edges(struct judging *j, const struct foreign *f)
 	j->n_edges = n;
 }
 
-/* Hits. */
-
-static struct hit *hit_of(struct judging *j, const struct foreign_chain *c,
-	const struct foreign_rule *r)
-{
-	enum side side = j->service->side;
-	for (size_t i = 0; i < j->n_hits; i++) {
-		struct hit *h = &j->hits[i];
-		bool same = h->rule && r ? h->rule->handle == r->handle : h->rule == r;
-		if (same && h->chain == c && h->base == j->base && h->side == side &&
-			h->is_answer == j->is_answer)
-			return h;
-	}
-	if (j->n_hits == FINDINGS_AT_MOST) {
-		j->too_many = true;
-		return NULL;
-	}
-	if (j->error == 0)
-		j->error = array_reserve(&j->hits, &j->hits_allocated, j->n_hits + 1);
-	if (j->error < 0)
-		return NULL;
-	struct hit *h = &j->hits[j->n_hits++];
-	*h = (struct hit){
-		.base = j->base, .chain = c, .rule = r, .side = side, .is_answer = j->is_answer};
-	return h;
-}
-
-static void note(struct judging *j, const struct foreign_chain *c, const struct foreign_rule *r,
-	const struct path *path)
-{
-	if (path->narrowed && !path->named)
-		return;
-	struct hit *h = hit_of(j, c, r);
-	const struct allowed *s = j->service;
-	if (!h)
-		return;
-	h->certain |= path->certain && !j->some_accepted && !(r && r->end == FOREIGN_UNKNOWN);
-	if (h->last == s)
-		return;
-	h->last = s; /* of several ports of it, one is said */
-	if (h->n_services++ >= HIT_SERVICES_SHOWN)
-		return;
-	char protocol[8];
-	protocol_print(j->packet.protocol, protocol);
-	text_printf(&h->services, "%s%s", h->n_services > 1 ? ", " : "", s->name);
-	if (s->any_port)
-		text_printf(&h->services, " %s", protocol);
-	else if (s->n_ports)
-		text_printf(&h->services, " %s %u", protocol, j->port);
-	text_printf(&h->services, " (%s:%u)", s->at.file, s->at.line);
-}
-
 /* Walking. */
 
-enum match { MATCHES_NONE, MATCHES_SOME, MATCHES_ALL };
-
-static bool lies_in(const struct packet *p, const struct foreign_box *b)
+static void add_drop(struct judging *j, const struct foreign_chain *c, const struct foreign_rule *r,
+	const struct path *path)
 {
-	for (int i = 0; i < FOREIGN_PORTS; i++)
-		if (b->ports[i].first > p->ports[i].first || b->ports[i].last < p->ports[i].last)
-			return false;
-	return foreign_has_protocol(b, p->protocol) && (b->states & p->state) &&
-	       (b->families & p->family);
+	if (j->n_drops < DROPS_AT_MOST)
+		j->drops[j->n_drops++] = (struct drop){c, r, *path};
 }
 
-static enum match match_of(const struct foreign_rule *r, const struct packet *p, bool *named)
+/* The first packet of a connection has come to a rule that accepts it. */
+static void note_dnat(struct judging *j, const struct foreign_rule *r, bool certain)
 {
-	enum match m = MATCHES_NONE;
-	for (size_t i = 0; i < r->n_boxes && m != MATCHES_ALL; i++) {
-		const struct foreign_box *b = &r->boxes[i];
-		if (!lies_in(p, b))
-			continue;
-		m = b->is_narrower ? MATCHES_SOME : MATCHES_ALL;
-		*named |= b->names_port;
-	}
-	return m;
+	if (!r->translates || j->base->hook != FOREIGN_PREROUTING ||
+		j->dnat.where == DNAT_CERTAINLY)
+		return;
+	certain &= j->dnat.where == DNAT_NOWHERE && !j->some_accepted;
+	j->dnat.where = certain ? DNAT_CERTAINLY : DNAT_PERHAPS;
+	j->dnat.to = r->to;
 }
 
 /* True if nothing goes on behind the chain. */
@@ -198,53 +175,86 @@ static bool walk(struct judging *j, const struct foreign_chain *c, struct path p
 {
 	for (const struct foreign_rule *r = c->first; r; r = r->next) {
 		struct path here = path;
+		struct sample_hints hints = {0};
 		if (j->steps++ >= STEPS_AT_MOST || depth > DEPTH_AT_MOST)
 			return true;
-		enum match m = match_of(r, &j->packet, &here.named);
-		if (m == MATCHES_NONE)
+		enum sample_match m = sample_match(&j->sample, r, &hints);
+		if (m == SAMPLE_NONE)
 			continue;
-		here.certain &= m == MATCHES_ALL;
-		here.narrowed |= m == MATCHES_SOME;
+		here.certain &= m == SAMPLE_ALL;
+		here.narrowed |= m == SAMPLE_SOME;
+		here.named |= hints.named;
+		here.single |= hints.single;
 		bool ends = true;
 		switch (r->end) {
 		case FOREIGN_ACCEPT:
 			j->some_accepted |= !here.certain;
+			note_dnat(j, r, here.certain);
 			break;
 		case FOREIGN_UNKNOWN:
-			note(j, c, r, &here);
+			add_drop(j, c, r, &here);
 			j->some_accepted = true;
 			ends = false;
 			break;
 		case FOREIGN_DROP:
 		case FOREIGN_REJECT:
-			note(j, c, r, &here);
+			add_drop(j, c, r, &here);
 			break;
 		case FOREIGN_JUMP:
 		case FOREIGN_GOTO:
 			ends = r->target && walk(j, r->target, here, depth + 1);
-			if (!ends && r->end == FOREIGN_GOTO && m == MATCHES_ALL)
+			if (!ends && r->end == FOREIGN_GOTO && m == SAMPLE_ALL)
 				return false;
 			break;
 		case FOREIGN_RETURN:
-			if (m == MATCHES_ALL)
+			if (m == SAMPLE_ALL)
 				return false;
 			path.certain = ends = false;
 			break;
 		}
-		if (ends && m == MATCHES_ALL)
+		if (ends && m == SAMPLE_ALL)
 			return true;
 	}
 	return false;
 }
 
-static void send_packet(struct judging *j)
+/* If all of it is dropped in the end, the last one decides, whatever others may do before. */
+static void note_drops(struct judging *j)
+{
+	const struct drop *last = &j->drops[j->n_drops - 1];
+	bool decided = j->n_drops > 0 && last->path.certain && !j->some_accepted &&
+		       !(last->rule && last->rule->end == FOREIGN_UNKNOWN);
+	for (size_t i = decided ? j->n_drops - 1 : 0; i < j->n_drops; i++) {
+		const struct drop *d = &j->drops[i];
+		struct hit_about about = {.base = j->base,
+			.chain = d->chain,
+			.rule = d->rule,
+			.service = j->service,
+			.is_answer = j->is_answer,
+			.certain = decided,
+			.single = d->path.single,
+			.protocol = j->protocol,
+			.port = j->port.first,
+			.peers = j->are_all ? NULL : &j->peers.run};
+		if (!d->path.narrowed || d->path.named)
+			hits_note(&j->hits, &about);
+	}
+}
+
+static void send_sample(struct judging *j, bool certain)
 {
 	const struct foreign_chain *c = j->base;
-	bool forward = c->hook == FOREIGN_FORWARD;
-	struct path path = {.certain = !forward && !c->is_bridge, .narrowed = forward};
-	j->some_accepted = false;
+	const char *link = j->sample.links[FOREIGN_IN];
+	bool elsewhere =
+		c->hook == FOREIGN_INGRESS && c->device && link && strcmp(link, c->device) != 0;
+	bool all = certain && !c->is_bridge && !elsewhere;
+	struct path path = {.certain = all, .narrowed = elsewhere};
+	j->some_accepted = !all;
+	j->n_drops = 0;
 	if (!walk(j, c, path, 0) && c->drops)
-		note(j, c, NULL, &path);
+		add_drop(j, c, NULL, &path);
+	if (j->n_drops)
+		note_drops(j);
 }
 
 /* Sending. */
@@ -252,8 +262,7 @@ static void send_packet(struct judging *j)
 /* Hooks that packets of others pass on their way to us; our own pass the rest. */
 static bool is_inward(enum foreign_hook h)
 {
-	return h == FOREIGN_INGRESS || h == FOREIGN_PREROUTING || h == FOREIGN_INPUT ||
-	       h == FOREIGN_FORWARD;
+	return h == FOREIGN_INGRESS || h == FOREIGN_PREROUTING || h == FOREIGN_INPUT;
 }
 
 /* What a chain is before the connection tracker sees as no connection's. */
@@ -264,29 +273,122 @@ static bool is_before_tracking(const struct foreign_chain *c)
 		       c->priority <= CONNTRACK_PRIORITY);
 }
 
-static void send_states(struct judging *j)
+static const char *known(const char *link)
+{
+	return link[0] ? link : NULL;
+}
+
+/* A packet between this host (or where DNAT leads to) and peers, inward or outward. */
+static void fill_sample(struct judging *j, bool inward, bool forward)
+{
+	bool is_led =
+		forward || (j->dnat.where == DNAT_CERTAINLY && j->base->hook == FOREIGN_INPUT);
+	struct sample *p = &j->sample;
+	struct port_range port = j->port;
+	int near = inward ? FOREIGN_DESTINATION : FOREIGN_SOURCE, far = !near;
+	if (is_led && j->dnat.to.port)
+		port = (struct port_range){j->dnat.to.port, j->dnat.to.port};
+	*p = (struct sample){.protocol = j->protocol,
+		.family = j->family,
+		.dnat = is_led ? FOREIGN_DNATED : FOREIGN_AS_DIALLED};
+	p->ports[FOREIGN_DPORT] = j->is_answer ? dialling_ports : port;
+	p->ports[FOREIGN_SPORT] = j->is_answer ? port : dialling_ports;
+	p->ports[FOREIGN_DIALLED] = j->port;
+	if (!protocol_has_ports(j->protocol))
+		p->ports[FOREIGN_DPORT] = p->ports[FOREIGN_SPORT] = every_port;
+	p->ends[far] = j->peers;
+	p->ends[near] = (struct sample_end){.place = SAMPLE_THIS_HOST, .facts = j->host->facts};
+	if (forward && j->dnat.to.address.family != AF_UNSPEC)
+		p->ends[near] = (struct sample_end){
+			.place = SAMPLE_KNOWN, .run = {j->dnat.to.address, j->dnat.to.address}};
+	p->types[far] = FOREIGN_UNICAST;
+	p->types[near] = forward ? FOREIGN_UNICAST : FOREIGN_LOCAL;
+	p->links[inward ? FOREIGN_IN : FOREIGN_OUT] = known(j->link);
+	if (forward)
+		p->links[inward ? FOREIGN_OUT : FOREIGN_IN] = known(j->dnat.link);
+}
+
+static void send_states(struct judging *j, bool certain)
 {
 	static const uint32_t states[] = {FOREIGN_NEW, FOREIGN_ESTABLISHED};
 	bool untracked = is_before_tracking(j->base);
 	size_t first = j->is_answer ? 1 : 0, n = j->base->is_nat || untracked ? first + 1 : 2;
 	for (size_t i = first; i < n && j->error == 0; i++) {
-		j->packet.state = untracked ? FOREIGN_INVALID : states[i];
-		for (unsigned family = FOREIGN_IPV4; family <= FOREIGN_IPV6; family *= 2)
-			if (j->service->families & j->base->families & family) {
-				j->packet.family = (uint8_t)family;
-				send_packet(j);
-			}
+		j->sample.state = untracked ? FOREIGN_INVALID : states[i];
+		send_sample(j, certain);
 	}
+}
+
+static bool dnat_leaves(const struct judging *j)
+{
+	const struct addr *to = &j->dnat.to.address;
+	if (to->family == AF_UNSPEC)
+		return !j->dnat.to.is_known;
+	return !j->host->facts || !facts_is_local(j->host->facts, to);
+}
+
+/* On the forward hook there are connections of others, and of ours those that DNAT leads there. */
+static void send_to_chain(struct judging *j)
+{
+	enum foreign_hook hook = j->base->hook;
+	bool forward = hook == FOREIGN_FORWARD;
+	bool leaves = dnat_leaves(j);
+	bool certain = forward ? j->dnat.where == DNAT_CERTAINLY && j->dnat.to.is_known
+			       : j->dnat.where != DNAT_PERHAPS || hook != FOREIGN_INPUT;
+	if (forward && (j->dnat.where == DNAT_NOWHERE || !leaves))
+		return;
+	if (hook == FOREIGN_INPUT && j->dnat.where == DNAT_CERTAINLY && leaves)
+		return;
+	for (int answer = 0; answer < 2; answer++) {
+		bool opens_inward = j->service->side == SIDE_IN;
+		bool inward = forward ? !answer : is_inward(hook);
+		j->is_answer = forward ? answer : inward != opens_inward;
+		if ((!forward && answer) || (j->is_answer && j->base->is_nat))
+			continue;
+		fill_sample(j, inward, forward);
+		send_states(j, certain);
+	}
+}
+
+static void find_link(struct judging *j, const struct addr *a, char link[IF_NAMESIZE])
+{
+	const struct survey_host *h = j->host;
+	if (!h->interface_of || !h->interface_of(h->context, a, link))
+		link[0] = '\0';
+}
+
+/* Through the chains that see the first packet before it is routed. */
+static void find_dnat(struct judging *j)
+{
+	j->dnat = (struct dnat){.where = DNAT_NOWHERE};
+	if (!j->has_dnat || j->service->side != SIDE_IN)
+		return;
+	for (const struct foreign_chain *c = j->foreign->first; c; c = c->next) {
+		if (c->hook != FOREIGN_PREROUTING || !c->is_nat || !(c->families & j->family))
+			continue;
+		struct path path = {.certain = true};
+		j->base = c;
+		j->is_answer = false;
+		fill_sample(j, true, false);
+		j->sample.state = FOREIGN_NEW;
+		j->n_drops = 0;
+		j->some_accepted = false;
+		walk(j, c, path, 0);
+	}
+	if (j->dnat.to.address.family == AF_UNSPEC)
+		return;
+	find_link(j, &j->dnat.to.address, j->dnat.link);
 }
 
 static void send_port(struct judging *j, struct port_range port)
 {
-	struct packet *p = &j->packet;
-	j->port = port.first;
-	p->ports[FOREIGN_DPORT] = j->is_answer ? dialling_ports : port;
-	p->ports[FOREIGN_SPORT] = j->is_answer ? port : dialling_ports;
-	p->ports[FOREIGN_DIALLED] = port;
-	send_states(j);
+	j->port = port;
+	find_dnat(j);
+	for (size_t i = 0; i < j->n_bases && j->error == 0; i++) {
+		j->base = j->bases[i];
+		if (j->base->families & j->family)
+			send_to_chain(j);
+	}
 }
 
 /* One port of each part of a range that foreign matches tell apart. */
@@ -306,20 +408,55 @@ static void send_range(struct judging *j, const struct port_range *range)
 	}
 }
 
-static void send_service(struct judging *j, const struct allowed *s)
+static void send_protocols(struct judging *j)
 {
-	j->service = s;
-	j->is_answer = is_inward(j->base->hook) != (s->side == SIDE_IN);
-	if (j->is_answer && (j->base->is_nat || j->base->hook == FOREIGN_FORWARD))
-		return;
-	for (size_t i = 0; i < s->n_protocols; i++) {
-		j->packet.protocol = s->protocols[i];
+	const struct allowed *s = j->service;
+	for (size_t i = 0; i < s->n_protocols && j->error == 0; i++) {
+		j->protocol = s->protocols[i];
 		if (!protocol_has_ports(s->protocols[i])) {
 			send_port(j, every_port);
 			continue;
 		}
-		for (size_t k = 0; k < s->n_ports; k++)
+		for (size_t k = 0; k < s->n_ports && j->error == 0; k++)
 			send_range(j, &s->ports[k]);
+	}
+}
+
+static void send_to_anybody(struct judging *j)
+{
+	j->link[0] = '\0';
+	j->are_all = true;
+	for (j->family = FOREIGN_IPV4; j->family <= FOREIGN_IPV6; j->family *= 2) {
+		sa_family_t family = j->family == FOREIGN_IPV4 ? AF_INET : AF_INET6;
+		j->peers = (struct sample_end){
+			.place = SAMPLE_ANYBODY, .run = {{.family = family}, {.family = family}}};
+		memset(j->peers.run.last.bytes, 0xff, addr_length(&j->peers.run.last));
+		if (j->service->families & j->family)
+			send_protocols(j);
+	}
+}
+
+static void send_service(struct judging *j, const struct allowed *s)
+{
+	size_t parts[2] = {0};
+	struct addr_range run;
+	j->service = s;
+	if (s->n_peers == 0) {
+		send_to_anybody(j);
+		return;
+	}
+	for (size_t i = 0; i < j->cells.count; i++)
+		if (cells_part(&j->cells, i, s, &run))
+			parts[run.first.family == AF_INET6]++;
+	for (size_t i = 0; i < j->cells.count && j->error == 0; i++) {
+		j->peers = (struct sample_end){.place = SAMPLE_PEERS, .service = s};
+		if (!cells_part(&j->cells, i, s, &j->peers.run))
+			continue;
+		bool is_ip6 = j->peers.run.first.family == AF_INET6;
+		j->family = is_ip6 ? FOREIGN_IPV6 : FOREIGN_IPV4;
+		j->are_all = parts[is_ip6] == 1;
+		find_link(j, &j->peers.run.first, j->link);
+		send_protocols(j);
 	}
 }
 
@@ -334,14 +471,14 @@ static bool table_drops(const struct foreign *f, const struct foreign_chain *bas
 	return false;
 }
 
-static void send_all(struct judging *j, const struct foreign *f)
+static void find_bases(struct judging *j)
 {
-	for (const struct foreign_chain *c = f->first; c; c = c->next) {
-		if (c->hook == FOREIGN_NO_HOOK || (!c->drops && !table_drops(f, c)))
+	for (const struct foreign_chain *c = j->foreign->first; c && j->error == 0; c = c->next) {
+		if (c->hook == FOREIGN_NO_HOOK || (!c->drops && !table_drops(j->foreign, c)))
 			continue;
-		j->base = c;
-		for (size_t i = 0; i < j->allowed.count && j->error == 0; i++)
-			send_service(j, &j->allowed.items[i]);
+		j->error = array_reserve(&j->bases, &j->bases_allocated, j->n_bases + 1);
+		if (j->error == 0)
+			j->bases[j->n_bases++] = c;
 	}
 }
 
@@ -367,35 +504,42 @@ static bool changes(struct judging *j, const struct foreign_chain *c, unsigned d
 
 static void say_all(struct judging *j, const struct foreign *f, struct findings *to)
 {
-	for (size_t i = 0; i < j->n_hits; i++)
-		findings_say_hit(to, &j->hits[i]);
+	for (size_t i = 0; i < j->hits.count; i++)
+		findings_say_hit(to, &j->hits.items[i]);
 	for (const struct foreign_chain *c = f->first; c; c = c->next)
 		if (is_beside_ours(c) && changes(j, c, 0))
 			findings_say_order(to, c);
 	for (const struct foreign_gap *g = f->gaps; g; g = g->next)
 		findings_say_gap(to, g->what);
-	if (j->too_many)
+	if (j->hits.too_many)
 		findings_say_gap(to, "more rules of others drop what we allow than are said here");
 	if (j->steps >= STEPS_AT_MOST)
 		findings_say_gap(to,
 			"the tables of others are too large to be looked at as a whole");
 }
 
-int survey(const struct foreign *f, const struct policy *p, struct findings *ret)
+int survey(const struct foreign *f, const struct policy *p, const struct survey_host *host,
+	struct findings *ret)
 {
-	struct judging j = {0};
+	struct judging j = {.foreign = f, .host = host};
 	struct findings found;
 	int r = findings_init(&found);
 	if (r < 0)
 		return r;
 	j.error = allowed_read(p, &j.allowed);
+	if (j.error == 0)
+		j.error = cells_read(f, &j.allowed, &j.cells);
 	find_edges(&j, f);
-	send_all(&j, f);
+	find_bases(&j);
+	for (size_t i = 0; i < j.allowed.count && j.error == 0; i++)
+		send_service(&j, &j.allowed.items[i]);
 	say_all(&j, f, &found);
-	for (size_t i = 0; i < j.n_hits; i++)
-		text_done(&j.hits[i].services);
-	free(j.hits);
+	if (j.error == 0)
+		j.error = j.hits.error;
+	hits_done(&j.hits);
+	free(j.bases);
 	free(j.edges);
+	cells_done(&j.cells);
 	free(j.allowed.items);
 	r = j.error < 0 ? j.error : found.failed ? -ENOMEM : 0;
 	if (r < 0)

@@ -82,11 +82,11 @@ DEFEATS = (
         r"answers to inbound ssh-proxy tcp 4422 ",
     ),
     (
-        "a port and what we do not understand",
+        "a ban of the only peer",
         "table inet bad {\nset bad {\ntype ipv4_addr\nelements = { 10.2.0.22 }\n}\nchain in {\n"
         "type filter hook input priority 0\nip saddr @bad tcp dport 4422 drop\n}\n}",
         "table inet bad",
-        r"table inet bad, chain in, rule with handle \d+ \(hook input, priority 0\): may drop "
+        r"table inet bad, chain in, rule with handle \d+ \(hook input, priority 0\): drops "
         r"inbound ssh-proxy tcp 4422 ",
     ),
 )

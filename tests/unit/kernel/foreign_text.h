@@ -38,6 +38,26 @@ static inline void put_box(struct text *t, const struct foreign_box *b)
 	put_range(t, "dport", &b->ports[FOREIGN_DPORT]);
 	put_range(t, "sport", &b->ports[FOREIGN_SPORT]);
 	put_range(t, "dialled", &b->ports[FOREIGN_DIALLED]);
+	for (int i = 0; i < FOREIGN_SIDES; i++) {
+		if (b->addresses[i].first.family != AF_UNSPEC) {
+			text_put(t, i == FOREIGN_SOURCE ? " saddr " : " daddr ");
+			addr_range_print(&b->addresses[i], t);
+		}
+		if (b->types[i] != UINT16_MAX)
+			text_printf(t, " %s %x", i == FOREIGN_SOURCE ? "stype" : "dtype",
+				b->types[i]);
+	}
+	for (int i = 0; i < FOREIGN_WAYS; i++)
+		if (b->links[i].name[0])
+			text_printf(t, " %s %s%s%s", i == FOREIGN_IN ? "iif" : "oif",
+				b->links[i].inverted ? "not " : "", b->links[i].name,
+				b->links[i].is_beginning ? "*" : "");
+	if (b->dnat == FOREIGN_DNATED)
+		text_put(t, " dnated");
+	if (b->dnat == FOREIGN_AS_DIALLED)
+		text_put(t, " as-dialled");
+	if (b->names_list)
+		text_put(t, " by-list");
 	if (b->states != UINT32_MAX)
 		text_printf(t, " state %x", b->states);
 	if (b->families == FOREIGN_IPV4)
@@ -57,6 +77,17 @@ static inline void put_boxes(struct text *t, const struct foreign_box *items, si
 	}
 }
 
+static inline void put_target(struct text *t, const struct foreign_target *to)
+{
+	char address[INET6_ADDRSTRLEN] = "here";
+	if (to->address.family != AF_UNSPEC)
+		addr_print(&to->address, address);
+	if (to->is_known)
+		text_printf(t, "(to %s:%u)", address, to->port);
+	else
+		text_put(t, "(to ?)");
+}
+
 static inline void put_rules(struct text *t, const struct foreign_chain *c)
 {
 	static const char *const ends[] = {
@@ -65,6 +96,8 @@ static inline void put_rules(struct text *t, const struct foreign_chain *c)
 		text_printf(t, "%s%s", r == c->first ? "" : " | ", ends[r->end]);
 		if (r->target_name)
 			text_printf(t, "(%s)", r->target_name);
+		if (r->translates)
+			put_target(t, &r->to);
 		put_boxes(t, r->boxes, r->n_boxes);
 	}
 }

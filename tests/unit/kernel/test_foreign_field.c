@@ -18,6 +18,8 @@ static const struct foreign_slot invalid_bit = {.field = FOREIGN_STATE_BITS, .ma
 static const struct foreign_slot nfproto = {.field = FOREIGN_NFPROTO};
 static const struct foreign_slot ethertype = {.field = FOREIGN_ETHERTYPE};
 static const struct foreign_slot name = {.field = FOREIGN_LINK_NAME};
+static const struct foreign_slot daddr_type = {.field = FOREIGN_TYPE, .side = FOREIGN_DESTINATION};
+static const struct foreign_slot dnat_bit = {.field = FOREIGN_STATUS_BITS, .mask = 0x20};
 static const struct foreign_slot link_index = {.field = FOREIGN_LINK_INDEX};
 
 static void comparisons_narrow_to_what_they_say(void **state_)
@@ -56,11 +58,17 @@ static void comparisons_narrow_to_what_they_say(void **state_)
 		{&ethertype, NFT_CMP_EQ, "\206\335", 2, " ip6"},
 		{&name, NFT_CMP_EQ, "lo\0\0", 4, ""},
 		{&name, NFT_CMP_NEQ, "lo\0\0", 4, ""},
-		{&name, NFT_CMP_EQ, "eth0", 4, " some"},
+		{&name, NFT_CMP_EQ, "eth0", 4, " iif eth0*"},
+		{&name, NFT_CMP_EQ, "eth0\0\0\0\0", 8, " iif eth0"},
+		{&name, NFT_CMP_NEQ, "eth0\0\0\0\0", 8, " iif not eth0"},
 		{&name, NFT_CMP_EQ, "lo", 3, ""},
-		{&name, NFT_CMP_EQ, "lo", 2, " some"},
+		{&name, NFT_CMP_EQ, "lo", 2, " iif lo*"},
 		{&link_index, NFT_CMP_EQ, "\1\0\0\0", 4, ""},
-		{&link_index, NFT_CMP_EQ, "\2\0\0\0", 4, " some"},
+		{&link_index, NFT_CMP_EQ, "\377\377\0\0", 4, " some"},
+		{&daddr_type, NFT_CMP_EQ, "\2\0\0\0", 4, " dtype 4"},
+		{&daddr_type, NFT_CMP_NEQ, "\2\0\0\0", 4, " dtype 3 or dtype fff8"},
+		{&dnat_bit, NFT_CMP_NEQ, "\0\0\0\0", 4, " dnated"},
+		{&dnat_bit, NFT_CMP_EQ, "\0\0\0\0", 4, " as-dialled"},
 		{&opaque, NFT_CMP_EQ, "\1\2\3\4", 4, " some"},
 		{&opaque, NFT_CMP_NEQ, "\1\2\3\4", 4, " some"},
 	};

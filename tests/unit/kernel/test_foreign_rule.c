@@ -42,8 +42,9 @@ static const struct {
 	{"meta l4proto . th dport { tcp . 22, udp . 53 } drop",
 		"drop tcp dport 22 or udp dport 53"},
 	{"meta l4proto . th dport { tcp . 22-30 } drop", "drop tcp dport 22-30"},
-	{"ip saddr . tcp dport { 10.0.0.1 . 22 } drop", "drop tcp dport 22 ip4 some-by-port"},
-	{"ip6 saddr . tcp dport { 2001:db8::1 . 22 } drop", "drop tcp dport 22 ip6 some-by-port"},
+	{"ip saddr . tcp dport { 10.0.0.1 . 22 } drop", "drop tcp dport 22 saddr 10.0.0.1 ip4"},
+	{"ip6 saddr . tcp dport { 2001:db8::1 . 22 } drop",
+		"drop tcp dport 22 saddr 2001:db8::1 ip6"},
 	{"th dport 53 drop", "drop dport 53"},
 	{"tcp sport 1 tcp dport 2 drop", "drop tcp dport 2 sport 1"},
 	{"meta l4proto { tcp, udp } drop", "drop tcp or udp"},
@@ -51,8 +52,8 @@ static const struct {
 	{"tcp dport & 255 == 3 drop", "drop tcp some-by-port"},
 	{"udp length 5 drop", "drop udp some"},
 	{"tcp flags syn tcp dport 22 ct count over 3 drop", "drop tcp dport 22 some-by-port"},
-	{"ip saddr @hosts drop", "drop ip4 some"},
-	{"ip saddr vmap { 10.0.0.1 : drop }", "drop ip4 some"},
+	{"ip saddr @hosts drop", "drop saddr 10.9.9.9 ip4"},
+	{"ip saddr vmap { 10.0.0.1 : drop }", "drop saddr 10.0.0.1 ip4"},
 	{"ip protocol tcp drop", "drop tcp ip4"},
 	{"ip6 nexthdr udp drop", "drop udp ip6"},
 	{"meta nfproto ipv6 drop", "drop ip6"},
@@ -64,9 +65,28 @@ static const struct {
 	{"iifname \"lo\" drop", ""},
 	{"iif \"lo\" drop", ""},
 	{"iifname != \"lo\" drop", "drop"},
-	{"iifname \"eth0\" drop", "drop some"},
-	{"iifname { \"lo\", \"eth0\" } drop", "drop some"},
-	{"fib daddr type != local drop", "drop some"},
+	{"iifname \"eth0\" drop", "drop iif eth0"},
+	{"iifname { \"lo\", \"eth0\" } drop", "drop iif eth0"},
+	{"iifname \"veth*\" drop", "drop iif veth*"},
+	{"oifname != \"eth0\" drop", "drop oif not eth0"},
+	{"fib daddr type != local drop", "drop dtype 3 or dtype fff8"},
+	{"fib daddr type { local, broadcast } drop", "drop dtype 4 or dtype 8"},
+	{"fib daddr . iif type local drop", "drop some"},
+	{"ip saddr 10.0.0.0/8 drop", "drop saddr 10.0.0.0/8 ip4"},
+	{"ip saddr 10.16.0.0/12 drop", "drop saddr 10.16.0.0/12 ip4"},
+	{"ip daddr != 10.0.0.0/8 drop",
+		"drop daddr 0.0.0.0-9.255.255.255 ip4 or daddr 11.0.0.0-255.255.255.255 ip4"},
+	{"ip saddr 10.0.0.1-10.0.0.5 drop", "drop saddr 10.0.0.1-10.0.0.5 ip4"},
+	{"ip saddr { 10.0.0.0/8, 192.0.2.1 } drop",
+		"drop saddr 10.0.0.0/8 ip4 or saddr 192.0.2.1 ip4"},
+	{"ip saddr != { 10.0.0.0/8 } drop",
+		"drop saddr 0.0.0.0-9.255.255.255 ip4 or saddr 11.0.0.0-255.255.255.255 ip4"},
+	{"ip saddr 10.0.0.1 ip daddr 10.0.0.2 drop", "drop saddr 10.0.0.1 daddr 10.0.0.2 ip4"},
+	{"ip6 saddr 2001:db8::/32 drop", "drop saddr 2001:db8::/32 ip6"},
+	{"ip6 daddr { fe80::/10, 2001:db8::1 } drop",
+		"drop daddr 2001:db8::1 ip6 or daddr fe80::/10 ip6"},
+	{"ip saddr & 0.0.0.255 == 5 drop", "drop ip4 some"},
+	{"ct status dnat accept", "accept dnated"},
 	{"limit rate over 10/second drop", "drop some"},
 	{"meta l4proto tcp fib saddr oif 0 drop", "drop tcp some"},
 	/* what is loaded by an expression that we do not know is not what was there before */
@@ -85,7 +105,7 @@ static void rules_of_nft_are_understood(void **state)
 	n += (size_t)snprintf(script, sizeof(script),
 		"table inet other {\ncounter c { }\nchain sub { }\n"
 		"set ports { type inet_service; elements = { 1, 2 } }\n"
-		"set hosts { type ipv4_addr; }\n"
+		"set hosts { type ipv4_addr; elements = { 10.9.9.9 } }\n"
 		"chain base { type filter hook input priority 0; }\n");
 	for (size_t i = 0; i < count; i++)
 		n += (size_t)snprintf(script + n, sizeof(script) - n, "chain c%zu { %s; }\n", i,
@@ -102,6 +122,27 @@ static void rules_of_nft_are_understood(void **state)
 		put_rules(&text, chain_named(&f, name));
 		assert_text(&text, cases[i].wanted, cases[i].rule);
 	}
+	foreign_done(&f);
+}
+
+static void what_leads_elsewhere_is_understood(void **state)
+{
+	static const char *const wanted =
+		"accept(to 172.17.0.2:80) tcp dport 8080 ip4 | accept(to fd00::2:0) tcp dport 81 "
+		"ip6 | "
+		"accept(to here:22) tcp dport 2222 | accept(to ?) tcp dport 5 saddr 10.0.0.1 ip4";
+	struct text text = {0};
+	struct foreign f;
+	(void)state;
+	need_netns();
+	nft("table inet other {\nchain c {\ntype nat hook prerouting priority -100\n"
+	    "tcp dport 8080 dnat ip to 172.17.0.2:80\n"
+	    "tcp dport 81 dnat ip6 to fd00::2\n"
+	    "tcp dport 2222 redirect to :22\n"
+	    "tcp dport 5 dnat ip to ip saddr map { 10.0.0.1 : 10.0.0.2 }\n}\n}\n");
+	assert_int_equal(foreign_read(&f), 0);
+	put_rules(&text, f.first);
+	assert_text(&text, wanted, "nat");
 	foreign_done(&f);
 }
 
@@ -153,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_of_nft_are_understood),
 		cmocka_unit_test(a_rule_that_cannot_be_read_to_its_end_may_do_anything),
+		cmocka_unit_test(what_leads_elsewhere_is_understood),
 		cmocka_unit_test(what_changes_a_packet_or_connection_is_noticed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,10 @@
 
 #include <netinet/in.h> /* before the kernel's headers */
 
+#include <arpa/inet.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/netfilter/xt_multiport.h>
 #include <linux/netfilter/xt_state.h>
@@ -69,7 +73,12 @@ static void states_of_connections(void **state)
 	assert_match("conntrack", 3, &c, sizeof(c), " state 6 some");
 	c.match_flags = XT_CONNTRACK_STATE;
 	c.state_mask = XT_CONNTRACK_STATE_DNAT;
-	assert_match("conntrack", 3, &c, sizeof(c), " some");
+	assert_match("conntrack", 3, &c, sizeof(c), " dnated");
+	c.state_mask |= FOREIGN_ESTABLISHED;
+	assert_match("conntrack", 3, &c, sizeof(c), " state 2 or dnated");
+	c.match_flags = XT_CONNTRACK_STATUS;
+	c.status_mask = IPS_DST_NAT;
+	assert_match("conntrack", 3, &c, sizeof(c), " dnated");
 	assert_match("state", 0, &s, sizeof(s), " state 8");
 }
 
@@ -83,6 +92,59 @@ static void what_is_not_known_narrows_by_something(void **state)
 	assert_match("tcp", 7, &t, sizeof(t), " some-by-port");
 	assert_match("tcp", 0, &t, 2, " some-by-port");
 	assert_match("conntrack", 9, NULL, 0, " some");
+}
+
+static void kinds_of_address(void **state)
+{
+	struct xt_addrtype_info_v1 a = {.dest = FOREIGN_LOCAL};
+	struct xt_addrtype_info old = {.source = FOREIGN_LOCAL, .invert_source = 1};
+	(void)state;
+	assert_match("addrtype", 1, &a, sizeof(a), " dtype 4");
+	a.flags = XT_ADDRTYPE_INVERT_DEST;
+	assert_match("addrtype", 1, &a, sizeof(a), " dtype fffb");
+	a.flags = XT_ADDRTYPE_LIMIT_IFACE_IN;
+	assert_match("addrtype", 1, &a, sizeof(a), " dtype 4 some");
+	assert_match("addrtype", 0, &old, sizeof(old), " stype fffb");
+}
+
+static void an_ipset_is_a_list_that_cannot_be_looked_at(void **state)
+{
+	(void)state;
+	assert_match("set", 4, NULL, 0, " by-list some");
+}
+
+static void assert_leads(uint32_t revision, const void *info, size_t length, uint8_t families,
+	const char *wanted)
+{
+	struct foreign_target to;
+	struct text text = {0};
+	assert_true(foreign_xt_leads("DNAT", revision, info, length, families, &to));
+	put_target(&text, &to);
+	assert_text(&text, wanted, "DNAT");
+}
+
+static void where_dnat_leads(void **state)
+{
+	const unsigned flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
+	struct nf_nat_ipv4_multi_range_compat old = {.rangesize = 1,
+		.range = {{.flags = flags,
+			.min_ip = htonl(0xac110002),
+			.max_ip = htonl(0xac110002),
+			.min.all = htons(80),
+			.max.all = htons(80)}}};
+	struct nf_nat_range range = {.flags = NF_NAT_RANGE_MAP_IPS};
+	struct foreign_target to;
+	(void)state;
+	range.min_addr.in6.s6_addr[15] = range.max_addr.in6.s6_addr[15] = 1;
+	assert_leads(0, &old, sizeof(old), FOREIGN_IPV4, "(to 172.17.0.2:80)");
+	assert_leads(1, &range, sizeof(range), FOREIGN_IPV6, "(to ::1:0)");
+	range.max_addr.in6.s6_addr[15] = 2;
+	assert_leads(1, &range, sizeof(range), FOREIGN_IPV6, "(to ?)");
+	assert_leads(9, NULL, 0, FOREIGN_IPV4, "(to ?)");
+	assert_false(foreign_xt_leads("SNAT", 0, &old, sizeof(old), FOREIGN_IPV4, &to));
+	assert_true(foreign_xt_leads("REDIRECT", 0, &old, sizeof(old), FOREIGN_IPV4, &to));
+	assert_int_equal(to.address.family, AF_UNSPEC);
+	assert_int_equal(to.port, 80);
 }
 
 static void targets_end_or_do_not(void **state)
@@ -106,6 +168,9 @@ int main(void)
 		cmocka_unit_test(lists_of_ports),
 		cmocka_unit_test(states_of_connections),
 		cmocka_unit_test(what_is_not_known_narrows_by_something),
+		cmocka_unit_test(kinds_of_address),
+		cmocka_unit_test(an_ipset_is_a_list_that_cannot_be_looked_at),
+		cmocka_unit_test(where_dnat_leads),
 		cmocka_unit_test(targets_end_or_do_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

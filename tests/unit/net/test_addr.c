@@ -342,6 +342,25 @@ static void a_scan_ends_at_its_length(void **state)
 	assert_int_equal(addr4_scan("10.0.0.7", 7, &r), 0);
 }
 
+static void neighbours_carry_over_bytes_and_end_at_the_ends(void **state)
+{
+	static const char *const pairs[][2] = {{"10.0.0.255", "10.0.1.0"}, {"::ffff", "::1:0"}};
+	struct addr a, b, found;
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(addr_parse(pairs[i][0], strlen(pairs[i][0]), &a), 0);
+		assert_int_equal(addr_parse(pairs[i][1], strlen(pairs[i][1]), &b), 0);
+		assert_true(addr_after(&a, &found));
+		assert_int_equal(addr_compare(&found, &b), 0);
+		assert_true(addr_before(&b, &found));
+		assert_int_equal(addr_compare(&found, &a), 0);
+	}
+	a = (struct addr){.family = AF_INET};
+	assert_false(addr_before(&a, &found));
+	memset(a.bytes, 0xff, 4);
+	assert_false(addr_after(&a, &found));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +377,7 @@ int main(void)
 		cmocka_unit_test(a_slash_or_dash_behind_the_end_is_not_seen),
 		cmocka_unit_test(addresses_compare_by_family_and_then_as_numbers),
 		cmocka_unit_test(a_range_knows_its_prefix),
+		cmocka_unit_test(neighbours_carry_over_bytes_and_end_at_the_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,16 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <string.h>
 
-#include "ruleset/foreign.h"
+#include "ruleset/survey.h"
 #include "testing.h"
 
 struct fixture {
 	struct foreign foreign;
 	struct foreign_chain *chain;
 	uint64_t handle;
+	struct survey_host host;
 };
 
 enum { BOTH_FAMILIES = FOREIGN_IPV4 | FOREIGN_IPV6 };
@@ -40,6 +42,19 @@ static inline void add_rule(struct fixture *x, enum foreign_end end, struct fore
 		.boxes = &box,
 		.n_boxes = 1};
 	assert_int_equal(foreign_add_rule(&x->foreign, x->chain, &r), 0);
+}
+
+static inline struct addr_range addresses(const char *run)
+{
+	char why[ADDR_FAULT_SIZE];
+	struct addr_range r;
+	assert_int_equal(addr_range_parse(run, strlen(run), &r, why), 0);
+	return r;
+}
+
+static inline struct addr address(const char *a)
+{
+	return addresses(a).first;
 }
 
 static inline struct foreign_box all(void)

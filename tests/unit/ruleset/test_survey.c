@@ -20,20 +20,25 @@ static struct findings surveyed(struct fixture *x, const char *host)
 	struct policy *p = memory_policy(NULL, host);
 	struct findings found;
 	assert_int_equal(foreign_link(&x->foreign), 0);
-	assert_int_equal(survey(&x->foreign, p, &found), 0);
+	assert_int_equal(survey(&x->foreign, p, &x->host, &found), 0);
 	policy_free(p);
 	foreign_done(&x->foreign);
 	return found;
 }
 
+enum what { ANY, DEFEATS, NOTES };
+
 /* Demands one finding for each of the words, in this order, with them in its text. */
-static void assert_found(struct fixture *x, const char *const *words)
+static void assert_found(struct fixture *x, enum what what, const char *const *words)
 {
 	struct findings found = surveyed(x, HOST);
 	const struct finding *f = found.first;
-	for (; f && *words; f = f->next, words++)
+	for (; f && *words; f = f->next, words++) {
 		if (!strstr(f->text, *words))
 			fail_msg("'%s' is not in: %s", *words, f->text);
+		if (what != ANY && f->is_note != (what == NOTES))
+			fail_msg("is %sa note: %s", f->is_note ? "" : "not ", f->text);
+	}
 	if (f)
 		fail_msg("found too: %s", f->text);
 	if (*words)
@@ -41,8 +46,10 @@ static void assert_found(struct fixture *x, const char *const *words)
 	findings_done(&found);
 }
 
-#define ASSERT_FOUND(x, ...) assert_found(x, (const char *const[]){__VA_ARGS__, NULL})
-#define ASSERT_HARMLESS(x)   assert_found(x, (const char *const[]){NULL})
+#define ASSERT_FOUND(x, ...)    assert_found(x, ANY, (const char *const[]){__VA_ARGS__, NULL})
+#define ASSERT_DEFEATED(x, ...) assert_found(x, DEFEATS, (const char *const[]){__VA_ARGS__, NULL})
+#define ASSERT_NOTED(x, ...)    assert_found(x, NOTES, (const char *const[]){__VA_ARGS__, NULL})
+#define ASSERT_HARMLESS(x)      assert_found(x, ANY, (const char *const[]){NULL})
 
 static struct fixture input_chain(void)
 {
@@ -63,8 +70,9 @@ static void a_drop_of_an_allowed_port_defeats_its_flow(void **state)
 	struct fixture x = input_chain();
 	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
-	ASSERT_FOUND(&x, "rule with handle 1 (hook input, priority -10): drops inbound web tcp 80 "
-			 "(etc/rolewall.conf:4), which we allow");
+	ASSERT_DEFEATED(&x,
+		"rule with handle 1 (hook input, priority -10): drops inbound web tcp 80 "
+		"(etc/rolewall.conf:4), which we allow");
 }
 
 static void a_drop_of_another_port_is_harmless(void **state)
@@ -160,7 +168,7 @@ static void what_is_not_understood_makes_it_may(void **state)
 	add_rule(&x, FOREIGN_DROP, b, NULL);
 	add_rule(&x, FOREIGN_ACCEPT, some(), NULL);
 	add_rule(&x, FOREIGN_REJECT, tcp_dport(22), NULL);
-	ASSERT_FOUND(&x,
+	ASSERT_NOTED(&x,
 		"rule with handle 3 (hook input, priority -10): may reject inbound management",
 		"rule with handle 1 (hook input, priority -10): may drop inbound web");
 }
@@ -219,17 +227,158 @@ static void a_program_may_drop(void **state)
 	ASSERT_FOUND(&x, "may drop inbound management");
 }
 
-static void on_the_forward_hook_only_our_own_ports_count(void **state)
+static void add_dnat(struct fixture *x, const char *to, uint16_t port, struct foreign_box box)
+{
+	struct foreign_rule r = {.handle = ++x->handle,
+		.end = FOREIGN_ACCEPT,
+		.translates = true,
+		.to = {.is_known = true, .address = address(to), .port = port},
+		.boxes = &box,
+		.n_boxes = 1};
+	add_chain(x, FOREIGN_PREROUTING, "dnat")->is_nat = true;
+	assert_int_equal(foreign_add_rule(&x->foreign, x->chain, &r), 0);
+}
+
+static void on_the_forward_hook_only_what_dnat_leads_there_is_ours(void **state)
 {
 	struct fixture x = fixture();
 	(void)state;
 	add_chain(&x, FOREIGN_FORWARD, "forward")->drops = true;
-	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
 	ASSERT_HARMLESS(&x);
 	x = fixture();
 	add_chain(&x, FOREIGN_FORWARD, "forward");
+	add_rule(&x, FOREIGN_DROP, tcp_dport(3000), NULL);
+	add_dnat(&x, "172.17.0.2", 3000, tcp_dport(80));
+	ASSERT_FOUND(&x, "(hook forward, priority 0): drops inbound web tcp 80");
+}
+
+static void what_dnat_leads_away_meets_no_rule_of_input(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
+	add_dnat(&x, "172.17.0.2", 3000, tcp_dport(80));
+	ASSERT_HARMLESS(&x);
+	x = input_chain();
+	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
+	struct foreign_box b = tcp_dport(80);
+	b.is_narrower = true;
+	add_dnat(&x, "172.17.0.2", 3000, b);
 	ASSERT_FOUND(&x, "may drop inbound web tcp 80");
+}
+
+/* Addresses.  `web` is for 10.0.0.1 alone, management for 10.0.9.0/24. */
+
+static struct foreign_box from(const char *run, uint16_t port)
+{
+	struct foreign_box b = port ? tcp_dport(port) : all();
+	b.addresses[FOREIGN_SOURCE] = addresses(run);
+	return b;
+}
+
+static void a_drop_of_the_peers_network_is_a_defeat(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, from("10.0.9.0/24", 0), NULL);
+	ASSERT_DEFEATED(&x, "drops inbound management tcp 22 (etc/rolewall.conf:2), which");
+}
+
+static void a_drop_of_half_of_it_says_which(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, from("10.0.9.128/25", 0), NULL);
+	ASSERT_DEFEATED(&x, "management tcp 22 (etc/rolewall.conf:2) from 10.0.9.128/25, which");
+}
+
+static void a_drop_of_strangers_is_harmless(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_DROP, from("10.0.0.2", 0), NULL);
+	add_rule(&x, FOREIGN_DROP, from("192.168.0.0/16", 22), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void a_ban_of_one_peer_is_a_note_that_says_whom(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	add_rule(&x, FOREIGN_REJECT, from("10.0.9.7", 0), NULL);
+	add_rule(&x, FOREIGN_REJECT, from("10.0.0.1", 80), NULL);
+	ASSERT_NOTED(&x,
+		"rejects inbound management tcp 22 (etc/rolewall.conf:2) from 10.0.9.7, which",
+		"rejects inbound web tcp 80 (etc/rolewall.conf:4), which");
+}
+
+static void who_is_accepted_by_address_does_not_meet_the_policy(void **state)
+{
+	struct fixture x = input_chain();
+	(void)state;
+	x.chain->drops = true;
+	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, from("10.0.0.1", 0), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, from("10.0.9.0/25", 22), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, from("10.0.9.128/25", 22), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static void the_one_that_decides_is_named_whatever_may_drop_before(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box limited = tcp_dport(22);
+	(void)state;
+	limited.is_narrower = true;
+	x.chain->drops = true;
+	add_rule(&x, FOREIGN_DROP, limited, NULL);
+	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(80), NULL);
+	add_rule(&x, FOREIGN_ACCEPT, tcp_ports(FOREIGN_DPORT, 8000, 8100), NULL);
+	struct findings found = surveyed(&x, HOST);
+	assert_int_equal(found.count, 2);
+	assert_true(findings_have_defeat(&found));
+	assert_non_null(strstr(found.first->text, "policy drop (hook input, priority -10): drops "
+						  "inbound management tcp 22"));
+	findings_done(&found);
+}
+
+static void what_is_no_address_of_this_host_is_dropped(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box local = all();
+	(void)state;
+	local.types[FOREIGN_DESTINATION] = FOREIGN_LOCAL;
+	add_rule(&x, FOREIGN_JUMP, all(), "not-local");
+	add_chain(&x, FOREIGN_NO_HOOK, "not-local");
+	add_rule(&x, FOREIGN_RETURN, local, NULL);
+	add_rule(&x, FOREIGN_DROP, all(), NULL);
+	ASSERT_HARMLESS(&x);
+}
+
+static bool by_eth1(void *context, const struct addr *a, char ret_name[IF_NAMESIZE])
+{
+	(void)context;
+	(void)a;
+	memcpy(ret_name, "eth1", 5);
+	return true;
+}
+
+static void interfaces_are_those_of_the_routes(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box by = tcp_dport(80);
+	(void)state;
+	memcpy(by.links[FOREIGN_IN].name, "docker0", 8);
+	x.host.interface_of = by_eth1;
+	add_rule(&x, FOREIGN_DROP, by, NULL);
+	ASSERT_HARMLESS(&x);
+	x = input_chain();
+	x.host.interface_of = by_eth1;
+	by.links[FOREIGN_IN].inverted = true;
+	add_rule(&x, FOREIGN_DROP, by, NULL);
+	ASSERT_DEFEATED(&x, "drops inbound web tcp 80");
 }
 
 /* What has no connection yet is "invalid" there. */
@@ -346,7 +495,7 @@ static int survey_and_free(void *context)
 {
 	const struct pair *pair = context;
 	struct findings found;
-	int r = survey(pair->foreign, pair->policy, &found);
+	int r = survey(pair->foreign, pair->policy, &(struct survey_host){0}, &found);
 	if (r == 0)
 		findings_done(&found);
 	return r;
@@ -386,7 +535,16 @@ int main(void)
 		cmocka_unit_test(a_goto_does_not_come_back),
 		cmocka_unit_test(some_who_return_make_the_rest_may),
 		cmocka_unit_test(a_program_may_drop),
-		cmocka_unit_test(on_the_forward_hook_only_our_own_ports_count),
+		cmocka_unit_test(on_the_forward_hook_only_what_dnat_leads_there_is_ours),
+		cmocka_unit_test(what_dnat_leads_away_meets_no_rule_of_input),
+		cmocka_unit_test(a_drop_of_the_peers_network_is_a_defeat),
+		cmocka_unit_test(a_drop_of_half_of_it_says_which),
+		cmocka_unit_test(a_drop_of_strangers_is_harmless),
+		cmocka_unit_test(a_ban_of_one_peer_is_a_note_that_says_whom),
+		cmocka_unit_test(who_is_accepted_by_address_does_not_meet_the_policy),
+		cmocka_unit_test(the_one_that_decides_is_named_whatever_may_drop_before),
+		cmocka_unit_test(what_is_no_address_of_this_host_is_dropped),
+		cmocka_unit_test(interfaces_are_those_of_the_routes),
 		cmocka_unit_test(before_the_tracker_every_packet_is_invalid),
 		cmocka_unit_test(a_nat_chain_sees_no_answers),
 		cmocka_unit_test(the_other_family_is_none_of_ours),
