@@ -38,6 +38,7 @@ SOURCE_NAMES = re.compile(
 SHELL = re.compile(rb"#!.*\b(ba|da)?sh\b")
 # what the tests feed to the parsers may be any bytes, and its line numbers count
 NOT_SOURCES = ("tests/golden/cases/", "tests/fuzz/corpus/")
+BUILT = re.compile(r"(build[^/]*|dist|\.git)/|(.*/)?__pycache__/")  # as in .gitignore
 
 
 class Tree:
@@ -58,13 +59,14 @@ class Tree:
         return sorted(p.relative_to(self.root).as_posix() for p in found)
 
     def files(self):
-        """What git tracks or would track; everything, where there is no git."""
+        """What git tracks or would track; where there is no git, all that is not built."""
         listing = ["git", "-C", self.root, "ls-files", "-z", "-c", "-o", "--exclude-standard"]
         git = subprocess.run(listing, capture_output=True, check=False)
         if git.returncode == 0 and (self.root / ".git").exists():
             names = [n for n in git.stdout.decode(errors="surrogateescape").split("\0") if n]
         else:
-            names = [p.relative_to(self.root).as_posix() for p in self.root.rglob("*")]
+            found = [p.relative_to(self.root) for p in self.root.rglob("*")]
+            names = [p.as_posix() for p in found if not BUILT.match(p.as_posix())]
         return sorted(n for n in set(names) if (self.root / n).is_file())
 
 

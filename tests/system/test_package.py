@@ -7,6 +7,9 @@ goes unnoticed by packets.  Removal leaves the host protected, and says so.
 """
 
 import os
+import re
+import shutil
+import stat
 import subprocess
 import unittest
 
@@ -183,6 +186,39 @@ class Package(unittest.TestCase):
         left = [p for p in ("etc", "var/lib") if (self.machine.root / p / "rolewall").exists()]
         links = list((self.machine.root / "etc/systemd/system").rglob("rolewalld*"))
         self.assertEqual((left, links), ([], []))
+
+
+class Image(unittest.TestCase):
+    """A tree in which the package is installed before anything runs in it."""
+
+    def test_without_proc_all_directories_are_there(self):
+        lab = self.enterContext(hosts.Lab())
+        image = machine.Machine(lab)
+        dev = image.root / "dev"
+        subprocess.run(["mount", "--bind", "/dev", dev], check=True)
+        try:
+            shutil.copy(machine.package(), image.root / "var/cache/rolewall.deb")
+            argv = ["chroot", image.root, "dpkg", "--install", "/var/cache/rolewall.deb"]
+            done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        finally:
+            subprocess.run(["umount", dev], check=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("/proc/ is not mounted", done.stderr)
+        ids = re.search(r"(?m)^rolewall:\w*:(\d+):(\d+):", (image.root / "etc/passwd").read_text())
+        user, group = map(int, ids.groups())
+        for path, wanted in (
+            ("etc/rolewall", (0, group, 0o2750)),
+            ("var/lib/rolewall", (user, group, 0o700)),
+        ):
+            found = (image.root / path).stat()
+            self.assertEqual((found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)), wanted)
+        # it boots, with a configuration that was put into it
+        (image.root / "etc/rolewall/rolewall.conf").write_text(network.CONFIG)
+        us = lab.host("us")
+        network.wire(lab, us, lab.host("outside"))
+        image.boot(us)
+        self.assertEqual(image.show("ActiveState"), "active")
+        self.assertIsNotNone(us.list_table("inet", "rolewall"))
 
 
 if __name__ == "__main__":
