@@ -21,6 +21,7 @@
 #include "kernel/inventory.h"
 #include "kernel/live.h"
 #include "ruleset/compile.h"
+#include "ruleset/generation.h"
 #include "session.h"
 #include "state/store.h"
 #include "verbs.h"
@@ -69,7 +70,7 @@ static int know(const struct invocation *v, const struct inventory *now, const s
 		return 0;
 	const uint32_t mask = k->policy->host.mark_mask;
 	struct form form = {.generation = mark_generation(mask, now->mark), .on_trial = on_trial};
-	if (form.generation == 0 || form.generation > mark_last_generation(mask))
+	if (form.generation == 0 || form.generation > generation_last(mask))
 		return 0; /* the table is of another policy, or tells none */
 	return compile_form(k->policy, &form, &k->ruleset);
 }

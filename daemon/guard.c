@@ -13,6 +13,7 @@
 #include "kernel/conntrack.h"
 #include "kernel/live.h"
 #include "ruleset/compile.h"
+#include "ruleset/generation.h"
 #include "ruleset/judge.h"
 
 struct search {
@@ -55,7 +56,7 @@ static bool find_connection(const struct session *session, struct connection *re
 static void find_interface(struct packet *p, const struct facts *facts, char name[IF_NAMESIZE])
 {
 	struct ways ways;
-	if (p->hook != HOOK_INPUT || ways_open(&ways, facts) < 0)
+	if (p->hook == HOOK_FORWARD || ways_open(&ways, facts) < 0)
 		return;
 	struct interface_finder finder = ways_finder(&ways);
 	if (finder.find(finder.context, p, name) == 0 && name[0])
@@ -75,7 +76,7 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 		packet.hook = HOOK_INPUT;
 	find_interface(&packet, &s->basis.facts, interface);
 	if (!p->host.keeps_sessions)
-		generation = judge_next_generation(p->host.mark_mask, generation);
+		generation = generation_next(p->host.mark_mask, generation);
 	if (compile(p, generation, &next) < 0)
 		return false; /* applying will fail the same way, and say so */
 	bool cut = s->now.ruleset ? judge_cuts(s->now.ruleset, next, &packet)

@@ -21,6 +21,7 @@
 
 #include "base/array.h"
 #include "ruleset/compile.h"
+#include "ruleset/generation.h"
 
 struct link_name {
 	char name[IF_NAMESIZE];
@@ -43,13 +44,13 @@ static int compile_both(struct preview *v)
 	const struct policy *p = v->proposal.policy;
 	uint32_t mask = p->host.mark_mask;
 	uint16_t now = v->proposal.generation;
-	bool fits = now > 0 && now <= mark_last_generation(mask);
+	bool fits = now > 0 && now <= generation_last(mask);
 	struct form form = {.generation = fits ? now : 1, .on_trial = v->proposal.on_trial};
 	int r = compile_form(p, &form, &v->next);
 	if (r < 0)
 		return r;
 	if (!p->host.keeps_sessions)
-		form.generation = judge_next_generation(mask, form.generation);
+		form.generation = generation_next(mask, form.generation);
 	return compile_form(p, &form, &v->then);
 }
 
@@ -81,11 +82,10 @@ static const char *keep_name(struct preview *v, const char *name)
 	return l ? l->name : NULL;
 }
 
-/* Connections that we have opened are not held to one. */
 static int find_interface(struct preview *v, struct packet *p, const struct interface_finder *f)
 {
 	char name[IF_NAMESIZE] = "";
-	if (p->hook == HOOK_OUTPUT || p->interface)
+	if (p->interface)
 		return 0;
 	int r = f->find(f->context, p, name);
 	if (r < 0)
@@ -117,8 +117,12 @@ int preview_add(struct preview *v, const struct connection *c, const struct inte
 	struct packet p = connection_packet(c, v->proposal.facts);
 	/* to look the way up is dear: only where it counts */
 	int r = v->proposal.policy->host.interfaces.count ? find_interface(v, &p, f) : 0;
-	if (r < 0 || !judge_refuses(v->then, &p))
+	if (r < 0)
 		return r;
+	struct packet then = p;
+	then.mark = judge_mark_then(v->then, p.mark, v->proposal.generation);
+	if (!judge_refuses(v->then, &then))
+		return 0;
 	r = find_interface(v, &p, f);
 	if (r < 0 || (now && judge_refuses(now, &p)))
 		return r;

@@ -19,16 +19,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "kernel/emit.h"
 #include "kernel/fingerprint.h"
 #include "kernel/inflight.h"
 #include "kernel/inventory.h"
+#include "kernel/marks.h"
 #include "kernel/replace.h"
 #include "kernel/send.h"
 #include "kernel/takeover.h"
 #include "ruleset/compile.h"
+#include "ruleset/generation.h"
 
 enum {
 	/* The kernel shows a set by going through it from the front for each message: a million
@@ -43,28 +44,22 @@ void applied_done(struct applied *a)
 	*a = (struct applied){0};
 }
 
-/* The first generation is anybody's guess, so that it is none that an earlier table, since
- * removed, has left on live connections. */
-static uint16_t next_generation(uint32_t mask, uint16_t now)
-{
-	uint16_t next = now, last = mark_last_generation(mask);
-	if (now == 0 && getrandom(&next, sizeof(next), GRND_NONBLOCK) != sizeof(next))
-		next = now;
-	return (uint16_t)(next % last + 1);
-}
-
 /* The generation for a table made anew: after the one in force, or that one again if what lives
  * may go on. */
-static uint16_t generation_over(const struct applied *last, const struct inventory *now,
-	const struct policy *p)
+static int generation_over(const struct applied *last, const struct inventory *now,
+	const struct policy *p, uint16_t *ret)
 {
 	uint32_t mask = p->host.mark_mask;
 	uint16_t generation = mark_generation(mask, now->mark);
 	if (generation == 0 && last->ruleset)
 		generation = last->ruleset->generation;
-	if (p->host.keeps_sessions && generation != 0 && generation <= mark_last_generation(mask))
-		return generation;
-	return next_generation(mask, generation);
+	if (p->host.keeps_sessions && generation != 0 && generation <= generation_last(mask)) {
+		*ret = generation;
+		return 0;
+	}
+	if (last->ruleset && last->ruleset->mark_mask == mask)
+		return marks_next_generation(mask, generation, ret);
+	return marks_new_count(mask, generation, ret);
 }
 
 static int compile_for(const struct applied *a, const struct policy *p, uint16_t generation,
@@ -105,7 +100,9 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 							      : 0;
 	bool holds = r > 0;
 	if (holds)
-		r = compile_for(last, p, generation_over(last, now, p), &next);
+		r = generation_over(last, now, p, &generation);
+	if (holds && r == 0)
+		r = compile_for(last, p, generation, &next);
 	if (holds && r == 0) {
 		r = differences_find(same, next, NULL, &d);
 		if (r == 0)
@@ -143,7 +140,10 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 	struct ruleset **ret)
 {
 	struct ruleset *next;
-	int r = compile_for(last, p, generation_over(last, now, p), &next);
+	uint16_t generation;
+	int r = generation_over(last, now, p, &generation);
+	if (r == 0)
+		r = compile_for(last, p, generation, &next);
 	if (r < 0)
 		return r;
 	/* at a start; a repair is in a hurry */
@@ -251,10 +251,16 @@ static int update(struct nfsock *s, struct applied *now, const struct policy *p,
 {
 	const struct ruleset *old = now->ruleset;
 	uint32_t mask = p->host.mark_mask;
-	bool fits = old->generation <= mark_last_generation(mask);
+	uint16_t generation = old->generation;
 	struct ruleset *next = NULL, *last = NULL;
 	struct differences d = {0};
-	int r = compile_for(now, p, fits ? old->generation : 1, &next);
+	int r = 0;
+	if (mask != old->mark_mask) /* connections carry in it whatever there was */
+		r = marks_new_count(mask,
+			mark_generation(mask, mark_of_generation(old->mark_mask, generation)),
+			&generation);
+	if (r == 0)
+		r = compile_for(now, p, generation, &next);
 	if (r == 0)
 		r = differences_find(old, next, NULL, &d);
 	if (r < 0) {
@@ -265,7 +271,9 @@ static int update(struct nfsock *s, struct applied *now, const struct policy *p,
 	bool restricts = moves_on(now, p, &sum);
 	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
 	if (restricts)
-		r = compile_for(now, p, next_generation(mask, old->generation), &last);
+		r = marks_next_generation(mask, generation, &generation);
+	if (r == 0 && restricts)
+		r = compile_for(now, p, generation, &last);
 	if (r == 0 && (sum.any || restricts))
 		r = change(s, now, &d, next, last);
 	if (r == 0 && *ret_outcome == APPLY_UNCHANGED)

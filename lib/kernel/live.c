@@ -38,15 +38,19 @@ static const char *link_with(const struct facts *f, const struct addr *a)
 static int find(void *context, const struct packet *p, char name[IF_NAMESIZE])
 {
 	struct ways *w = context;
-	bool link_local = p->source.family == AF_INET6 && p->source.bytes[0] == 0xfe &&
-			  (p->source.bytes[1] & 0xc0) == 0x80;
-	bool ours = p->hook == HOOK_INPUT && facts_is_local(w->facts, &p->destination);
+	/* one that we have opened, as it is tracked, may have come in */
+	bool outwards = p->hook == HOOK_OUTPUT;
+	const struct addr *far = outwards ? &p->destination : &p->source;
+	const struct addr *near = outwards ? &p->source : &p->destination;
+	bool link_local =
+		far->family == AF_INET6 && far->bytes[0] == 0xfe && (far->bytes[1] & 0xc0) == 0x80;
+	bool ours = p->hook != HOOK_FORWARD && facts_is_local(w->facts, near);
 	name[0] = '\0';
 	if (link_local) {
-		strcpy(name, link_with(w->facts, &p->destination));
+		strcpy(name, link_with(w->facts, near));
 		return 0;
 	}
-	int r = route_interface(&w->route, &p->source, ours ? &p->destination : NULL, name);
+	int r = route_interface(&w->route, far, ours ? near : NULL, name);
 	return r < 0 ? r : 0;
 }
 

@@ -7,7 +7,7 @@
 
 /* What a ruleset depends on besides the policy. */
 struct form {
-	uint16_t generation; /* 1 to mark_last_generation() */
+	uint16_t generation; /* 1 to generation_last() */
 	/* The policy may be undone in a minute: sessions that it refuses hear nothing, so that they
 	 * can go on then. */
 	bool on_trial;

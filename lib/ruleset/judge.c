@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "ruleset/generation.h"
+
 /* Those are met by the input hook though no interface has them for its own: multicast, and what
  * is sent to all of a network. */
 static bool is_for_many(const struct addr *a, const struct facts *f)
@@ -57,14 +59,21 @@ bool judge_refuses(const struct ruleset *r, const struct packet *p)
 	return evaluate(r, p).ending != ENDING_ACCEPT;
 }
 
-bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const struct packet *p)
+uint32_t judge_mark_then(const struct ruleset *then, uint32_t mark, uint16_t now)
 {
-	return judge_refuses(next, p) && !judge_refuses(now, p);
+	uint32_t mask = then->mark_mask;
+	bool again = then->generation != now && generation_begins_again(mask, now);
+	return again ? generation_forget(mask, mark, now) : mark;
 }
 
-uint16_t judge_next_generation(uint32_t mask, uint16_t now)
+bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const struct packet *p)
 {
-	return (uint16_t)(now % mark_last_generation(mask) + 1);
+	struct packet then = *p;
+	/* under another mask nothing that connections carry counts */
+	then.mark = now->mark_mask == next->mark_mask
+			    ? judge_mark_then(next, p->mark, now->generation)
+			    : p->mark & ~next->mark_mask;
+	return judge_refuses(next, &then) && !judge_refuses(now, p);
 }
 
 static bool same_end(const struct addr *a, uint16_t port, const struct addr *b, uint16_t other_port)

@@ -66,11 +66,6 @@ uint16_t mark_generation(uint32_t mask, uint32_t mark)
 	return (uint16_t)((mark & mask) >> __builtin_ctz(mask));
 }
 
-uint16_t mark_last_generation(uint32_t mask)
-{
-	return mark_generation(mask, mask);
-}
-
 size_t set_size(const struct set *s)
 {
 	return s->addresses ? s->addresses->count[s->part] : s->n_elements;

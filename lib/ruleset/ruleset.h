@@ -109,7 +109,7 @@ struct counter {
 struct ruleset {
 	struct arena *arena;
 	uint32_t mark_mask;  /* the bits of the connection mark that are ours, side by side */
-	uint16_t generation; /* 1 to mark_last_generation(); stamped there on what it allows */
+	uint16_t generation; /* 1 to generation_last(); stamped there on what it allows */
 	struct counter *counters, *last_counter;
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;
@@ -131,7 +131,6 @@ const struct set *ruleset_numbers(const struct ruleset *r, const char *name);
 /* A generation as it stands in the bits of a mask, and back.  Masks have at most 16 bits. */
 uint32_t mark_of_generation(uint32_t mask, uint16_t generation);
 uint16_t mark_generation(uint32_t mask, uint32_t mark);
-uint16_t mark_last_generation(uint32_t mask);
 
 /* Elements that it is born with. */
 size_t set_size(const struct set *s);

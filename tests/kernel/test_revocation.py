@@ -430,6 +430,51 @@ class Mark(RevocationCase):
         self.assertEqual(self.seen(), {self.generation() | 0x1234})
 
 
+class Round(RevocationCase):
+    """Generations are counted in few bits, and their numbers come round."""
+
+    def configure(self, *arguments, **keys):
+        super().configure(*arguments, mark="0x00ff0000", **keys)
+
+    def test_silent_session_that_was_revoked_stays_so_when_its_number_is_used_again(self):
+        stays, goes = self.inbound_sessions(STAYS), self.inbound_sessions(GOES)
+        answering = self.outbound_sessions(GOES)
+        number = self.generation()
+        seen = [number]
+        # each takes one friend away and brings another one
+        for change in range(1, 300):
+            self.reload(friends=(*STAYS, f"10.2.1.{change % 250}"))
+            seen.append(self.generation())
+            if seen.count(number) == 2:
+                break
+        self.assertEqual(seen.count(number), 2, "the number was not used again")
+        self.assertGreater(len(set(seen)), 250)
+        self.assert_alive(goes, False)
+        self.assert_alive(answering, False)
+        self.assert_alive(stays, True)
+
+    def test_number_that_a_removed_table_has_left_on_a_session_is_not_used_again(self):
+        goes = self.inbound_sessions(GOES)
+        number = self.generation()
+        for _ in range(4):  # by chance it might be another one anyway
+            self.assertEqual(self.daemon.stop(), 0)
+            self.us.run("nft", "delete", "table", "inet", "rolewall")
+            self.configure(friends=STAYS)
+            self.daemon = self.us.daemon(self.config)
+            self.assertGreater(self.generation(), number)
+        self.assert_alive(goes, False)
+
+    def test_another_mask_takes_nobody_for_one_whom_it_has_allowed(self):
+        """Sessions carry in it what others have written there."""
+        self.us.nft(MARKS.replace("0x00001234", "0x0000fe00"))
+        goes, stays = self.inbound_sessions(GOES), self.inbound_sessions(STAYS)
+        super().configure(friends=STAYS, mark="0x0000ff00")
+        self.daemon.reload()
+        self.assertNotIn("refused", self.daemon.stderr())
+        self.assert_alive(goes, False)
+        self.assert_alive(stays, True)
+
+
 class UnderFire(RevocationCase):
     """Live conversations that send without a pause while their permission goes."""
 

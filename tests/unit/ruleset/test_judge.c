@@ -208,13 +208,43 @@ static void management_met_from_its_server_side_is_management(void **state)
 	assert_cut(wide, unmanaged, ssh);
 }
 
-static void generations_follow_each_other_round(void **state)
+/* What it carries will have been taken from it when the numbers begin again. */
+static void a_mark_that_will_be_used_again_saves_nobody(void **state)
 {
+	struct policy *p = memory_policy(NULL, wide), *q = memory_policy(NULL, narrow);
+	struct ruleset *now = compiled(p, 0xfffe), *next = compiled(q, 1);
+	struct facts facts = {0};
 	(void)state;
-	assert_int_equal(judge_next_generation(0xffff0000, 0), 1);
-	assert_int_equal(judge_next_generation(0xffff0000, 7), 8);
-	assert_int_equal(judge_next_generation(0xffff0000, 65535), 1);
-	assert_int_equal(judge_next_generation(0x00000f00, 15), 1);
+	struct connection idle = marked(tcp(client, us, 443), 1 << 16 | 0x1234);
+	struct packet packet = connection_packet(&idle, &facts);
+	packet.hook = HOOK_INPUT;
+	assert_true(judge_cuts(now, next, &packet));
+	assert_int_equal(judge_mark_then(next, packet.mark, 0xfffe), 0xffff1234);
+	/* not if they do not begin again, nor if nothing is judged again */
+	assert_int_equal(judge_mark_then(next, packet.mark, 7), packet.mark);
+	assert_int_equal(judge_mark_then(now, packet.mark, 0xfffe), packet.mark);
+	ruleset_free(now);
+	ruleset_free(next);
+	policy_free(p);
+	policy_free(q);
+}
+
+/* Whatever it carries there. */
+static void under_another_mask_a_session_is_judged_by_its_ends(void **state)
+{
+	struct policy *p = memory_policy(NULL, wide), *q = memory_policy(NULL, narrow);
+	struct facts facts = {0};
+	(void)state;
+	q->host.mark_mask = 0x00ffff00;
+	struct ruleset *now = compiled(p, NOW), *next = compiled(q, NOW + 1);
+	struct connection c = marked(tcp(client, us, 443), MARK | (NOW + 1) << 8);
+	struct packet packet = connection_packet(&c, &facts);
+	packet.hook = HOOK_INPUT;
+	assert_true(judge_cuts(now, next, &packet));
+	ruleset_free(now);
+	ruleset_free(next);
+	policy_free(p);
+	policy_free(q);
 }
 
 /* Sessions. */
@@ -265,7 +295,8 @@ int main(void)
 		cmocka_unit_test(what_is_only_forwarded_lives),
 		cmocka_unit_test(management_is_judged_by_the_port_that_it_reaches),
 		cmocka_unit_test(management_met_from_its_server_side_is_management),
-		cmocka_unit_test(generations_follow_each_other_round),
+		cmocka_unit_test(a_mark_that_will_be_used_again_saves_nobody),
+		cmocka_unit_test(under_another_mask_a_session_is_judged_by_its_ends),
 		cmocka_unit_test(a_session_is_known_by_both_its_ends),
 		cmocka_unit_test(a_session_is_known_through_translation_and_turned_round),
 	};
