@@ -91,7 +91,7 @@ static int parse_question(char **argv, struct question *ret)
 	q.destination = to.address;
 	q.source_is_local = from.is_this_host;
 	q.destination_is_local = to.is_this_host;
-	/* no flow looks at our own address: that of the right family does */
+	/* an address of the right family; find_local() knows a better one */
 	if (from.is_this_host)
 		q.source.family = q.destination.family;
 	if (to.is_this_host)
@@ -115,6 +115,10 @@ static int find_local(struct question *q)
 		facts_done(&facts);
 		return failed("cannot look at this host", r);
 	}
+	if (q->source_is_local)
+		facts_own_address(&facts, &q->destination, &q->source);
+	if (q->destination_is_local)
+		facts_own_address(&facts, &q->source, &q->destination);
 	q->source_is_local |= facts_is_local(&facts, &q->source);
 	q->destination_is_local |= facts_is_local(&facts, &q->destination);
 	facts_done(&facts);

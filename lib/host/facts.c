@@ -117,6 +117,26 @@ bool facts_is_local(const struct facts *f, const struct addr *a)
 	return false;
 }
 
+bool facts_own_address(const struct facts *f, const struct addr *with, struct addr *ret)
+{
+	const struct link_address *first = NULL;
+	for (size_t i = 0; i < f->n_addresses; i++) {
+		const struct link_address *l = &f->addresses[i];
+		if (l->address.family != with->family || strcmp(l->link, "lo") == 0)
+			continue;
+		if (addr_compare(&l->network.first, with) <= 0 &&
+			addr_compare(with, &l->network.last) <= 0) {
+			*ret = l->address;
+			return true;
+		}
+		if (!first)
+			first = l;
+	}
+	if (first)
+		*ret = first->address;
+	return first != NULL;
+}
+
 static bool same_link(const struct link_address *a, const struct link_address *b)
 {
 	return strcmp(a->link, b->link) == 0 && addr_compare(&a->address, &b->address) == 0 &&

@@ -85,3 +85,6 @@ bool facts_equal(const struct facts *a, const struct facts *b);
 bool facts_may_have_link(const struct facts *f, const char *link);
 /* True if a is an address of this host, loopback included. */
 bool facts_is_local(const struct facts *f, const struct addr *a);
+/* The address by which this host most likely speaks with somebody: one in his network, or else its
+ * first one.  False if it has none of that family but the loopback's. */
+bool facts_own_address(const struct facts *f, const struct addr *with, struct addr *ret);

@@ -34,8 +34,9 @@ const char *build_name(struct build *b, const char *format, ...)
 void counter(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
-/* A set or map of numbers.  elements are copied.  A hash of what it holds becomes the end of
- * its name, which is returned: under one name there is never another content (see stages.c). */
+/* A set or map of numbers; IPv4 addresses are numbers, too.  elements are copied.  A hash of what
+ * it holds becomes the end of its name, which is returned: under one name there is never another
+ * content (see stages.c). */
 const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t n);
 /* The name of one that was made, from its beginning. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ICMP by type, and DHCP.
+ * ICMP by type, and multicast memberships; DHCP is in dhcp.c.
  *
  * Errors are let through because path MTU discovery and plain honesty depend on them; the
  * kernel relates them to connections itself.  Echo of this host's own is not limited; what
@@ -15,6 +15,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include "ruleset/dhcp.h"
 #include "ruleset/echo.h"
 
 static const struct place built_in = {0};
@@ -64,6 +65,7 @@ static void write_icmp6(struct build *b, const char *name, const char *echo)
 
 void essential_chains(struct build *b, const struct policy *p)
 {
+	dhcp_sets(b);
 	write_icmp4(b, "icmp-types", "echo-v4");
 	write_icmp6(b, "icmpv6-types", "echo-v6");
 	write_icmp4(b, "icmp-types-out", "echo-own");
@@ -96,21 +98,16 @@ void essential_chains(struct build *b, const struct policy *p)
 	accept_packet(b);
 }
 
-static uint32_t ports(uint16_t source, uint16_t destination)
+/* meta l4proto 2 ip daddr & 240.0.0.0 == 224.0.0.0 ip ttl 1 accept
+ *
+ * RFC 3376, 4: to a group, and with a TTL of 1.  Without it switches and routers do not know what
+ * this host listens to. */
+static void write_igmp(struct build *b)
 {
-	return (uint32_t)source << 16 | destination;
-}
-
-/* A server answers from its port to the client's; DHCPv6 speaks on the link only. */
-static void write_dhcp(struct build *b, uint16_t source4, uint16_t destination4, uint16_t source6,
-	uint16_t destination6)
-{
-	rule(b, built_in, "DHCP client");
-	match(b, FIELD_UDP_PORTS, ports(source4, destination4));
-	accept_packet(b);
-	rule(b, built_in, "DHCPv6 client");
-	match_link_local(b, FIELD_IP6_SADDR);
-	match(b, FIELD_UDP_PORTS, ports(source6, destination6));
+	rule(b, built_in, "multicast membership");
+	match(b, FIELD_L4PROTO, IPPROTO_IGMP);
+	match_masked(b, FIELD_IP_DADDR, 0xf0000000, 0xe0000000);
+	match(b, FIELD_IP_TTL, 1);
 	accept_packet(b);
 }
 
@@ -121,8 +118,6 @@ void essential_rules(struct build *b, enum side side)
 	rule(b, built_in, "ICMPv6 that IP needs");
 	dispatch(b, FIELD_ICMPV6_TYPE,
 		numbers(b, side == SIDE_IN ? "icmpv6-types" : "icmpv6-types-out"));
-	if (side == SIDE_IN)
-		write_dhcp(b, 67, 68, 547, 546);
-	else
-		write_dhcp(b, 68, 67, 546, 547);
+	write_igmp(b);
+	dhcp_rules(b, side);
 }

@@ -30,6 +30,14 @@ static bool is_family(const struct packet *p, sa_family_t family)
 	return p->source.family == family;
 }
 
+static bool number_of(const struct addr *a, uint32_t *ret)
+{
+	uint32_t n;
+	memcpy(&n, a->bytes, sizeof(n));
+	*ret = ntohl(n);
+	return a->family == AF_INET;
+}
+
 static uint32_t state_of(const struct packet *p)
 {
 	if (p->is_related)
@@ -80,6 +88,12 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_ICMPV6_TYPE:
 		*ret = p->icmp_type;
 		return p->protocol == IPPROTO_ICMPV6 && is_family(p, AF_INET6);
+	case FIELD_IP_SADDR:
+	case FIELD_IP_DADDR:
+		return number_of(f == FIELD_IP_SADDR ? &p->source : &p->destination, ret);
+	case FIELD_IP_TTL: /* what speaks of memberships is for the link only, by itself */
+		*ret = p->protocol == IPPROTO_IGMP ? 1 : 64;
+		return is_family(p, AF_INET);
 	case FIELD_IP6_HOPLIMIT:
 		*ret = 64;
 		return is_family(p, AF_INET6);

@@ -39,6 +39,7 @@ static const struct field_spec fields[FIELDS] = {
 	[FIELD_IP_DADDR] = {"ip daddr", TYPE_IPV4_ADDR},
 	[FIELD_IP6_SADDR] = {"ip6 saddr", TYPE_IPV6_ADDR},
 	[FIELD_IP6_DADDR] = {"ip6 daddr", TYPE_IPV6_ADDR},
+	[FIELD_IP_TTL] = {"ip ttl", TYPE_INTEGER},
 	[FIELD_IP6_HOPLIMIT] = {"ip6 hoplimit", TYPE_INTEGER},
 	[FIELD_ICMP_TYPE] = {"icmp type", TYPE_ICMP_TYPE},
 	[FIELD_ICMPV6_TYPE] = {"icmpv6 type", TYPE_ICMPV6_TYPE},

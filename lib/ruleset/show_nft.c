@@ -16,6 +16,9 @@ static void put_value(struct text *to, enum data_type type, uint32_t value)
 	const char *symbol = type_symbol(type, value);
 	if (symbol)
 		text_put(to, symbol);
+	else if (type == TYPE_IPV4_ADDR)
+		text_printf(to, "%u.%u.%u.%u", value >> 24, value >> 16 & 0xff, value >> 8 & 0xff,
+			value & 0xff);
 	else if (type == TYPE_MARK)
 		text_printf(to, "0x%08x", value);
 	else
@@ -46,6 +49,19 @@ static void put_verdict(struct text *to, enum verdict v, const char *chain)
 	text_printf(to, "%s%s", words[v], chain ? chain : "");
 }
 
+/* ip daddr & 240.0.0.0 == 224.0.0.0, tcp flags & 0x00000004 == 0x00000004 */
+static void put_masked(struct text *to, const struct statement *s, const struct field_spec *f)
+{
+	if (f->type != TYPE_IPV4_ADDR) {
+		text_printf(to, "%s & 0x%08x == 0x%08x", f->text, s->mask, s->value);
+		return;
+	}
+	text_printf(to, "%s & ", f->text);
+	put_value(to, f->type, s->mask);
+	text_put(to, " == ");
+	put_value(to, f->type, s->value);
+}
+
 static void put_statement(struct text *to, const struct statement *s)
 {
 	const struct field_spec *f = field_spec(s->field);
@@ -64,7 +80,7 @@ static void put_statement(struct text *to, const struct statement *s)
 		put_value(to, f->type, s->value);
 		return;
 	case STATEMENT_MASKED:
-		text_printf(to, "%s & 0x%08x == 0x%08x", f->text, s->mask, s->value);
+		put_masked(to, s, f);
 		return;
 	case STATEMENT_ANY_BIT:
 		if (f->type == TYPE_MARK) {

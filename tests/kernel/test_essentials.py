@@ -56,6 +56,71 @@ except socket.timeout:
 print(len(answered), took)
 """
 
+# argv: port: prints the first word of each datagram to it, over either family.
+HEARER = """
+import select, socket, sys
+ends = []
+for family, everywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    s.bind((everywhere, int(sys.argv[1])))
+    ends.append(s)
+print("ready", flush=True)
+while True:
+    for s in select.select(ends, [], [])[0]:
+        print(s.recv(100).decode(), flush=True)
+"""
+
+# argv: link, port, then SOURCE SOURCE_PORT DESTINATION WORD for each datagram
+TELLER = """
+import socket, sys
+link, port = sys.argv[1], int(sys.argv[2])
+scope = socket.if_nametoindex(link)
+for i in range(3, len(sys.argv), 4):
+    source, source_port, destination, word = sys.argv[i : i + 4]
+    six = ":" in source
+    s = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.encode())
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    tail = (0, scope) if six else ()
+    s.bind((source, int(source_port), *tail))
+    s.sendto(word.encode(), (destination, port, *tail))
+"""
+
+# argv: link, address of ours, group: is a member of the group until it is ended.
+MEMBER = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+mine = socket.inet_aton(sys.argv[3]) + socket.inet_aton(sys.argv[2])
+mine += socket.if_nametoindex(sys.argv[1]).to_bytes(4, sys.byteorder)
+s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, mine)
+print("member", flush=True)
+sys.stdin.read()
+"""
+
+# Prints source, destination and type of each IGMP message, as a router hears it.
+ROUTER = """
+import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+print("ready", flush=True)
+while True:
+    p = s.recv(2048)
+    if p[9] == 2:
+        kind = p[(p[0] & 15) * 4]
+        print(socket.inet_ntoa(p[12:16]), socket.inet_ntoa(p[16:20]), hex(kind), flush=True)
+"""
+
+# argv: link, source, TTL: a general query to all hosts (RFC 2236), answered in a tenth of a second.
+QUERIER = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 2)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, sys.argv[1].encode())
+s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, int(sys.argv[3]))
+s.bind((sys.argv[2], 0))
+s.sendto(bytes.fromhex("1101eefe00000000"), ("224.0.0.1", 0))
+"""
+
 
 class Guarded(unittest.TestCase):
     """A host with the daemon, a target, and somebody outside."""
@@ -149,6 +214,109 @@ class Echo(Guarded):
                 allowed, answer = self.explain(protocol, "this-host", who[family])
                 self.assertTrue(allowed)
                 self.assertIn("not limited", answer)
+
+
+class Dhcp(Guarded):
+    """What servers and strangers send to the client's port; nothing behind the last one is
+    awaited."""
+
+    def hear(self, port):
+        argv = ["/usr/bin/python3", "-c", HEARER, port]
+        hearer = self.lab.started(hosts.Process(self.us, argv))
+        self.assertEqual(hearer.line(), "ready")
+        return hearer
+
+    def expect(self, port, datagrams):
+        """Sends (SOURCE, SOURCE_PORT, DESTINATION, whether it is heard), the last of which is."""
+        hearer = self.hear(port)
+        self.us.daemon(self.config)
+        words = [word for number, d in enumerate(datagrams) for word in (*d[:3], number)]
+        self.outside.run("/usr/bin/python3", "-c", TELLER, "eth0", port, *words)
+        expected = [str(number) for number, d in enumerate(datagrams) if d[3]]
+        self.assertEqual([hearer.line() for _ in expected], expected)
+
+    def test_dhcpv4_comes_over_ipv4_only(self):
+        us, server = OURS, THEIRS
+        self.expect(
+            68,
+            [
+                (server[V6], 67, us[V6], False),
+                (server[V4], 67, "224.0.0.1", False),
+                (server[V4], 69, us[V4], False),
+                (server[V4], 67, us[V4], True),  # who renews has an address
+                (server[V4], 67, "255.255.255.255", True),
+            ],
+        )
+
+    def test_dhcpv6_comes_from_the_link_to_the_link_only(self):
+        self.us.ip("address add fe80::a/64 dev eth0 nodad")
+        self.outside.ip("address add fe80::b/64 dev eth0 nodad")
+        self.expect(
+            546,
+            [
+                (THEIRS[V6], 547, OURS[V6], False),
+                ("fe80::b", 547, OURS[V6], False),
+                ("fe80::b", 548, "fe80::a", False),
+                (THEIRS[V4], 547, OURS[V4], False),
+                ("fe80::b", 547, "fe80::a", True),
+            ],
+        )
+
+    def test_a_client_may_ask(self):
+        """From no address, and from its own."""
+        argv = ["/usr/bin/python3", "-c", HEARER, 67]
+        server = self.lab.started(hosts.Process(self.outside, argv))
+        self.assertEqual(server.line(), "ready")
+        self.us.daemon(self.config)
+        asked = [(OURS[V4], 68, THEIRS[V4], 0), (OURS[V4], 68, "255.255.255.255", 1)]
+        words = [word for datagram in asked for word in datagram]
+        self.us.run("/usr/bin/python3", "-c", TELLER, "eth0", 67, *words)
+        self.assertEqual([server.line() for _ in asked], ["0", "1"])
+
+    def test_explain_agrees(self):
+        for source, destination, port, allowed in (
+            (THEIRS[V4] + ":67", "this-host", 68, True),
+            (THEIRS[V4] + ":67", "255.255.255.255", 68, True),
+            (f"[{THEIRS[V6]}]:67", "this-host", 68, False),
+            (f"[{THEIRS[V6]}]:547", "this-host", 546, False),
+            ("[fe80::b]:547", "fe80::a", 546, True),
+        ):
+            answer = self.explain("udp", source, destination, port)
+            self.assertEqual(answer[0], allowed, (source, destination, answer[1]))
+
+
+class Membership(Guarded):
+    GROUP = "239.1.2.3"
+
+    def refused(self):
+        """Packets that were refused, inbound."""
+        listing = self.us.run("nft", "list", "counter", "inet", "rolewall", "refused-inbound")
+        return int(listing.split("packets ")[1].split()[0])
+
+    def query(self, ttl):
+        argv = ("/usr/bin/python3", "-c", QUERIER, "eth0", THEIRS[V4], ttl)
+        self.outside.run(*argv)
+
+    def test_a_membership_is_told_and_asked_for(self):
+        self.us.daemon(self.config)
+        argv = ["/usr/bin/python3", "-c", ROUTER]
+        router = self.lab.started(hosts.Process(self.outside, argv))
+        self.assertEqual(router.line(), "ready")
+        argv = ["/usr/bin/python3", "-c", MEMBER, "eth0", OURS[V4], self.GROUP]
+        member = self.lab.started(hosts.Process(self.us, argv))
+        self.assertEqual(member.line(), "member")
+        while (told := router.line().split())[0] != OURS[V4]:
+            pass
+        self.assertEqual(told, [OURS[V4], "224.0.0.22", "0x22"])
+        before = self.refused()
+        self.query(ttl=1)
+        self.query(ttl=2)  # not of this link
+        self.assertEqual(self.refused() - before, 1)
+        # of an older querier it is answered in its own version
+        while (told := router.line().split()) != [OURS[V4], self.GROUP, "0x16"]:
+            self.assertEqual(told[0] in (OURS[V4], THEIRS[V4]), True)
+        allowed, answer = self.explain("2", "this-host", "224.0.0.22")
+        self.assertTrue(allowed, answer)
 
 
 if __name__ == "__main__":

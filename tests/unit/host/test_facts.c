@@ -134,10 +134,41 @@ static void an_error_is_that_of_a_part_that_is_followed(void **state)
 	assert_int_equal(facts_error(&f, FOLLOWS_RESOLVERS), -EACCES);
 }
 
+static void the_address_in_the_others_network_is_the_one_to_speak_from(void **state)
+{
+	struct link_address own[] = {on("lo", "127.0.0.1"), on("eth0", "2001:db8::7"),
+		on("eth0", "fe80::7"), on("eth0", "10.0.0.7"), on("eth1", "10.1.0.7")};
+	static const struct {
+		const char *with, *own;
+	} cases[] = {
+		{"10.1.0.200", "10.1.0.7"},
+		{"192.0.2.1", "10.0.0.7"},
+		{"127.0.0.1", "10.0.0.7"},
+		{"fe80::1", "fe80::7"},
+		{"2001:db8:1::1", "2001:db8::7"},
+	};
+	struct facts f = {.addresses = own, .n_addresses = 5};
+	struct addr with, found;
+	(void)state;
+	own[2].network.last = address("fe80::ffff:ffff:ffff:ffff");
+	own[2].network.first = address("fe80::");
+	own[4].network = (struct addr_range){address("10.1.0.0"), address("10.1.0.255")};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct addr wanted = address(cases[i].own);
+		with = address(cases[i].with);
+		assert_true(facts_own_address(&f, &with, &found));
+		assert_int_equal(addr_compare(&found, &wanted), 0);
+	}
+	f.n_addresses = 1;
+	with = address("10.1.0.200");
+	assert_false(facts_own_address(&f, &with, &found));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listed_addresses_and_loopback_are_local),
+		cmocka_unit_test(the_address_in_the_others_network_is_the_one_to_speak_from),
 		cmocka_unit_test(a_gateway_is_learned_if_nobody_else_has_said_so),
 		cmocka_unit_test(each_difference_counts),
 		cmocka_unit_test(local_ports_are_what_the_kernel_says_and_no_nonsense),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICMP by type and DHCP: which packets pass whatever the flows say, asked of the evaluator. */
+/* ICMP by type and multicast memberships: which packets pass whatever the flows say, asked of the
+ * evaluator. */
 #include "ruleset/essentials.h"
 
 #include <netinet/icmp6.h>
@@ -48,20 +49,6 @@ static bool icmp_passes(sa_family_t family, uint8_t protocol, uint8_t type)
 	return passes(&p);
 }
 
-static bool udp_passes(enum hook hook, sa_family_t family, uint8_t first, uint8_t second,
-	uint16_t source, uint16_t destination)
-{
-	struct packet p = {
-		.hook = hook,
-		.protocol = IPPROTO_UDP,
-		.source = {family, {first, second}},
-		.destination = {family, {first, second}},
-		.source_port = source,
-		.destination_port = destination,
-	};
-	return passes(&p);
-}
-
 static void errors_and_echo_pass(void **state)
 {
 	(void)state;
@@ -100,25 +87,22 @@ static void neighbour_discovery_from_afar_does_not_pass(void **state)
 	assert_false(icmp_passes(AF_INET6, IPPROTO_ICMPV6, MLD_LISTENER_QUERY));
 }
 
-static void dhcp_passes_as_a_client_only(void **state)
+static bool igmp_passes(enum hook hook, const char *to)
 {
-	(void)state;
-	assert_true(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 67, 68));
-	assert_true(udp_passes(HOOK_OUTPUT, AF_INET, 10, 0, 68, 67));
-	assert_false(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 68, 67));
-	assert_false(udp_passes(HOOK_OUTPUT, AF_INET, 10, 0, 67, 68));
-	assert_false(udp_passes(HOOK_INPUT, AF_INET, 10, 0, 67, 69));
+	struct packet p = {.hook = hook, .protocol = IPPROTO_IGMP, .source = {AF_INET, {10}}};
+	assert_int_equal(addr_parse(to, strlen(to), &p.destination), 0);
+	return passes(&p);
 }
 
-static void dhcpv6_passes_on_the_link_only(void **state)
+static void memberships_are_told_to_groups_both_ways(void **state)
 {
 	(void)state;
-	assert_true(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0x80, 547, 546));
-	assert_true(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0xbf, 547, 546));
-	assert_false(udp_passes(HOOK_INPUT, AF_INET6, 0xfe, 0xc0, 547, 546));
-	assert_false(udp_passes(HOOK_INPUT, AF_INET6, 0x20, 0x01, 547, 546));
-	assert_true(udp_passes(HOOK_OUTPUT, AF_INET6, 0xfe, 0x80, 546, 547));
-	assert_false(udp_passes(HOOK_OUTPUT, AF_INET6, 0xfe, 0x80, 547, 546));
+	assert_true(igmp_passes(HOOK_INPUT, "224.0.0.1"));
+	assert_true(igmp_passes(HOOK_OUTPUT, "224.0.0.22"));
+	assert_true(igmp_passes(HOOK_OUTPUT, "239.255.255.255"));
+	assert_false(igmp_passes(HOOK_INPUT, "10.0.0.1"));
+	assert_false(igmp_passes(HOOK_INPUT, "223.255.255.255"));
+	assert_false(igmp_passes(HOOK_OUTPUT, "240.0.0.1"));
 }
 
 int main(void)
@@ -128,8 +112,7 @@ int main(void)
 		cmocka_unit_test(redirects_and_timestamps_do_not),
 		cmocka_unit_test(the_families_do_not_mix),
 		cmocka_unit_test(neighbour_discovery_from_afar_does_not_pass),
-		cmocka_unit_test(dhcp_passes_as_a_client_only),
-		cmocka_unit_test(dhcpv6_passes_on_the_link_only),
+		cmocka_unit_test(memberships_are_told_to_groups_both_ways),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ static void values_are_shown_by_name_where_nft_has_one(void **state)
 	assert_statement("meta l4proto tcp", STATEMENT_EQUAL, FIELD_L4PROTO, 6);
 	assert_statement("meta l4proto 89", STATEMENT_EQUAL, FIELD_L4PROTO, 89);
 	assert_statement("ct direction reply", STATEMENT_EQUAL, FIELD_CT_DIRECTION, 1);
+	assert_statement("ip saddr 10.0.200.1", STATEMENT_EQUAL, FIELD_IP_SADDR, 0x0a00c801);
 	assert_statement("ip6 hoplimit 255", STATEMENT_EQUAL, FIELD_IP6_HOPLIMIT, 255);
 	assert_statement("tcp dport 22", STATEMENT_EQUAL, FIELD_TCP_DPORT, 22);
 	assert_statement("meta l4proto != icmp", STATEMENT_UNEQUAL, FIELD_L4PROTO, 1);
@@ -61,6 +62,8 @@ static void masks_are_shown_in_eight_digits(void **state)
 	(void)state;
 	assert_statement("ct mark & 0xffff0000 == 0x00010000", STATEMENT_MASKED, FIELD_CT_MARK,
 		.mask = 0xffff0000, .value = 0x00010000);
+	assert_statement("ip daddr & 240.0.0.0 == 224.0.0.0", STATEMENT_MASKED, FIELD_IP_DADDR,
+		.mask = 0xf0000000, .value = 0xe0000000);
 }
 
 static void a_rule_of_no_statements_is_empty(void **state)
