@@ -200,7 +200,7 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 {
 	struct text said = {0};
 	char *text;
-	diags_put(diags, &said);
+	diags_put_first(diags, &said);
 	if (r != -EINVAL)
 		put_failure(r, s->now.is_unsure, &said);
 	if (text_finish(&said, &text) == 0) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines for people, with the journal's level in front when it is the journal that reads
- * them (JOURNAL_STREAM names stderr's device and inode then, see sd-daemon(3)).
+ * them (JOURNAL_STREAM names stderr's device and inode then, see sd-daemon(3)).  Of faults the
+ * first are written: a list of a million faulty lines must not fill the journal.
  */
 #include "log.h"
 
@@ -32,17 +33,19 @@ void log_line(const char *level, const char *format, ...)
 
 void log_diags(const struct diags *d)
 {
-	if (!is_journal()) {
-		diags_print(d, stderr);
-		return;
-	}
-	for (size_t i = 0; i < d->count; i++) {
-		const struct diag *x = &d->items[i];
+	const struct diag *first[DIAGS_FIRST];
+	const bool levels = is_journal();
+	size_t n = diags_first(d, first);
+	for (size_t i = 0; i < n; i++) {
+		const struct diag *x = first[i];
 		bool error = x->severity == SEVERITY_ERROR;
-		fprintf(stderr, "%s%s:%u:%u: %s: %s\n", error ? SD_ERR : SD_WARNING, x->at.file,
-			x->at.line, x->at.column, error ? "error" : "warning", x->message);
+		const char *level = error ? SD_ERR : SD_WARNING;
+		fprintf(stderr, "%s%s:%u:%u: %s: %s\n", levels ? level : "", x->at.file, x->at.line,
+			x->at.column, error ? "error" : "warning", x->message);
 	}
+	if (d->count > n)
+		log_line(SD_WARNING, "... and %zu more; `rolewallctl check` names them all",
+			d->count - n);
 	if (d->lost)
-		fprintf(stderr, "%serror: out of memory; some faults could not be listed\n",
-			SD_ERR);
+		log_line(SD_ERR, "out of memory; some faults could not be listed");
 }

@@ -109,13 +109,16 @@ void diags_sort(struct diags *d)
 		qsort_r(d->items, d->count, sizeof(*d->items), compare, d);
 }
 
+static void put_one(const struct diag *x, struct text *to)
+{
+	text_printf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,
+		x->severity == SEVERITY_ERROR ? "error" : "warning", x->message);
+}
+
 void diags_put(const struct diags *d, struct text *to)
 {
-	for (size_t i = 0; i < d->count; i++) {
-		const struct diag *x = &d->items[i];
-		text_printf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,
-			x->severity == SEVERITY_ERROR ? "error" : "warning", x->message);
-	}
+	for (size_t i = 0; i < d->count; i++)
+		put_one(&d->items[i], to);
 	if (d->lost)
 		text_put(to, "error: out of memory; some faults could not be listed\n");
 }
@@ -130,4 +133,33 @@ void diags_print(const struct diags *d, FILE *to)
 	}
 	if (d->lost)
 		fprintf(to, "error: out of memory; some faults could not be listed\n");
+}
+
+size_t diags_first(const struct diags *d, const struct diag *ret[DIAGS_FIRST])
+{
+	static const enum severity order[] = {SEVERITY_ERROR, SEVERITY_WARNING};
+	size_t n = 0;
+	if (d->count <= DIAGS_FIRST) {
+		for (; n < d->count; n++)
+			ret[n] = &d->items[n];
+		return n;
+	}
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < d->count && n < DIAGS_FIRST; i++)
+			if (d->items[i].severity == order[pass])
+				ret[n++] = &d->items[i];
+	return n;
+}
+
+void diags_put_first(const struct diags *d, struct text *to)
+{
+	const struct diag *first[DIAGS_FIRST];
+	size_t n = diags_first(d, first);
+	for (size_t i = 0; i < n; i++)
+		put_one(first[i], to);
+	if (d->count > n)
+		text_printf(to, "... and %zu more; `rolewallctl check` names them all\n",
+			d->count - n);
+	if (d->lost)
+		text_put(to, "error: out of memory; some faults could not be listed\n");
 }

@@ -60,3 +60,10 @@ void diags_sort(struct diags *d);
 /* Prints "file:line:column: error: message", one a line. */
 void diags_print(const struct diags *d, FILE *to);
 void diags_put(const struct diags *d, struct text *to);
+
+/* Of a list that may be as long as somebody's file is faulty, what is worth keeping: all if there
+ * are at most DIAGS_FIRST, otherwise so many, errors before warnings.  Their number. */
+enum { DIAGS_FIRST = 20 };
+size_t diags_first(const struct diags *d, const struct diag *ret[DIAGS_FIRST]);
+/* Prints these, and how many more there are. */
+void diags_put_first(const struct diags *d, struct text *to);

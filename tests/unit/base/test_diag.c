@@ -107,6 +107,39 @@ static void many_faults_are_all_kept(void **state)
 	diags_done(&d);
 }
 
+static void assert_first(const struct diags *d, const char *wanted)
+{
+	struct text text = {0};
+	char *found = NULL;
+	diags_put_first(d, &text);
+	assert_int_equal(text_finish(&text, &found), 0);
+	assert_string_equal(found, wanted);
+	free(found);
+}
+
+static void of_very_many_faults_the_first_errors_and_a_count_are_kept(void **state)
+{
+	struct diags d = {0};
+	struct text wanted = {0};
+	char *text;
+	(void)state;
+	assert_first(&d, "");
+	diag_warning(&d, (struct place){"a", 1, 1}, "odd");
+	diag_error(&d, (struct place){"a", 2, 1}, "bad");
+	assert_first(&d, "a:1:1: warning: odd\na:2:1: error: bad\n");
+	for (uint32_t i = 3; i <= 200; i++) {
+		diag_warning(&d, (struct place){"a", i, 1}, "odd");
+		diag_error(&d, (struct place){"a", i, 2}, "bad");
+	}
+	for (uint32_t i = 2; i < 2 + DIAGS_FIRST; i++)
+		text_printf(&wanted, "a:%u:%u: error: bad\n", i, i == 2 ? 1 : 2);
+	text_put(&wanted, "... and 378 more; `rolewallctl check` names them all\n");
+	assert_int_equal(text_finish(&wanted, &text), 0);
+	assert_first(&d, text);
+	free(text);
+	diags_done(&d);
+}
+
 static void a_lost_fault_is_an_error(void **state)
 {
 	struct diags d = {.lost = true};
@@ -135,6 +168,7 @@ int main(void)
 		cmocka_unit_test(file_names_are_copied_and_kept_once),
 		cmocka_unit_test(sorting_keeps_files_in_order_of_appearance),
 		cmocka_unit_test(many_faults_are_all_kept),
+		cmocka_unit_test(of_very_many_faults_the_first_errors_and_a_count_are_kept),
 		cmocka_unit_test(a_lost_fault_is_an_error),
 		cmocka_unit_test(an_empty_list_can_be_sorted_and_printed),
 	};
