@@ -93,6 +93,14 @@ static void put_lines(struct status_writer *w, const char *key, const char *text
 	}
 }
 
+/* Of each list that is refused the first faults. */
+static void put_list_faults(const struct service *s, struct status_writer *w)
+{
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->faults)
+			put_lines(w, "list-faults", f->faults);
+}
+
 static void put_trial(const struct service *s, struct status_writer *w)
 {
 	if (s->trial_until == 0)
@@ -148,6 +156,7 @@ static int on_status(void *daemon, struct status_writer *w)
 	}
 	put_findings(s, w, "defeated-by", false);
 	put_findings(s, w, "notes", true);
+	put_list_faults(s, w);
 	put_trial(s, w);
 	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
 		put_time(w, "refused-at", s->refused_at);

@@ -22,6 +22,7 @@ enum trouble {
 	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
 	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
 	TROUBLE_LOOK,        /* the host could not be looked at */
+	TROUBLE_LISTS,       /* lists are refused, and what was read before stays in force */
 	TROUBLE_WATCH,       /* changes of our table and of others are not heard of */
 	TROUBLE_VERIFY,      /* it could not be looked at */
 	TROUBLE_SURVEY,      /* the tables of others could not be looked at */
@@ -52,7 +53,7 @@ struct service {
 	struct facts facts;          /* of the last look at the host */
 	sd_event_source *look_again; /* after one that failed */
 	struct follow follow;
-	bool lists_touched; /* since they were last looked at */
+	bool lists_touched; /* all lists may be others than what is in force */
 	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
 	struct engine engine;
 	struct control *control; /* NULL: nobody can ask */
@@ -93,6 +94,8 @@ int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, cons
 /* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
  * errno, and then it is as it was. */
 int loading_end_trial(struct service *s);
+/* What may be otherwise in a moment. */
+bool loading_may_pass(int r);
 /* The host may have changed. */
 void loading_refresh(struct service *s);
 /* Is our table what we made it?  Repairs it if not. */

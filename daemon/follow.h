@@ -7,22 +7,21 @@
 
 #include "config/policy.h"
 #include "kernel/hostwatch.h"
-
-/* What may have changed. */
-enum followed { FOLLOWED_HOST, FOLLOWED_LISTS };
-
-struct followed_file;
+#include "listen.h"
 
 struct follow {
 	sd_event *event;
-	void (*changed)(void *userdata, enum followed what);
+	void (*changed)(void *userdata);
 	void *userdata;
 	unsigned host; /* of enum host_follow */
 	struct hostwatch links;
 	sd_event_source *links_source;
-	struct followed_file *files;
-	bool is_stale; /* a directory that we listen to has gone */
+	struct listen files;
 };
+
+/* changed is called when something may be different. */
+void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userdata),
+	void *userdata);
 
 /* Listens to what p depends on.  1 if that is something else than before, so that it may have
  * changed unheard; 0 if not; negative errno if some of it cannot be heard. */

@@ -13,11 +13,12 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "lists.h"
 #include "log.h"
 #include "look.h"
 
 /* What may be otherwise in a moment. */
-static bool may_pass(int r)
+bool loading_may_pass(int r)
 {
 	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
 }
@@ -72,25 +73,24 @@ static void start_watching(struct service *s)
 	}
 	trouble_set(s, TROUBLE_WATCH, "cannot hear of what others change: %s", strerror(-r));
 	loading_stop_watching(s);
-	if (may_pass(r))
+	if (loading_may_pass(r))
 		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 }
 
 static void follow(struct service *s)
 {
 	int r = follow_policy(&s->follow, s->now.policy);
+	const char *where = s->follow.files.unheard;
 	if (r < 0)
-		trouble_set(s, TROUBLE_FOLLOW, "cannot follow the changes of this host: %s",
-			strerror(-r));
+		trouble_set(s, TROUBLE_FOLLOW, "cannot follow the changes of this host: %s%s%s",
+			where ? where : "", where ? ": " : "", strerror(-r));
 	else
 		trouble_clear(s, TROUBLE_FOLLOW);
-	s->is_deaf = may_pass(r);
+	s->is_deaf = loading_may_pass(r);
 	look_note(s);
-	if (r == 0)
-		return;
 	/* what has changed meanwhile was not heard */
-	s->lists_touched = true;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	if (r > 0 || s->is_deaf || lists_recheck(s))
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
 
 /* Candidates. */
@@ -242,19 +242,17 @@ int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, cons
 
 /* The configuration in force for the host as it is now.  A change that changes nothing is
  * nobody's business. */
-static int load_again(struct service *s, enum basis_how how)
+static int load_again(struct service *s)
 {
 	struct diags diags = {0};
 	struct candidate c = {0};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
-	int r = candidate_read(s, how, &diags, &c);
+	int r = candidate_read(s, BASIS_KEPT, &diags, &c);
 	c.on_trial = s->trial_until != 0;
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (r < 0 || outcome != APPLY_UNCHANGED)
-		loading_report(s, r, &diags,
-			how == BASIS_KEPT ? "the host has changed: " : "a list has changed: ",
-			outcome, NULL);
+		loading_report(s, r, &diags, "the host has changed: ", outcome, NULL);
 	if (r == 0 && s->basis.is_closed)
 		closed_note(s);
 	candidate_done(&c);
@@ -266,26 +264,16 @@ void loading_refresh(struct service *s)
 {
 	if (!s->basis.snapshot || s->is_open)
 		return;
-	bool lists =
-		s->lists_touched && snapshot_lists_changed(s->basis.snapshot, &file_access_system);
-	bool facts = !facts_equal(&s->basis.facts, look(s));
-	int r = 0;
-	s->lists_touched = false;
-	if (lists) {
-		r = load_again(s, BASIS_LISTS_ANEW);
-		if (r == 0 && s->trial_until == 0)
-			saving_confirmed(s);
-	}
-	/* a list that is refused does not keep us from following the rest */
-	if (facts && (!lists || r == -EINVAL))
-		r = load_again(s, BASIS_KEPT);
-	if (s->is_deaf)
+	if (s->is_deaf || s->follow.files.is_stale)
 		follow(s);
+	const struct facts *facts = look(s);
+	int r = lists_refresh(s);
+	/* a list that is refused does not keep us from following the rest */
+	if (r == 0 && !facts_equal(&s->basis.facts, facts))
+		r = load_again(s);
 	look_note(s);
-	if (may_pass(r)) {
-		s->lists_touched = lists;
+	if (loading_may_pass(r))
 		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
-	}
 }
 
 /* Verifying. */
@@ -321,7 +309,7 @@ void loading_verify(struct service *s)
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	} else if (r < 0) {
 		trouble_set(s, TROUBLE_VERIFY, "cannot verify our table: %s", strerror(-r));
-		if (may_pass(r))
+		if (loading_may_pass(r))
 			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 	}
 	if (r >= 0)

@@ -74,10 +74,9 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	return 0;
 }
 
-static void on_followed(void *userdata, enum followed what)
+static void on_followed(void *userdata)
 {
 	struct service *s = userdata;
-	s->lists_touched |= what == FOLLOWED_LISTS;
 	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 	service_turn(s);
 }
@@ -221,7 +220,7 @@ int service_run(const struct service_options *o)
 	};
 	engine_init(&s.engine);
 	int r = open_sources(&s);
-	s.follow = (struct follow){.event = s.event, .changed = on_followed, .userdata = &s};
+	follow_init(&s.follow, s.event, on_followed, &s);
 	if (r < 0)
 		loading_report(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
 	else

@@ -15,7 +15,7 @@ void basis_done(struct basis *b);
 
 enum basis_how {
 	BASIS_ANEW,       /* all files as they are now */
-	BASIS_LISTS_ANEW, /* list files as they are now, the others as they were */
+	BASIS_LISTS_ANEW, /* stale list files as they are now, the others as they were */
 	BASIS_KEPT,       /* all files as they were; so only the facts are new */
 	BASIS_CLOSED,     /* all files as they are now; only [management] is taken from them */
 };

@@ -167,6 +167,20 @@ static bool check_line(const char *line, const char *end, struct place at, struc
 	return control == length && valid == length;
 }
 
+/* Half of 10.3.0.200 is 10.3.0.2: of an address at the very end nobody knows whether it is whole.
+ */
+static void warn_cut(const char *bytes, const char *end, struct place at, struct diags *diags)
+{
+	if (bytes == end || end[-1] == '\n')
+		return;
+	const char *newline = memrchr(bytes, '\n', (size_t)(end - bytes));
+	struct item item = line_item(newline ? newline + 1 : bytes, end, at);
+	if (item.length)
+		diag_warning(diags, item.at,
+			"the last line has no newline at its end, as if the file was cut short; "
+			"end it with one if it is whole");
+}
+
 int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
 	struct diags *diags)
 {
@@ -197,6 +211,7 @@ int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t le
 		if (r < 0)
 			return r;
 	}
+	warn_cut(bytes, end, at, diags);
 	return diags->lost ? -ENOMEM : 0;
 }
 

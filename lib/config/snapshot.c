@@ -122,9 +122,11 @@ static int read_list(void *context, const char *path, struct place at, struct di
 {
 	const struct snapshot_reading *r = context;
 	const struct file_access *system = r->system;
-	int result = r->kept && !r->lists_anew
-			     ? read_kept(r->kept, SNAPSHOT_LIST, path, at, diags, ret)
-			     : system->read_list(system->context, path, at, diags, ret);
+	const struct snapshot_entry *kept =
+		r->kept ? snapshot_find(r->kept, SNAPSHOT_LIST, path) : NULL;
+	bool anew = !r->kept || (r->lists_anew && kept && kept->is_stale);
+	int result = anew ? system->read_list(system->context, path, at, diags, ret)
+			  : read_kept(r->kept, SNAPSHOT_LIST, path, at, diags, ret);
 	return result < 0 ? result : note(r, SNAPSHOT_LIST, path, ret);
 }
 
@@ -226,25 +228,22 @@ struct file_access snapshot_access(struct snapshot_reading *r)
 	};
 }
 
-bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *system)
+bool snapshot_list_is_same(const struct snapshot_entry *e, const struct file_access *system,
+	bool *ret_is_whole)
 {
-	for (const struct snapshot_entry *e = s->first; e; e = e->next) {
-		struct file_bytes now;
-		struct diags unheard = {0};
-		if (e->kind != SNAPSHOT_LIST)
-			continue;
-		int r = system->read_list(system->context, e->path, (struct place){e->path, 1, 1},
-			&unheard, &now);
-		diags_done(&unheard);
-		if (r < 0)
-			return true;
-		bool same_bytes = now.length == e->content.length &&
-				  memcmp(now.bytes, e->content.bytes, now.length) == 0;
-		free(now.bytes);
-		if (!same_bytes)
-			return true;
-	}
-	return false;
+	struct file_bytes now;
+	struct diags ignored = {0};
+	*ret_is_whole = true;
+	int r = system->read_list(system->context, e->path, (struct place){e->path, 1, 1}, &ignored,
+		&now);
+	diags_done(&ignored);
+	if (r < 0)
+		return false;
+	bool same = now.length == e->content.length &&
+		    memcmp(now.bytes, e->content.bytes, now.length) == 0;
+	*ret_is_whole = now.length && now.bytes[now.length - 1] == '\n';
+	free(now.bytes);
+	return same;
 }
 
 static const struct snapshot_entry *skip_lists(const struct snapshot_entry *e, bool with_lists)

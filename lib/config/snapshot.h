@@ -19,6 +19,7 @@ struct snapshot_entry {
 	enum snapshot_kind kind;
 	char *path;
 	struct file_bytes content;
+	bool is_stale; /* of a list: it is another one now, and lists_anew reads that */
 	struct snapshot_entry *next;
 };
 
@@ -33,7 +34,7 @@ struct snapshot *snapshot_new(const struct config_dirs *dirs);
 void snapshot_free(struct snapshot *s); /* NULL is fine */
 struct config_dirs snapshot_dirs(const struct snapshot *s);
 
-/* Reading, in three ways: all anew (kept NULL), all as it was kept, or that but list files
+/* Reading, in three ways: all anew (kept NULL), all as it was kept, or that but stale list files
  * anew.  What is read is added to taken. */
 struct snapshot_reading {
 	const struct file_access *system;
@@ -51,8 +52,11 @@ int snapshot_add(struct snapshot *s, enum snapshot_kind kind, const char *path,
 const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapshot_kind kind,
 	const char *path);
 
-/* True unless all list files are what they were. */
-bool snapshot_lists_changed(const struct snapshot *s, const struct file_access *system);
+/* True if the file that a list was read from has the same bytes now; false, too, if it cannot be
+ * read.  *ret_is_whole: false if it
+ * can be read, and is empty or ends within a line. */
+bool snapshot_list_is_same(const struct snapshot_entry *e, const struct file_access *system,
+	bool *ret_is_whole);
 
 /* True if they would be read alike: the same files with the same bytes, from the same places.
  * Without lists, list files may differ. */

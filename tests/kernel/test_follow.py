@@ -6,6 +6,7 @@ The rules follow without a reload.  What is waited for is the line that the daem
 when it has applied a change; what is asserted is what packets then do.
 """
 
+import os
 import pathlib
 import resource
 import subprocess
@@ -157,8 +158,7 @@ class Follow(unittest.TestCase):
         self.assertEqual(self.rules(), before)
         self.assertTrue(self.reaches_us(NEAR, US_FAR))
         self.changes(
-            lambda: resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE, limits),
-            "no longer so: ",
+            lambda: resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE, limits)
         )
         self.assertFalse(self.reaches_us(NEAR, US_FAR))
 
@@ -294,6 +294,181 @@ class Follow(unittest.TestCase):
         self.start()
         self.changes(lambda: there.file("near.list", f"{FAR}\n"), LIST_CHANGED)
         self.assertTrue(self.reaches_us(FAR, US_FAR))
+
+    def both(self, near=NEAR, dns="10.8.0.3"):
+        """Two lists: near, that this test is about, and dns, another one."""
+        self.config.file("lists/near.list", f"{near}\n")
+        self.config.file("dns.list", f"{dns}\n")
+        self.write(
+            near="file = lists/near.list", dns="file = dns.list", way_out="gateway = yes"
+        )
+        self.start()
+        return self.config.directory / "lists/near.list"
+
+    def another_list_is_taken(self, server):
+        """After which what was heard before has been dealt with, too."""
+        text = self.changes(lambda: self.config.file("dns.list", f"{server}\n"), LIST_CHANGED)
+        self.assertTrue(self.resolves(server))
+        return text
+
+    def test_a_list_is_not_read_while_it_is_written(self):
+        path = self.both(near=FAR)
+        with open(path, "w", encoding="ascii", buffering=1) as f:  # in place, cut to nothing
+            self.another_list_is_taken(FAR)
+            f.write(NEAR)  # of 10.7.0.25
+            f.flush()
+            self.another_list_is_taken("10.8.0.3")
+            path.chmod(0o640)  # attributes say nothing, nor does the host
+            self.changes(lambda: self.us.ip(f"route add default via {FAR} dev eth0"))
+            self.another_list_is_taken(FAR)
+            self.assertFalse(self.reaches_us(NEAR, US_FAR))
+            self.assertTrue(self.reaches_us(FAR, US_FAR))
+            f.write("5\n")
+            path.chmod(0o644)
+            heard = len(self.daemon.stderr())
+        text = self.daemon.said(heard, LIST_CHANGED)
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+        self.assertFalse(self.reaches_us(FAR, US_FAR))
+        self.assertEqual(text.count(LIST_CHANGED), 1)
+
+    def test_a_list_made_anew_is_not_read_before_it_is_closed(self):
+        path = self.both(near=FAR)
+        path.unlink()  # as some editors do
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"{NEAR}\n")
+            f.flush()
+            self.another_list_is_taken(FAR)
+            self.assertTrue(self.reaches_us(FAR, US_FAR))
+            self.assertFalse(self.reaches_us(NEAR, US_FAR))
+            heard = len(self.daemon.stderr())
+        self.daemon.said(heard, LIST_CHANGED)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def test_a_list_in_a_directory_made_anew_is_not_read_before_it_is_closed(self):
+        path = self.both(near=FAR)
+        path.unlink()
+        path.parent.rmdir()
+        path.parent.mkdir()
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"{NEAR}\n")
+            f.flush()
+            self.another_list_is_taken(FAR)
+            self.assertTrue(self.reaches_us(FAR, US_FAR))
+            self.assertFalse(self.reaches_us(NEAR, US_FAR))
+            heard = len(self.daemon.stderr())
+        self.daemon.said(heard, LIST_CHANGED)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def test_what_a_killed_writer_leaves_is_taken_with_a_warning(self):
+        path = self.both(near=FAR)
+        writer = subprocess.Popen(
+            ["sh", "-c", f'exec >"$1"; printf "%s" {NEAR}; kill -STOP $$', "sh", path]
+        )
+        os.waitid(os.P_PID, writer.pid, os.WSTOPPED)
+        self.another_list_is_taken(FAR)
+        self.assertFalse(self.reaches_us(NEAR, US_FAR))
+        text = self.changes(lambda: (writer.kill(), writer.wait()), LIST_CHANGED)
+        self.assertIn("near.list:1:1: warning: the last line has no newline", text)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def test_a_start_and_a_reload_read_a_list_as_it_is(self):
+        path = self.both(near=FAR)
+        with open(path, "w", encoding="ascii") as f:
+            f.write(f"{NEAR}\n")
+            f.flush()
+            self.daemon.reload()
+            self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+    def ctl(self, *arguments, status=0):
+        """rolewallctl; what it printed."""
+        done = self.daemon.ask(*arguments)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def follows(self, action, source):
+        """Does something after which only source is near."""
+        self.changes(action, LIST_CHANGED)
+        for address in (NEAR, FAR, "10.8.0.3"):
+            self.assertEqual(self.reaches_us(address, US_FAR), address == source, address)
+
+    def test_each_link_on_the_way_to_a_list_is_followed(self):
+        there = self.lab.config()
+        for name, address in (("v1", NEAR), ("v2", FAR), ("v3", "10.8.0.3")):
+            (there.directory / name).mkdir()
+            there.file(f"{name}/near.list", f"{address}\n")
+        current, middle = there.directory / "current", there.directory / "middle"
+        current.symlink_to("v1")
+        middle.symlink_to(current)
+        (self.config.directory / "near.list").symlink_to(middle / "near.list")
+        self.write(near="file = near.list")
+        self.start()
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))
+
+        def switch(link, target):  # ln -sfn, and as configmaps do it
+            new = link.with_name("new")
+            new.symlink_to(target)
+            new.rename(link)
+
+        self.follows(lambda: switch(current, "v2"), FAR)
+        self.follows(lambda: switch(middle, "v3"), "10.8.0.3")
+        self.follows(lambda: there.file("v3/near.list", f"{NEAR}\n"), NEAR)
+        self.follows(lambda: (middle.unlink(), middle.symlink_to("v2")), FAR)
+        # nothing of the old way is listened to any more
+        heard = len(self.daemon.stderr())
+        there.file("v3/near.list", "10.8.0.3\n")
+        self.follows(lambda: there.file("v2/near.list", f"{NEAR}\n"), NEAR)
+        self.assertEqual(self.daemon.stderr()[heard:].count(LIST_CHANGED), 1)
+
+    def test_a_parent_directory_that_is_replaced_is_followed(self):
+        for name, address in (("one", NEAR), ("two", FAR)):
+            (self.config.directory / name / "lists").mkdir(parents=True)
+            self.config.file(f"{name}/lists/near.list", f"{address}\n")
+        path = self.config.directory / "one"
+        self.write(near="file = one/lists/near.list")
+        self.start()
+        self.follows(
+            lambda: (path.rename(path.with_name("old")), path.with_name("two").rename(path)), FAR
+        )
+        self.follows(lambda: self.config.file("one/lists/near.list", f"{NEAR}\n"), NEAR)
+
+    def test_a_list_that_is_gone_is_a_trouble_until_it_is_back(self):
+        path = self.both()
+        self.changes(path.unlink, "refused")
+        status = self.ctl("status", status=3)
+        self.assertIn("near.list (faults: 1)", status)
+        self.assertIn("cannot be read: No such file or directory", status)
+        self.assertTrue(self.reaches_us(NEAR, US_FAR))  # what was read stays
+        path.parent.rename(path.parent.with_name("off"))
+        self.config.file("off/near.list", f"{FAR}\n")
+        back = lambda: path.parent.with_name("off").rename(path.parent)
+        self.changes(back, LIST_CHANGED)
+        self.assertTrue(self.reaches_us(FAR, US_FAR))
+        self.ctl("status", status=0)
+
+    def test_a_list_of_faults_is_told_by_its_first_and_their_number(self):
+        path = self.both()
+        faulty = "10.8.0\n" * 200000
+        text = self.changes(lambda: self.config.file("lists/near.list", faulty), "refused")
+        self.assertIn("near.list:1:1: error: ", text)
+        self.assertIn("near.list:20:1: error: ", text)
+        self.assertNotIn("near.list:21:1: error: ", text)
+        self.assertRegex(text, r"and 19998\d more")  # and warnings
+        status = self.ctl("status", status=3)
+        self.assertIn("near.list (faults: 200000)", status)
+        self.assertIn("near.list:20:1: error: ", status)
+        self.assertLess(len(status), 8000)
+        # the same again is not said again
+        heard = len(self.daemon.stderr())
+        path.touch()
+        text = self.another_list_is_taken(FAR)
+        self.assertNotIn("near.list:1:1", self.daemon.stderr()[heard:])
+        # nor does it keep a good one back that comes with it
+        with_it = lambda: (path.touch(), self.config.file("dns.list", "10.8.0.3\n"))
+        self.changes(with_it, LIST_CHANGED)
+        self.assertTrue(self.resolves("10.8.0.3"))
+        self.ctl("status", status=3)
+        self.changes(lambda: self.config.file("lists/near.list", f"{FAR}\n"), LIST_CHANGED)
+        self.ctl("status", status=0)
 
     # ---- how much
 

@@ -139,9 +139,28 @@ static void a_list_has_one_item_a_line(void **state)
 	struct peer p = {0};
 	LIST(f, &p,
 		"# hosts\n10.0.0.1\n\n   10.0.0.2\t# two\r\n\r\n10.1.0.0/16\r\n"
-		"10.2.0.5-10.2.0.9#x\n  # 10.0.0.3\n2001:db8::1");
+		"10.2.0.5-10.2.0.9#x\n  # 10.0.0.3\n2001:db8::1\n");
 	assert_no_faults(&f->diags);
 	assert_addresses(&p, "10.0.0.1 10.0.0.2 10.1.0.0/16 10.2.0.5-10.2.0.9 2001:db8::1");
+}
+
+static void a_last_line_without_a_newline_is_taken_with_a_warning(void **state)
+{
+#define CUT \
+	"warning: the last line has no newline at its end, as if the file was cut short; end it " \
+	"with one if it is whole\n"
+	struct fixture *f = *state;
+	struct peer p = {0};
+	LIST(f, &p, "10.0.0.1\n10.0.0.2");
+	assert_faults(&f->diags, "w.list:2:1: " CUT);
+	assert_int_equal(f->diags.errors, 0);
+	diags_done(&f->diags);
+	LIST(f, &p, "  10.0.0.3 # three");
+	assert_faults(&f->diags, "w.list:1:3: " CUT);
+	diags_done(&f->diags);
+	LIST(f, &p, "10.0.0.4\n# the end");
+	assert_no_faults(&f->diags);
+	assert_addresses(&p, "10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4");
 }
 
 static void an_address_of_the_loopback_is_a_warning(void **state)
@@ -188,7 +207,7 @@ static void each_wrong_line_of_a_list_is_named(void **state)
 		"10.0.0.1\n  10.0.0.300\n10.0.0.2\0"
 		"0\n10.0.0.3 10.0.0.4\n# Gr\xf6\xdf"
 		"e\n"
-		"\n10.0.0.5, # six\n10.0.0.6");
+		"\n10.0.0.5, # six\n10.0.0.6\n");
 	assert_faults(&f->diags,
 		"w.list:2:3: error: '10.0.0.300' is not an address; write one like 10.0.0.7 or "
 		"2001:db8::7\n"
@@ -209,7 +228,7 @@ static void a_line_of_any_length_is_whole(void **state)
 	text_pad(&t, 100000);
 	text_put(&t, "10.0.0.20");
 	text_pad(&t, 100000);
-	text_put(&t, "# 10.0.0.3\n10.0.0.30");
+	text_put(&t, "# 10.0.0.3\n10.0.0.30\n");
 	assert_int_equal(add_list(f, &p, t.data, t.length), 0);
 	text_done(&t);
 	assert_no_faults(&f->diags);
@@ -259,6 +278,7 @@ int main(void)
 		FIXTURE_TEST(none_stands_alone),
 		FIXTURE_TEST(each_wrong_address_is_named_where_it_stands),
 		FIXTURE_TEST(a_list_has_one_item_a_line),
+		FIXTURE_TEST(a_last_line_without_a_newline_is_taken_with_a_warning),
 		FIXTURE_TEST(an_address_of_the_loopback_is_a_warning),
 		FIXTURE_TEST(a_list_may_be_empty_or_only_comments),
 		FIXTURE_TEST(a_list_may_begin_with_a_bom),

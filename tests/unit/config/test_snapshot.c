@@ -71,6 +71,12 @@ static void what_was_read_can_be_read_again(void **state)
 	snapshot_free(third);
 }
 
+static void mark_lists_stale(struct snapshot *s)
+{
+	for (struct snapshot_entry *e = s->first; e; e = e->next)
+		e->is_stale = e->kind == SNAPSHOT_LIST;
+}
+
 static void lists_may_be_read_anew(void **state)
 {
 	struct diags diags = {0};
@@ -79,6 +85,12 @@ static void lists_may_be_read_anew(void **state)
 	(void)state;
 	assert_int_equal(load(files, NULL, false, &diags, &p, &first), 0);
 	policy_free(p);
+	/* those only that are said to be other ones */
+	assert_int_equal(load(broken, first, true, &diags, &p, &second), 0);
+	assert_near(p, "10.0.0.1", 2);
+	policy_free(p);
+	snapshot_free(second);
+	mark_lists_stale(first);
 	assert_int_equal(load(broken, first, true, &diags, &p, &second), 0);
 	assert_near(p, "10.0.0.3", 1);
 	policy_free(p);
@@ -88,6 +100,7 @@ static void lists_may_be_read_anew(void **state)
 	assert_int_equal(load(files, NULL, false, &diags, &p, &first), 0);
 	policy_free(p);
 	p = NULL;
+	mark_lists_stale(first);
 	assert_int_equal(load(nothing, first, true, &diags, &p, &second), -EINVAL);
 	assert_null(p);
 	assert_int_equal(diags.errors, 1);
@@ -105,9 +118,18 @@ static void a_list_that_changed_is_told(void **state)
 	struct snapshot *s;
 	(void)state;
 	assert_int_equal(load(files, NULL, false, &diags, &p, &s), 0);
-	assert_false(snapshot_lists_changed(s, &same));
-	assert_true(snapshot_lists_changed(s, &other));
-	assert_true(snapshot_lists_changed(s, &gone));
+	const struct snapshot_entry *list = snapshot_find(s, SNAPSHOT_LIST, "/c/near.list");
+	bool is_whole;
+	assert_non_null(list);
+	assert_true(snapshot_list_is_same(list, &same, &is_whole));
+	assert_true(is_whole);
+	assert_false(snapshot_list_is_same(list, &other, &is_whole));
+	assert_true(is_whole);
+	assert_false(snapshot_list_is_same(list, &gone, &is_whole));
+	const struct memory_file halves[] = {{"/c/near.list", "10.0.0.1\n10.0.0"}, {NULL}};
+	const struct file_access half = memory_access(halves);
+	assert_false(snapshot_list_is_same(list, &half, &is_whole));
+	assert_false(is_whole);
 	policy_free(p);
 	diags_done(&diags);
 	snapshot_free(s);

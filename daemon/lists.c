@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A list is read when its own writing is over (host/writing.c), and no other with it: one that
+ * is being written stays what it was, whatever else happens.  If several are ready and one of them
+ * is faulty, each is tried by itself, and the good ones come into force.
+ *
+ * Between reading and applying it is asked once more whether somebody has begun to write.
+ *
+ * Of a list that is refused, what was read before stays in force.  That is a trouble for as long as
+ * the file differs from it, with the first faults and their number.
+ */
+#include "lists.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+
+enum { NAMED = 5 /* of the lists that are refused */ };
+
+static struct snapshot_entry *entry_of(const struct service *s, const struct listened_file *f)
+{
+	for (struct snapshot_entry *e = s->basis.snapshot->first; e; e = e->next)
+		if (e->kind == SNAPSHOT_LIST && strcmp(e->path, f->path) == 0)
+			return e;
+	return NULL;
+}
+
+static void forget_faults(struct listened_file *f)
+{
+	free(f->faults);
+	f->faults = NULL;
+	f->n_faults = 0;
+}
+
+/* What is on the disk may be taken, or is what is in force. */
+static bool is_to_be_tried(const struct service *s, struct listened_file *f)
+{
+	const struct snapshot_entry *e = entry_of(s, f);
+	bool is_whole;
+	if (!e || f->writing.state == WRITING_IDLE || f->writing.state == WRITING_BUSY)
+		return false;
+	if (snapshot_list_is_same(e, &file_access_system, &is_whole)) {
+		f->writing.state = WRITING_IDLE;
+		forget_faults(f);
+		return false;
+	}
+	if (!writing_is_over(&f->writing, service_now()))
+		return false;
+	if (f->writing.state == WRITING_DOUBT && !is_whole) {
+		/* it looks cut: its end will be heard of */
+		f->writing.state = WRITING_BUSY;
+		return false;
+	}
+	return true;
+}
+
+/* Their number. */
+static size_t choose(struct service *s)
+{
+	size_t n = 0;
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		f->is_tried = f->what == FOLLOWED_LISTS && is_to_be_tried(s, f);
+		n += f->is_tried;
+		/* the host was looked at */
+		if (f->what == FOLLOWED_HOST && f->writing.state != WRITING_BUSY)
+			f->writing.state = WRITING_IDLE;
+	}
+	return n;
+}
+
+static void mark_stale(const struct service *s, const struct listened_file *f, bool is_stale)
+{
+	struct snapshot_entry *e = entry_of(s, f);
+	if (e)
+		e->is_stale = is_stale;
+}
+
+static void note_refused(struct listened_file *f, const struct diags *diags)
+{
+	struct text said = {0};
+	char *text = NULL;
+	f->is_tried = false;
+	f->writing.state = WRITING_IDLE;
+	diags_put_first(diags, &said);
+	if (text_finish(&said, &text) < 0)
+		text = strdup("error: out of memory");
+	/* the same again is not worth the journal */
+	if (!f->faults || !text || strcmp(f->faults, text) != 0)
+		log_diags(diags);
+	free(f->faults);
+	f->faults = text;
+	f->n_faults = diags->errors;
+}
+
+/* Tries the lists one after the other, each with those that are good.  0 with a candidate and what
+ * was said of it, -EINVAL if none is good, or another negative errno. */
+static int read_one_by_one(struct service *s, struct diags *ret_diags, struct candidate *ret)
+{
+	int result = -EINVAL;
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		struct diags diags = {0};
+		struct candidate c = {0};
+		if (!f->is_tried)
+			continue;
+		mark_stale(s, f, true);
+		int r = candidate_read(s, BASIS_LISTS_ANEW, &diags, &c);
+		if (r == 0) {
+			candidate_done(ret);
+			diags_done(ret_diags);
+			*ret = c;
+			*ret_diags = diags;
+			result = 0;
+			continue;
+		}
+		mark_stale(s, f, false);
+		if (r == -EINVAL)
+			note_refused(f, &diags);
+		diags_done(&diags);
+		if (r < 0 && r != -EINVAL)
+			return r;
+	}
+	return result;
+}
+
+static void mark_all(const struct service *s, bool is_stale)
+{
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->is_tried)
+			mark_stale(s, f, is_stale);
+}
+
+static int read_lists(struct service *s, size_t n, struct diags *diags, struct candidate *ret)
+{
+	if (n > 1) {
+		mark_all(s, true);
+		int r = candidate_read(s, BASIS_LISTS_ANEW, diags, ret);
+		mark_all(s, false);
+		if (r != -EINVAL)
+			return r;
+		diags_done(diags);
+	}
+	int r = read_one_by_one(s, diags, ret);
+	mark_all(s, false);
+	return r;
+}
+
+/* True if nobody has begun to write one of them since it was found ready. */
+static bool are_still_over(struct service *s)
+{
+	listen_drain(&s->follow.files);
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->is_tried && !writing_is_over(&f->writing, service_now()))
+			return false;
+	return true;
+}
+
+static void set_states(struct service *s, enum writing_state state)
+{
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		if (!f->is_tried)
+			continue;
+		f->writing.state = state;
+		if (state == WRITING_IDLE)
+			forget_faults(f);
+	}
+}
+
+static int apply_lists(struct service *s, struct candidate *c, struct diags *diags)
+{
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	set_states(s, WRITING_IDLE);
+	c->on_trial = s->trial_until != 0;
+	int r = candidate_apply(s, c, diags, &outcome);
+	if (r < 0)
+		set_states(s, WRITING_READY);
+	if (r < 0 || outcome != APPLY_UNCHANGED)
+		loading_report(s, r, diags, "a list has changed: ", outcome, NULL);
+	if (r == 0 && s->trial_until == 0)
+		saving_confirmed(s);
+	return r;
+}
+
+static void note_trouble(struct service *s)
+{
+	struct text text = {0};
+	char *said = NULL;
+	size_t n = 0;
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		if (!f->faults || n++ >= NAMED)
+			continue;
+		text_printf(&text, "%s%s (faults: %zu)", n > 1 ? ", " : "", f->path, f->n_faults);
+	}
+	if (n > NAMED)
+		text_printf(&text, " and %zu more", n - NAMED);
+	if (n == 0)
+		trouble_clear(s, TROUBLE_LISTS);
+	else if (text_finish(&text, &said) == 0)
+		trouble_set(s, TROUBLE_LISTS,
+			"refused, so that what was read before stays in force: %s", said);
+	text_done(&text);
+	free(said);
+}
+
+int lists_refresh(struct service *s)
+{
+	struct listen *files = &s->follow.files;
+	struct diags diags = {0};
+	struct candidate c = {0};
+	listen_drain(files);
+	for (struct listened_file *f = files->files; f && s->lists_touched; f = f->next)
+		writing_hear(&f->writing, WRITING_TOUCHED, service_now());
+	s->lists_touched = false;
+	size_t n = choose(s);
+	int r = n ? read_lists(s, n, &diags, &c) : 0;
+	if (n && r == 0) {
+		if (are_still_over(s))
+			r = apply_lists(s, &c, &diags);
+		else /* the others are tried again */
+			engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	}
+	candidate_done(&c);
+	diags_done(&diags);
+	note_trouble(s);
+	listen_set_timer(files);
+	return r == -EINVAL ? 0 : r;
+}
+
+bool lists_recheck(struct service *s)
+{
+	bool any = false;
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		if (!f->faults)
+			continue;
+		writing_hear(&f->writing, WRITING_TOUCHED, service_now());
+		any = true;
+	}
+	return any;
+}
