@@ -2,17 +2,55 @@
 /*
  * rolewallctl check: all faults of the configuration, or none.
  *
+ * Who sits in an SSH session is told if the configuration would cut it.
+ *
  * Root is told as well what the daemon could not read, as long as it is about the directory
  * that the daemon reads: elsewhere, a configuration is only being written.
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "defaults.h"
 #include "host/gather.h"
+#include "kernel/live.h"
+#include "ruleset/compile.h"
+#include "ruleset/lockout.h"
 #include "service_user.h"
+#include "session.h"
 #include "verbs.h"
+
+/* Warns if the session in which somebody checks would be cut.  0 or -ENOMEM. */
+static int ask_session(const struct policy *p, const struct facts *facts, struct diags *diags)
+{
+	struct session session;
+	struct ruleset *next;
+	struct text what = {0};
+	char interface[IF_NAMESIZE];
+	char *said = session_find();
+	bool is_session = said && session_parse(said, &session) == 0 &&
+			  !facts_is_local(facts, &session.source);
+	free(said);
+	if (!is_session)
+		return 0;
+	int r = compile(p, 1, &next);
+	if (r < 0)
+		return r;
+	struct packet packet = lockout_packet(&session, facts);
+	packet.interface = ways_ask(facts, &packet, interface);
+	if (judge_refuses(next, &packet)) {
+		text_put(&what, "this would cut the SSH session in which you sit, from ");
+		session_print(&session, &what);
+		text_put(&what, "; ");
+		lockout_advise(p, &session, &what);
+		diag_warning(diags, p->host.has_management ? p->host.management.at : p->host.at,
+			"%s", what.failed ? "out of memory" : what.data);
+	}
+	text_done(&what);
+	ruleset_free(next);
+	return 0;
+}
 
 /* Loads it for its faults.  What was read is in taken, also after a failure. */
 static int read_all(const struct invocation *v, struct snapshot *taken, struct diags *diags)
@@ -24,6 +62,8 @@ static int read_all(const struct invocation *v, struct snapshot *taken, struct d
 	int r = facts_gather(NULL, &facts);
 	if (r == 0)
 		r = policy_load(&v->dirs, &access, &facts, diags, &p);
+	if (r == 0)
+		r = ask_session(p, &facts, diags);
 	policy_free(p);
 	facts_done(&facts);
 	return r == -EINVAL ? 0 : r;

@@ -30,6 +30,10 @@ static const struct {
 		"allowed or refused, and which line says so"},
 	{"diff", verb_diff, " [--json]",
 		"what a reload would change, and which live connections it would cut (as root)"},
+	{"start", verb_start, " [--force]",
+		"starts the service; --force: even if nothing was in force yet and this cuts "
+		"every\n"
+		"        SSH session to this host"},
 	{"status", verb_status, " [--json]", "what the daemon does: asks it, as all below"},
 	{"reload", verb_reload, " [--force] [--confirm[=SECONDS]]",
 		"puts the configuration in force, or says why not; --force: even if that cuts the\n"

@@ -26,6 +26,7 @@ enum {
 int verb_check(const struct invocation *v);
 int verb_show(const struct invocation *v);
 int verb_explain(const struct invocation *v);
+int verb_start(const struct invocation *v);
 int verb_diff(const struct invocation *v);
 int verb_reload(const struct invocation *v);
 int verb_confirm(const struct invocation *v);

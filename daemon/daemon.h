@@ -123,7 +123,8 @@ int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t un
 int saving_lock(struct service *s);
 
 /* start.c: from the first moment to something in force.  0 or negative errno after saying why;
- * -EUCLEAN: there is no good configuration, and never was one. */
+ * -EUCLEAN: there is no good configuration, and never was one; -ECONNABORTED: it is the first one,
+ * and would cut all who administer this host. */
 int start(struct service *s);
 
 /* closed.c: only management, if even the kernel has nothing of ours.  0 or negative errno, after

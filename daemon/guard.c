@@ -3,18 +3,30 @@
  * The session is judged as the kernel would judge its next packet: by the compiled ruleset, with
  * what the connection tracker knows of it (its mark, and where DNAT has led it).  Where nobody
  * tracks it, it is judged by what sshd has said of its ends.
+ *
+ * The first start is asked by nobody in particular, so it asks for all sessions with which somebody
+ * may administer this host.  One that stays is enough to mend the rest.
  */
 #include "guard.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
+#include "base/protocol.h"
 #include "daemon.h"
+#include "host/sessions.h"
 #include "kernel/conntrack.h"
 #include "kernel/live.h"
+#include "log.h"
 #include "ruleset/compile.h"
 #include "ruleset/generation.h"
 #include "ruleset/judge.h"
+#include "ruleset/lockout.h"
 
 struct search {
 	const struct session *session;
@@ -52,18 +64,6 @@ static bool find_connection(const struct session *session, struct connection *re
 	return r > 0;
 }
 
-/* By which interface it comes, for flows that are held to some. */
-static void find_interface(struct packet *p, const struct facts *facts, char name[IF_NAMESIZE])
-{
-	struct ways ways;
-	if (p->hook == HOOK_FORWARD || ways_open(&ways, facts) < 0)
-		return;
-	struct interface_finder finder = ways_finder(&ways);
-	if (finder.find(finder.context, p, name) == 0 && name[0])
-		p->interface = name;
-	ways_close(&ways);
-}
-
 static bool cuts(const struct service *s, const struct policy *p, const struct session *session)
 {
 	struct connection connection;
@@ -74,7 +74,8 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 	struct packet packet = connection_packet(&connection, &s->basis.facts);
 	if (!tracked)
 		packet.hook = HOOK_INPUT;
-	find_interface(&packet, &s->basis.facts, interface);
+	if (packet.hook != HOOK_FORWARD) /* some flows are held to some */
+		packet.interface = ways_ask(&s->basis.facts, &packet, interface);
 	if (!p->host.keeps_sessions)
 		generation = generation_next(p->host.mark_mask, generation);
 	if (compile(p, generation, &next) < 0)
@@ -96,4 +97,90 @@ bool guard_refuses(const struct service *s, const struct policy *p, const char *
 		"its address in by [management] from =, or use --confirm to try it, or --force\n",
 		session);
 	return true;
+}
+
+/* The first start. */
+
+enum { SESSIONS_SAID = 10 };
+
+/* Those from elsewhere, and whether all of them would be cut. */
+static bool cuts_all(const struct ruleset *r, const struct facts *facts, struct sessions *found)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < found->count; i++) {
+		const struct session *session = &found->items[i];
+		char interface[IF_NAMESIZE];
+		if (facts_is_local(facts, &session->source))
+			continue;
+		struct packet p = lockout_packet(session, facts);
+		p.interface = ways_ask(facts, &p, interface);
+		if (!judge_refuses(r, &p))
+			return false;
+		found->items[n++] = *session;
+	}
+	found->count = n;
+	return n > 0;
+}
+
+static void say_sessions(const struct policy *p, const struct sessions *found, struct text *lines)
+{
+	text_put(lines,
+		"not started, and nothing was changed: no configuration was in force here yet, and "
+		"this one would cut every SSH session that this host serves:\n");
+	for (size_t i = 0; i < found->count && i < SESSIONS_SAID; i++) {
+		text_put(lines, "  from ");
+		session_print(&found->items[i], lines);
+		text_put(lines, ": ");
+		lockout_advise(p, &found->items[i], lines);
+		text_put(lines, "\n");
+	}
+	if (found->count > SESSIONS_SAID)
+		text_printf(lines, "  and %zu more\n", found->count - SESSIONS_SAID);
+	text_put(lines, "if they are to be cut: rolewallctl start --force\n");
+}
+
+/* The ports of management, and 22: sshd may listen there whatever is written. */
+static int gather_sessions(const struct host *h, struct sessions *ret)
+{
+	size_t n = h->n_management_ports;
+	struct port_range *ports = reallocarray(NULL, n + 1, sizeof(*ports));
+	if (!ports)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ports[i] = h->management_ports[i];
+	ports[n] = (struct port_range){22, 22};
+	int r = sessions_gather(ports, n + 1, ret);
+	free(ports);
+	return r;
+}
+
+bool guard_refuses_start(const struct policy *p, const struct facts *facts, struct text *lines)
+{
+	struct sessions found = {0};
+	struct ruleset *next;
+	int r = gather_sessions(&p->host, &found);
+	if (r < 0) {
+		log_line(SD_WARNING,
+			"cannot find out which SSH sessions this host serves: %s; the first start "
+			"may cut them",
+			strerror(-r));
+		return false;
+	}
+	if (compile(p, 1, &next) < 0) {
+		sessions_done(&found);
+		return false; /* applying will fail the same way, and say so */
+	}
+	bool cut = cuts_all(next, facts, &found);
+	if (cut)
+		say_sessions(p, &found, lines);
+	ruleset_free(next);
+	sessions_done(&found);
+	return cut;
+}
+
+bool guard_take_mark(const char *runtime_dir)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/" CONTROL_FORCE_MARK, runtime_dir);
+	return n > 0 && (size_t)n < sizeof(path) && unlink(path) == 0;
 }

@@ -156,5 +156,7 @@ int main(int argc, char **argv)
 			"start this again when `rolewallctl check` is silent");
 		return EX_CONFIG;
 	}
+	if (r == -ECONNABORTED)
+		return EX_CONFIG; /* nor is this to be tried until somebody says so */
 	return r < 0 ? EX_OSERR : EXIT_SUCCESS;
 }

@@ -17,5 +17,5 @@ struct service_options {
 
 /* Puts the configuration into the kernel, says READY, and serves until SIGTERM or SIGINT.
  * 0, or negative errno after saying why; -EUCLEAN: there is no good configuration, and never was
- * one, so nothing was changed. */
+ * one, so nothing was changed; -ECONNABORTED: nor was it, since all SSH sessions would be cut. */
 int service_run(const struct service_options *o);

@@ -9,7 +9,8 @@
  *  4. If none of this is good, and there was something good once, only management is let in.
  *     What is in the kernel already is better than that, and stays.
  *
- * A host for which there never was a good configuration is left alone.
+ * A host for which there never was a good configuration is left alone; and so it is if the first
+ * one would cut every SSH session to it, unless that is what somebody wants (guard.c).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "daemon.h"
+#include "guard.h"
 #include "log.h"
 #include "state/store.h"
 
@@ -101,8 +103,22 @@ static bool is_rejected(const struct saved *rejected, const struct candidate *c)
 	       (rejected->snapshot && snapshot_equal(rejected->snapshot, c->basis.snapshot, false));
 }
 
-/* -EREMOTEIO if the configuration is good and the kernel refuses it. */
-static int apply_current(struct service *s, const struct saved *rejected)
+/* Whether to leave the host alone, rather than to cut all who could mend a first configuration. */
+static bool locks_out(const struct candidate *c)
+{
+	struct text lines = {0};
+	if (!guard_refuses_start(c->policy, &c->basis.facts, &lines))
+		return false;
+	char *rest = lines.data;
+	for (char *line; (line = strsep(&rest, "\n")) && line[0];)
+		log_line(SD_ERR, "%s", line);
+	text_done(&lines);
+	return true;
+}
+
+/* -EREMOTEIO if the configuration is good and the kernel refuses it; -ECONNABORTED if it is the
+ * first one, and would cut all sessions. */
+static int apply_current(struct service *s, const struct saved *rejected, bool asks)
 {
 	struct diags diags = {0};
 	struct candidate c = {0};
@@ -110,6 +126,11 @@ static int apply_current(struct service *s, const struct saved *rejected)
 	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
 	bool good = r == 0;
 	bool waits = good && s->now.ruleset && is_rejected(rejected, &c);
+	if (good && asks && locks_out(&c)) {
+		candidate_done(&c);
+		diags_done(&diags);
+		return -ECONNABORTED;
+	}
 	if (good && !waits)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (waits)
@@ -145,13 +166,14 @@ int start(struct service *s)
 	load_confirmed(s, &confirmed);
 	load_slot(s, STORE_REJECTED, &rejected);
 	bool was_good = confirmed.snapshot || confirmed.is_damaged || trial.is_damaged;
+	bool is_forced = guard_take_mark(s->options->runtime_dir);
 	int r = 0;
 	if (!resume_trial(s, &trial, &confirmed)) {
 		reject_trial(s, &trial, &confirmed, &rejected);
 		if (confirmed.snapshot)
 			loading_saved(s, confirmed.snapshot, false,
 				"last good configuration: ", NULL);
-		r = apply_current(s, &rejected);
+		r = apply_current(s, &rejected, !was_good && !is_forced);
 		r = s->now.ruleset ? 0 : start_without(s, r, was_good);
 	}
 	/* what was begun and not ended is looked at before anybody is told that we are ready */

@@ -6,6 +6,9 @@
 #define CONTROL_OBJECT    "/rolewall"
 #define CONTROL_INTERFACE "rolewall.Control1"
 
+/* In the runtime directory: the first start is to be made whatever sessions it cuts. */
+#define CONTROL_FORCE_MARK "force-start"
+
 /* What must be said to have the table removed. */
 #define CONTROL_FLUSH_WORD "--yes-open-this-host"
 

@@ -17,7 +17,12 @@ enum {
 
 int dump_open(struct dump *d)
 {
-	*d = (struct dump){.socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC)};
+	return dump_open_other(d, NETLINK_ROUTE);
+}
+
+int dump_open_other(struct dump *d, int protocol)
+{
+	*d = (struct dump){.socket = mnl_socket_open2(protocol, SOCK_CLOEXEC)};
 	if (!d->socket)
 		return -errno;
 	if (mnl_socket_bind(d->socket, 0, MNL_SOCKET_AUTOPID) == 0)

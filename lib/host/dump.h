@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to rtnetlink that are answered with a list. */
+/* Questions to the kernel that are answered with a list: to rtnetlink, and to who knows the
+ * sockets. */
 #pragma once
 
 #include <libmnl/libmnl.h>
@@ -9,8 +10,9 @@ struct dump {
 	uint32_t seq;
 };
 
-/* 0 or negative errno. */
+/* Of rtnetlink, or of any other NETLINK_….  0 or negative errno. */
 int dump_open(struct dump *d);
+int dump_open_other(struct dump *d, int protocol);
 void dump_close(struct dump *d);
 
 /* Asks for all that there is of a kind: header is the message's own, such as struct rtgenmsg.

@@ -59,6 +59,16 @@ struct interface_finder ways_finder(struct ways *w)
 	return (struct interface_finder){find, w};
 }
 
+const char *ways_ask(const struct facts *facts, const struct packet *p, char name[IF_NAMESIZE])
+{
+	struct ways w;
+	if (ways_open(&w, facts) < 0)
+		return NULL;
+	bool found = find(&w, p, name) == 0 && name[0];
+	ways_close(&w);
+	return found ? name : NULL;
+}
+
 /* Connections. */
 
 struct adding {

@@ -18,6 +18,9 @@ void ways_close(struct ways *w);
 /* Of an open one, which must stay where it is. */
 struct interface_finder ways_finder(struct ways *w);
 
+/* By which interface a packet comes in, asked once.  NULL: not known. */
+const char *ways_ask(const struct facts *facts, const struct packet *p, char name[IF_NAMESIZE]);
+
 /* Adds all that are tracked to a preview, and sorts them.  0; -EPERM without CAP_NET_ADMIN;
  * -EPROTONOSUPPORT on a kernel without ctnetlink; -EINTR if they never stood still; or another
  * negative errno. */

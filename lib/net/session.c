@@ -18,19 +18,23 @@ static const char *word(const char **at, size_t *ret_length)
 	return s;
 }
 
-static int parse_address(const char *s, size_t length, struct addr *ret)
+struct addr session_address(const struct addr *a)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct addr four = {.family = AF_INET};
+	if (a->family != AF_INET6 || memcmp(a->bytes, mapped, sizeof(mapped)) != 0)
+		return *a;
+	memcpy(four.bytes, a->bytes + sizeof(mapped), 4);
+	return four;
+}
+
+static int parse_address(const char *s, size_t length, struct addr *ret)
+{
 	const char *zone = memchr(s, '%', length);
 	struct addr a;
 	if (addr_parse(s, zone ? (size_t)(zone - s) : length, &a) < 0)
 		return -EINVAL;
-	if (a.family == AF_INET6 && memcmp(a.bytes, mapped, sizeof(mapped)) == 0) {
-		struct addr four = {.family = AF_INET};
-		memcpy(four.bytes, a.bytes + sizeof(mapped), 4);
-		a = four;
-	}
-	*ret = a;
+	*ret = session_address(&a);
 	return 0;
 }
 
@@ -64,6 +68,15 @@ int session_parse(const char *s, struct session *ret)
 		return -EINVAL;
 	*ret = x;
 	return 0;
+}
+
+void session_print(const struct session *s, struct text *to)
+{
+	char source[INET6_ADDRSTRLEN], destination[INET6_ADDRSTRLEN];
+	addr_print(&s->source, source);
+	addr_print(&s->destination, destination);
+	text_printf(to, "%s port %u to %s port %u", source, s->source_port, destination,
+		s->destination_port);
 }
 
 char *session_in_environment(const char *bytes, size_t length)

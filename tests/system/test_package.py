@@ -117,6 +117,25 @@ class Package(unittest.TestCase):
         self.machine.run("systemctl", "start", "rolewalld")
         self.assertEqual(self.state(), "active")
 
+    def test_a_first_start_that_would_cut_all_sessions_is_left_until_it_is_forced(self):
+        self.machine.install()
+        self.configure()
+        self.us.serve([("tcp", "0.0.0.0", 22)])
+        held = self.outside.hold(1, network.STRANGER[0], network.US[0], 22)
+        before, mark = self.ruleset(), self.machine.mark()
+        for start in (("systemctl", "start", "rolewalld"), ("rolewallctl", "start")):
+            started = self.machine.run(*start, check=False)
+            self.assertNotEqual(started.returncode, 0)
+        self.assertIn(f"add {network.STRANGER[0]} to from = in [management]", self.machine.said(mark))
+        status = [self.machine.show(p) for p in ("ExecMainStatus", "SubState", "NRestarts")]
+        self.assertEqual(status, [str(os.EX_CONFIG), "failed", "0"])
+        self.assertEqual(self.ruleset(), before)
+        self.assertTrue(held.alive(1))
+        self.machine.run("rolewallctl", "start", "--force")
+        self.assertEqual(self.state(), "active")
+        self.assertFalse(held.alive(1))
+        self.assertEqual(self.machine.run("ls", "/run/rolewall"), "control\n")
+
     def test_a_configuration_that_was_there_first_is_put_in_force(self):
         self.machine.write("etc/rolewall/rolewall.conf", network.CONFIG)
         self.machine.install()

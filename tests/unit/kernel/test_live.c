@@ -73,6 +73,8 @@ static void the_way_back_names_the_interface(void **state)
 	assert_int_equal(f.find(f.context, &far, name), 0);
 	assert_string_equal(name, "");
 	ways_close(&ways);
+	assert_string_equal(ways_ask(&nothing_known, &near, name), "lo");
+	assert_null(ways_ask(&nothing_known, &far, name));
 }
 
 static void a_link_local_source_comes_by_the_link_of_the_address_that_it_reached(void **state)
@@ -100,7 +102,8 @@ int main(void)
 		cmocka_unit_test(where_nothing_is_tracked_nothing_is_cut),
 		cmocka_unit_test(without_the_capability_nothing_is_told),
 		cmocka_unit_test(the_way_back_names_the_interface),
-		cmocka_unit_test(a_link_local_source_comes_by_the_link_of_the_address_that_it_reached),
+		cmocka_unit_test(
+			a_link_local_source_comes_by_the_link_of_the_address_that_it_reached),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

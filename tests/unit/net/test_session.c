@@ -102,12 +102,24 @@ static void it_is_found_in_an_environment_by_its_whole_name(void **state)
 	FOUND("SSH_CONNECTION=anything\0", NULL);
 }
 
+static void it_is_printed_as_from_whom_to_whom(void **state)
+{
+	struct session s;
+	struct text text = {0};
+	(void)state;
+	assert_int_equal(session_parse("::ffff:10.0.9.5 40122 10.20.0.1 22", &s), 0);
+	session_print(&s, &text);
+	assert_string_equal(text.data, "10.0.9.5 port 40122 to 10.20.0.1 port 22");
+	text_done(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_session_is_two_addresses_and_two_ports),
 		cmocka_unit_test(a_zone_is_left_out_and_a_mapped_address_is_ipv4),
 		cmocka_unit_test(anything_else_is_no_session),
+		cmocka_unit_test(it_is_printed_as_from_whom_to_whom),
 		cmocka_unit_test(it_is_found_in_an_environment_by_its_whole_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rolewallctl start: has the service manager start the daemon.
+ *
+ * A first start that would cut every SSH session is not made.  --force leaves a mark for the one
+ * start that it asks for; whatever comes of that, the mark is gone afterwards.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/protocol.h"
+#include "verbs.h"
+
+static const char unit[] = "rolewalld.service";
+
+/* 0 or negative errno. */
+static int leave_mark(const char *directory, char path[PATH_MAX])
+{
+	int n = snprintf(path, PATH_MAX, "%s/" CONTROL_FORCE_MARK, directory);
+	if (n < 0 || n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	/* the service manager makes it the daemon's */
+	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	int fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/* The exit status, or negative errno. */
+static int run_systemctl(void)
+{
+	char *argv[] = {"systemctl", "start", (char *)unit, NULL};
+	int status;
+	pid_t pid;
+	int r = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	if (r != 0)
+		return -r;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_BAD;
+}
+
+int verb_start(const struct invocation *v)
+{
+	static const struct option options[] = {
+		{"force", no_argument, NULL, 'f'},
+		{0},
+	};
+	char mark[PATH_MAX] = "";
+	bool force = false;
+	optind = 0;
+	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
+		if (o != 'f')
+			return EXIT_USAGE;
+		force = true;
+	}
+	if (optind < v->argc)
+		return bad_use("start takes no '%s'", v->argv[optind]);
+	int r = force ? leave_mark(v->runtime_dir, mark) : 0;
+	if (r < 0)
+		return failed("cannot say that the start is to be forced", r);
+	r = run_systemctl();
+	if (mark[0])
+		unlink(mark);
+	if (r < 0)
+		return failed("cannot run systemctl", r);
+	if (r == 0)
+		return EXIT_GOOD;
+	fprintf(stderr, "rolewallctl: %s was not started; why: journalctl -u rolewalld -n 20\n",
+		unit);
+	return EXIT_BAD;
+}
