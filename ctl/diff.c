@@ -20,6 +20,7 @@
 #include "kernel/disturbance.h"
 #include "kernel/inventory.h"
 #include "kernel/live.h"
+#include "kernel/timeouts.h"
 #include "ruleset/compile.h"
 #include "ruleset/generation.h"
 #include "session.h"
@@ -30,6 +31,7 @@ enum { TRIES = 5 };
 
 /* What is in force, as far as it can be known without the daemon. */
 struct known {
+	bool lacks_timeouts;   /* the kernel */
 	struct policy *policy; /* NULL: nothing was saved, or it cannot be read */
 	struct ruleset *ruleset;
 	struct basis basis;
@@ -69,7 +71,11 @@ static int know(const struct invocation *v, const struct inventory *now, const s
 	if (!k->policy)
 		return 0;
 	const uint32_t mask = k->policy->host.mark_mask;
-	struct form form = {.generation = mark_generation(mask, now->mark), .on_trial = on_trial};
+	const struct form form = {
+		.generation = mark_generation(mask, now->mark),
+		.on_trial = on_trial,
+		.lacks_timeouts = k->lacks_timeouts,
+	};
 	if (form.generation == 0 || form.generation > generation_last(mask))
 		return 0; /* the table is of another policy, or tells none */
 	return compile_form(k->policy, &form, &k->ruleset);
@@ -84,6 +90,7 @@ static struct proposal propose(const struct policy *p, const struct facts *f,
 		.has_table = now->has_table,
 		.generation = mark_generation(mask, now->mark),
 		.on_trial = inventory_find(now->chains, TRIAL_CHAIN) != NULL,
+		.lacks_timeouts = k->lacks_timeouts,
 		.policy = p,
 		.facts = f,
 	};
@@ -168,7 +175,9 @@ static int compare_once(struct comparing *c)
 	int r = inventory_read(&c->socket, &now);
 	if (r < 0)
 		return r;
-	r = know(c->invocation, &now, &c->facts, &known);
+	r = timeouts_find(&c->socket, &known.lacks_timeouts);
+	if (r == 0)
+		r = know(c->invocation, &now, &c->facts, &known);
 	if (r == 0) {
 		const struct proposal p = propose(c->policy, &c->facts, &now, &known);
 		r = look(&c->socket, &p, &now, &v);

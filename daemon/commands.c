@@ -154,6 +154,7 @@ static int on_status(void *daemon, struct status_writer *w)
 		put_files(s, w);
 		status_text(w, "ownership", ownership_name(s->now.ownership));
 	}
+	sessions_status(s, w);
 	put_findings(s, w, "defeated-by", false);
 	put_findings(s, w, "notes", true);
 	put_list_faults(s, w);

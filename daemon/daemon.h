@@ -13,6 +13,7 @@
 #include "ruleset/findings.h"
 #include "service.h"
 #include "state/encoding.h"
+#include "status_writer.h"
 
 /* Ways in which the host is protected and something is wrong all the same. */
 enum trouble {
@@ -132,6 +133,9 @@ int start(struct service *s);
 int closed_begin(struct service *s);
 /* Says who is let in then. */
 void closed_note(struct service *s);
+
+/* sessions.c: how many there are, where they are counted. */
+void sessions_status(const struct service *s, struct status_writer *w);
 
 /* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
 void survey_others(struct service *s);

@@ -38,6 +38,7 @@ static int look(const struct service *s, const struct candidate *c, struct previ
 		.has_table = now != NULL,
 		.generation = now ? now->generation : 0,
 		.on_trial = now && s->now.on_trial,
+		.lacks_timeouts = s->now.lacks_timeouts,
 		.policy = c->policy,
 		.facts = &c->basis.facts,
 	};

@@ -81,8 +81,8 @@ static bool has_subject(const struct ruleset *r, const struct subject *s)
 	for (const struct set *x = r->sets; x; x = x->next)
 		if (is_about(x->name, s))
 			return true;
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (is_about(c->name, s))
+	for (const struct object *o = r->objects; o; o = o->next)
+		if (is_about(o->name, s))
 			return true;
 	return false;
 }
@@ -248,15 +248,15 @@ static int note_chain(struct gathering *g, const struct chain_difference *x)
 	return 0;
 }
 
-static int note_counters(struct gathering *g)
+static int note_objects(struct gathering *g)
 {
 	int r = 0;
-	for (const struct counter *c = g->next->counters; c && r == 0; c = c->next)
-		if (!ruleset_counter(g->now, c->name))
-			r = difference_list_add(g->to, c->name, kind_of(g, c->name));
-	for (const struct counter *c = g->now->counters; c && r == 0; c = c->next)
-		if (!ruleset_counter(g->next, c->name))
-			r = difference_list_add(g->to, c->name, kind_of(g, c->name));
+	for (const struct object *o = g->next->objects; o && r == 0; o = o->next)
+		if (!ruleset_object(g->now, o->name))
+			r = difference_list_add(g->to, o->name, kind_of(g, o->name));
+	for (const struct object *o = g->now->objects; o && r == 0; o = o->next)
+		if (!ruleset_object(g->next, o->name))
+			r = difference_list_add(g->to, o->name, kind_of(g, o->name));
 	return r;
 }
 
@@ -269,7 +269,7 @@ static int gather(struct gathering *g, const struct differences *d)
 	for (size_t i = 0; i < d->n_sets && r == 0; i++)
 		if (d->sets[i].change != CHANGE_NONE)
 			r = note_set(g, &d->sets[i]);
-	return r < 0 ? r : note_counters(g);
+	return r < 0 ? r : note_objects(g);
 }
 
 int difference_list_find(const struct ruleset *now, const struct ruleset *next,

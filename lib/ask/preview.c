@@ -45,7 +45,11 @@ static int compile_both(struct preview *v)
 	uint32_t mask = p->host.mark_mask;
 	uint16_t now = v->proposal.generation;
 	bool fits = now > 0 && now <= generation_last(mask);
-	struct form form = {.generation = fits ? now : 1, .on_trial = v->proposal.on_trial};
+	struct form form = {
+		.generation = fits ? now : 1,
+		.on_trial = v->proposal.on_trial,
+		.lacks_timeouts = v->proposal.lacks_timeouts,
+	};
 	int r = compile_form(p, &form, &v->next);
 	if (r < 0)
 		return r;

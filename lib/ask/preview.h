@@ -13,6 +13,7 @@ struct proposal {
 	bool has_table;            /* the kernel has a table of ours, whatever is in it */
 	uint16_t generation;       /* in force; 0: none that can be told */
 	bool on_trial;             /* what is in force is, and so would be what comes */
+	bool lacks_timeouts;       /* the kernel (compile.h) */
 	const struct policy *policy;
 	const struct facts *facts;
 };

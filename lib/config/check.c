@@ -247,12 +247,34 @@ static void warn_of_unused(const struct peer *peer, const struct host_flow *user
 			peer->name, user->flow->name, user->flow->at.file, user->flow->at.line);
 }
 
+/* sessions-per-client that never refuses anybody. */
+static void warn_of_client_bound(const struct policy *p, struct diags *diags)
+{
+	const struct host *h = &p->host;
+	bool any = false;
+	if (!h->sessions_per_client)
+		return;
+	for (size_t i = 0; i < p->n_flows; i++)
+		any |= p->flows[i].state == FLOW_ON && p->flows[i].n_inbound &&
+		       p->flows[i].flow->is_session;
+	if (!any)
+		diag_warning(diags, h->sessions_per_client_at,
+			"no flow of this host carries sessions, so sessions-per-client changes "
+			"nothing here; take it out");
+	else if (p->size && h->sessions_per_client >= p->size->sessions)
+		diag_warning(diags, h->sessions_per_client_at,
+			"one client may have %u sessions, and all together %u (size %u): "
+			"sessions-per-client changes nothing; write a smaller number",
+			h->sessions_per_client, p->size->sessions, p->size->administrators);
+}
+
 int check_uses(const struct policy *p, struct diags *diags)
 {
 	const struct host_flow **users = calloc(p->host.n_peers + 1, sizeof(*users));
 	if (!users)
 		return -ENOMEM;
 	warn_of_others_flows(p, diags);
+	warn_of_client_bound(p, diags);
 	for (size_t i = 0; i < p->n_flows; i++)
 		note_uses(p, users, &p->flows[i]);
 	for (size_t i = 0; i < p->host.n_peers; i++)

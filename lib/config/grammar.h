@@ -36,6 +36,7 @@ enum host_key {
 	HOST_REVOKE,
 	HOST_MARK,
 	HOST_INTERFACE,
+	HOST_SESSIONS_PER_CLIENT,
 };
 enum management_key {
 	MANAGEMENT_FROM,

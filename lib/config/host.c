@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "config/matrix.h"
 #include "host/resolvers.h"
 
 void host_done(struct host *h)
@@ -82,6 +83,9 @@ static int read_host(const struct reading *r, const struct section *s)
 	read_word(&s->keys[HOST_OUTBOUND], outbound, r->diags, &allowed);
 	read_word(&s->keys[HOST_REVOKE], revoke, r->diags, &keeps);
 	read_mark(&s->keys[HOST_MARK], r->diags, &h->mark_mask);
+	read_number(&s->keys[HOST_SESSIONS_PER_CLIENT], SIZE_SESSIONS_MOST, r->diags,
+		&h->sessions_per_client);
+	h->sessions_per_client_at = s->keys[HOST_SESSIONS_PER_CLIENT].at;
 	h->outbound_allowed = allowed == 1;
 	h->keeps_sessions = keeps == 1;
 	return 0;

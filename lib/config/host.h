@@ -17,6 +17,9 @@ struct host {
 	bool outbound_allowed; /* outbound = allow */
 	bool keeps_sessions; /* revoke = keep: what lives may go on when it is no longer allowed */
 	uint32_t mark_mask;  /* the bits of the connection mark that are ours */
+	uint32_t
+		sessions_per_client; /* sessions that one address may have at once; 0: any number */
+	struct place sessions_per_client_at;
 	struct names enabled;
 	struct names disabled;
 

@@ -177,7 +177,7 @@ static void read_size(const struct section *s, struct diags *diags, struct matri
 		}
 	if (!s->keys[SIZE_SESSIONS].set)
 		diag_error(diags, s->at, "[size %s] has no sessions; write sessions = …", s->name);
-	read_number(&s->keys[SIZE_SESSIONS], 1000000, diags, &size.sessions);
+	read_number(&s->keys[SIZE_SESSIONS], SIZE_SESSIONS_MOST, diags, &size.sessions);
 	read_number(&s->keys[SIZE_CORES], 100000, diags, &size.cores);
 	read_amount(&s->keys[SIZE_MEMORY], diags, &size.memory);
 	read_amount(&s->keys[SIZE_DISK], diags, &size.disk);

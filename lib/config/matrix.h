@@ -48,6 +48,8 @@ struct role {
 };
 
 /* A row of the sizing table. */
+enum { SIZE_SESSIONS_MOST = 1000000 };
+
 struct size {
 	uint32_t administrators;
 	struct place at;

@@ -28,6 +28,7 @@
 #include "kernel/replace.h"
 #include "kernel/send.h"
 #include "kernel/takeover.h"
+#include "kernel/timeouts.h"
 #include "ruleset/compile.h"
 #include "ruleset/generation.h"
 
@@ -65,7 +66,11 @@ static int generation_over(const struct applied *last, const struct inventory *n
 static int compile_for(const struct applied *a, const struct policy *p, uint16_t generation,
 	struct ruleset **ret)
 {
-	const struct form form = {.generation = generation, .on_trial = a->on_trial};
+	const struct form form = {
+		.generation = generation,
+		.on_trial = a->on_trial,
+		.lacks_timeouts = a->lacks_timeouts,
+	};
 	return compile_form(p, &form, ret);
 }
 
@@ -204,7 +209,10 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 static int replace_soon(struct nfsock *s, struct applied *now, const struct policy *p,
 	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
 {
-	int r = -ERESTART;
+	int r = now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
+	if (r < 0)
+		return r;
+	r = -ERESTART;
 	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
 		r = replace(s, now, p, i < SEND_TRIES / 2, diags, ret, ret_ownership);
 		now->is_unsure |= r == -ESTALE;

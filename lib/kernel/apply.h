@@ -22,6 +22,7 @@ struct applied {
 	/* The policy is on trial.  The next apply() compiles for what is said here; who sets it
 	 * sets it back if that fails. */
 	bool on_trial;
+	bool lacks_timeouts; /* the kernel: found out by the first apply() */
 };
 
 void applied_done(struct applied *a);

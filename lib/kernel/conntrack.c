@@ -96,14 +96,25 @@ static bool parse_tuple(const struct nlattr *attr, sa_family_t family, struct tu
 	       get_address(ip[v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST], family, &ret->destination);
 }
 
-/* Both ends have said that it is over; the tracker keeps it a while for what comes late. */
-static bool is_over(const struct nlattr *info)
+/* TCP_CONNTRACK_NONE if it is not TCP. */
+static uint8_t tcp_state(const struct nlattr *info)
 {
 	const struct nlattr *protocols[CTA_PROTOINFO_MAX + 1], *tcp[CTA_PROTOINFO_TCP_MAX + 1];
 	open_nest(info, protocols, CTA_PROTOINFO_MAX);
 	open_nest(protocols[CTA_PROTOINFO_TCP], tcp, CTA_PROTOINFO_TCP_MAX);
-	uint8_t state = get_u8(tcp[CTA_PROTOINFO_TCP_STATE]);
+	return get_u8(tcp[CTA_PROTOINFO_TCP_STATE]);
+}
+
+/* Both ends have said that it is over; the tracker keeps it a while for what comes late. */
+static bool is_over(uint8_t state)
+{
 	return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
+}
+
+static bool is_half_open(uint8_t state)
+{
+	return state == TCP_CONNTRACK_SYN_SENT || state == TCP_CONNTRACK_SYN_RECV ||
+	       state == TCP_CONNTRACK_SYN_SENT2;
 }
 
 int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret)
@@ -120,7 +131,8 @@ int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret)
 	if (!parse_tuple(parts[CTA_TUPLE_ORIG], head->nfgen_family, &first) ||
 		!parse_tuple(parts[CTA_TUPLE_REPLY], head->nfgen_family, &reply))
 		return -EBADMSG;
-	if (is_over(parts[CTA_PROTOINFO]))
+	uint8_t state = tcp_state(parts[CTA_PROTOINFO]);
+	if (is_over(state))
 		return 0;
 	*ret = (struct connection){
 		.protocol = first.protocol,
@@ -133,6 +145,7 @@ int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret)
 		.reached = reply.source,
 		.reached_port = reply.source_port,
 		.mark = get_u32(parts[CTA_MARK]), /* left out where it is zero */
+		.is_half_open = is_half_open(state),
 	};
 	return 1;
 }

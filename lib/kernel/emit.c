@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables, chains, counters and sets; rules are in emit_rule.c, elements in emit_elements.c.
+ * Tables, chains, objects and sets; rules are in emit_rule.c, elements in emit_elements.c.
  *
  * The messages are those that nft makes of show_nft.c's text, down to the user data by which
  * nft knows comments and byte orders again.
@@ -9,12 +9,13 @@
 
 #include <arpa/inet.h>
 #include <libnftnl/chain.h>
-#include <libnftnl/object.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink_cttimeout.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* nft's numbers of byte orders in user data (nftables include/datatype.h) */
@@ -67,25 +68,61 @@ void emit_chain(struct batch *b, const struct chain *c)
 		nftnl_chain_free(n);
 }
 
-void emit_counter(struct batch *b, const struct counter *c)
+static const char *const object_words[] = {
+	[OBJECT_COUNTER] = "counter",
+	[OBJECT_HALF_OPEN] = "policy of timeouts",
+};
+
+uint32_t emit_object_kind(enum object_kind k)
 {
-	struct nftnl_obj *o = nftnl_obj_alloc();
+	switch (k) {
+	case OBJECT_COUNTER:
+		return NFT_OBJECT_COUNTER;
+	case OBJECT_HALF_OPEN:
+		return NFT_OBJECT_CT_TIMEOUT;
+	}
+	abort();
+}
+
+/* The timeouts that are not said are those that the machine has when the policy is made. */
+static void put_half_open(struct nlmsghdr *nlh)
+{
+	struct nlattr *data = mnl_attr_nest_start(nlh, NFTA_OBJ_DATA);
+	mnl_attr_put_u8(nlh, NFTA_CT_TIMEOUT_L4PROTO, IPPROTO_TCP);
+	struct nlattr *timeouts = mnl_attr_nest_start(nlh, NFTA_CT_TIMEOUT_DATA);
+	mnl_attr_put_u32(nlh, CTA_TIMEOUT_TCP_SYN_SENT, htonl(HALF_OPEN_SECONDS));
+	mnl_attr_put_u32(nlh, CTA_TIMEOUT_TCP_SYN_RECV, htonl(HALF_OPEN_SECONDS));
+	mnl_attr_nest_end(nlh, timeouts);
+	mnl_attr_nest_end(nlh, data);
+}
+
+static void put_nothing(struct nlmsghdr *nlh)
+{
+	mnl_attr_nest_end(nlh, mnl_attr_nest_start(nlh, NFTA_OBJ_DATA));
+}
+
+void emit_object_of(struct batch *b, const char *table, const struct object *o)
+{
 	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWOBJ, NLM_F_CREATE);
-	if (o) {
-		nftnl_obj_set_str(o, NFTNL_OBJ_TABLE, TABLE_NAME);
-		nftnl_obj_set_str(o, NFTNL_OBJ_NAME, c->name);
-		nftnl_obj_set_u32(o, NFTNL_OBJ_TYPE, NFT_OBJECT_COUNTER);
+	if (!nlh)
+		return;
+	mnl_attr_put_strz(nlh, NFTA_OBJ_TABLE, table);
+	mnl_attr_put_strz(nlh, NFTA_OBJ_NAME, o->name);
+	mnl_attr_put_u32(nlh, NFTA_OBJ_TYPE, htonl(emit_object_kind(o->kind)));
+	switch (o->kind) {
+	case OBJECT_COUNTER:
+		put_nothing(nlh);
+		break;
+	case OBJECT_HALF_OPEN:
+		put_half_open(nlh);
+		break;
 	}
-	/* these setters do not say when memory runs out */
-	if (o && nlh && nftnl_obj_get_str(o, NFTNL_OBJ_TABLE) &&
-		nftnl_obj_get_str(o, NFTNL_OBJ_NAME)) {
-		nftnl_obj_nlmsg_build_payload(nlh, o);
-		batch_add(b, (struct origin){"counter", c->name, c->at, NULL});
-	} else {
-		batch_fail(b);
-	}
-	if (o)
-		nftnl_obj_free(o);
+	batch_add(b, (struct origin){object_words[o->kind], o->name, o->at, NULL});
+}
+
+void emit_object(struct batch *b, const struct object *o)
+{
+	emit_object_of(b, TABLE_NAME, o);
 }
 
 /* What nft keeps with a set: how its numbers are stored, and the comment. */
@@ -106,7 +143,7 @@ static bool set_user_data(struct nftnl_set *n, const struct set *s)
 uint32_t emit_set_flags(const struct set *s)
 {
 	return (s->is_map ? NFT_SET_MAP : 0) | (s->interval ? NFT_SET_INTERVAL : 0) |
-	       (s->dynamic ? NFT_SET_EVAL : 0);
+	       (s->dynamic ? NFT_SET_EVAL : 0) | (s->seconds ? NFT_SET_TIMEOUT : 0);
 }
 
 static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
@@ -115,6 +152,8 @@ static bool fill_set(struct nftnl_set *n, const struct set *s, uint32_t number)
 	nftnl_set_set_u32(n, NFTNL_SET_FLAGS, emit_set_flags(s));
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_TYPE, type_spec(s->type)->number);
 	nftnl_set_set_u32(n, NFTNL_SET_KEY_LEN, (uint32_t)type_spec(s->type)->length);
+	if (s->seconds)
+		nftnl_set_set_u64(n, NFTNL_SET_TIMEOUT, s->seconds * UINT64_C(1000));
 	if (s->is_map)
 		nftnl_set_set_u32(n, NFTNL_SET_DATA_TYPE, DATA_VERDICT);
 	if (!s->interval)

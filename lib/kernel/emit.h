@@ -8,7 +8,8 @@
 /* Adding.  Failures stay in the batch. */
 void emit_table(struct batch *b, uint32_t flags); /* NFT_TABLE_F_… */
 void emit_chain(struct batch *b, const struct chain *c);
-void emit_counter(struct batch *b, const struct counter *c);
+void emit_object(struct batch *b, const struct object *o);
+void emit_object_of(struct batch *b, const char *table, const struct object *o);
 /* number tells the sets of one transaction apart; elements go separately. */
 void emit_set(struct batch *b, const struct set *s, uint32_t number);
 void emit_elements(struct batch *b, const struct set *s);
@@ -19,6 +20,7 @@ void emit_rules(struct batch *b, const struct chain *c);
 /* The kernel's numbers for what the ruleset says. */
 uint32_t emit_hook(enum hook h); /* NF_INET_… */
 uint32_t emit_set_flags(const struct set *s);
+uint32_t emit_object_kind(enum object_kind k); /* NFT_OBJECT_… */
 int32_t emit_verdict(enum verdict v);
 
 struct nftnl_rule;

@@ -218,11 +218,8 @@ static void make_lookup(struct maker *m, const struct statement *s)
 	set_string(m, e, NFTNL_EXPR_LOOKUP_SET, s->name);
 }
 
-static void make_limit(struct maker *m, const struct statement *s)
+static void fill_limit(struct nftnl_expr *e, const struct statement *s)
 {
-	struct nftnl_expr *e = expression(m, "limit");
-	if (!e)
-		return;
 	nftnl_expr_set_u64(e, NFTNL_EXPR_LIMIT_RATE, s->rate);
 	nftnl_expr_set_u64(e, NFTNL_EXPR_LIMIT_UNIT, 1); /* second */
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_BURST, s->burst);
@@ -230,22 +227,46 @@ static void make_limit(struct maker *m, const struct statement *s)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_LIMIT_FLAGS, s->over ? NFT_LIMIT_F_INV : 0);
 }
 
-/* The count belongs to the set's element, which takes the expression over. */
-static void make_sessions(struct maker *m, const struct statement *s)
+static void make_limit(struct maker *m, const struct statement *s)
+{
+	struct nftnl_expr *e = expression(m, "limit");
+	if (e)
+		fill_limit(e, s);
+}
+
+/* An expression for each of a set's elements, which take it over. */
+static struct nftnl_expr *make_dynamic(struct maker *m, const struct statement *s,
+	uint32_t operation, const char *kind)
 {
 	load(m, s->field);
 	struct nftnl_expr *e = expression(m, "dynset");
-	struct nftnl_expr *count = e ? nftnl_expr_alloc("connlimit") : NULL;
-	if (!count) {
+	struct nftnl_expr *inner = e ? nftnl_expr_alloc(kind) : NULL;
+	if (!inner) {
 		m->failed = true;
-		return;
+		return NULL;
 	}
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, operation);
+	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, inner, 0);
+	set_string(m, e, NFTNL_EXPR_DYNSET_SET_NAME, s->name);
+	return inner;
+}
+
+static void make_sessions(struct maker *m, const struct statement *s)
+{
+	struct nftnl_expr *count = make_dynamic(m, s, NFT_DYNSET_OP_ADD, "connlimit");
+	if (!count)
+		return;
 	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_COUNT, s->value);
 	nftnl_expr_set_u32(count, NFTNL_EXPR_CONNLIMIT_FLAGS, NFT_CONNLIMIT_F_INV); /* over */
-	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_SREG_KEY, NFT_REG_1);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_DYNSET_OP, NFT_DYNSET_OP_ADD);
-	nftnl_expr_set(e, NFTNL_EXPR_DYNSET_EXPR, count, 0);
-	set_string(m, e, NFTNL_EXPR_DYNSET_SET_NAME, s->name);
+}
+
+/* An update: the element stays for as long again. */
+static void make_rate(struct maker *m, const struct statement *s)
+{
+	struct nftnl_expr *rate = make_dynamic(m, s, NFT_DYNSET_OP_UPDATE, "limit");
+	if (rate)
+		fill_limit(rate, s);
 }
 
 static void make_mark(struct maker *m, const struct statement *s)
@@ -259,12 +280,12 @@ static void make_mark(struct maker *m, const struct statement *s)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_SREG, NFT_REG_1);
 }
 
-static void make_counter(struct maker *m, const struct statement *s)
+static void make_object(struct maker *m, const struct statement *s, enum object_kind kind)
 {
 	struct nftnl_expr *e = expression(m, "objref");
 	if (!e)
 		return;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, NFT_OBJECT_COUNTER);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, emit_object_kind(kind));
 	set_string(m, e, NFTNL_EXPR_OBJREF_IMM_NAME, s->name);
 }
 
@@ -330,11 +351,17 @@ static void make_statement(struct maker *m, const struct statement *s)
 	case STATEMENT_SESSIONS:
 		make_sessions(m, s);
 		return;
+	case STATEMENT_RATE:
+		make_rate(m, s);
+		return;
 	case STATEMENT_MARK:
 		make_mark(m, s);
 		return;
 	case STATEMENT_COUNTER:
-		make_counter(m, s);
+		make_object(m, s, OBJECT_COUNTER);
+		return;
+	case STATEMENT_TIMEOUTS:
+		make_object(m, s, OBJECT_HALF_OPEN);
 		return;
 	case STATEMENT_LOG:
 		make_log(m, s);

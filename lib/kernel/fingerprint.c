@@ -154,6 +154,21 @@ static void add_element(struct fingerprint *x, const void *key, size_t length, b
 		x->value += spread(hash);
 }
 
+/* Both timeouts are only those of a policy of timeouts. */
+static int add_object(struct fingerprints *f, const char *name, uint32_t kind, uint32_t syn_sent,
+	uint32_t syn_recv)
+{
+	struct fingerprint *x = add(f, FINGERPRINT_OBJECT, name);
+	if (!x)
+		return -ENOMEM;
+	x->value = hash_number(x->value, kind);
+	if (kind == NFT_OBJECT_CT_TIMEOUT) {
+		x->value = hash_number(x->value, syn_sent);
+		x->value = hash_number(x->value, syn_recv);
+	}
+	return 0;
+}
+
 /* Of a ruleset. */
 
 struct adding {
@@ -203,13 +218,9 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 		result = add_own_chain(&f, c);
 	for (const struct set *s = r->sets; s && result == 0; s = s->next)
 		result = add_own_set(&f, s);
-	for (const struct counter *c = r->counters; c && result == 0; c = c->next) {
-		struct fingerprint *x = add(&f, FINGERPRINT_OBJECT, c->name);
-		if (x)
-			x->value = hash_number(x->value, NFT_OBJECT_COUNTER);
-		else
-			result = -ENOMEM;
-	}
+	for (const struct object *o = r->objects; o && result == 0; o = o->next)
+		result = add_object(&f, o->name, emit_object_kind(o->kind), HALF_OPEN_SECONDS,
+			HALF_OPEN_SECONDS);
 	if (result < 0)
 		fingerprints_done(&f);
 	else
@@ -289,20 +300,27 @@ static int take_set(const struct nlmsghdr *nlh, void *context)
 	return r;
 }
 
+static int take_own_object(struct fingerprints *f, struct nftnl_obj *o)
+{
+	const char *name = nftnl_obj_get_str(o, NFTNL_OBJ_NAME);
+	uint32_t kind = nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE), length = 0;
+	const uint32_t *timeouts = NULL;
+	if (kind == NFT_OBJECT_CT_TIMEOUT)
+		timeouts = nftnl_obj_get_data(o, NFTNL_OBJ_CT_TIMEOUT_ARRAY, &length);
+	if (length < (NFTNL_CTTIMEOUT_TCP_SYN_RECV + 1) * sizeof(*timeouts))
+		timeouts = NULL;
+	return add_object(f, name, kind, timeouts ? timeouts[NFTNL_CTTIMEOUT_TCP_SYN_SENT] : 0,
+		timeouts ? timeouts[NFTNL_CTTIMEOUT_TCP_SYN_RECV] : 0);
+}
+
 static int take_object(const struct nlmsghdr *nlh, void *context)
 {
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	errno = 0; /* libnftnl does not look whether it could copy the names */
 	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 && errno != ENOMEM ? 0 : -ENOMEM;
 	if (r == 0 && nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
-			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY))) {
-		struct fingerprint *x =
-			add(context, FINGERPRINT_OBJECT, nftnl_obj_get_str(o, NFTNL_OBJ_NAME));
-		if (x)
-			x->value = hash_number(x->value, nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
-		else
-			r = -ENOMEM;
-	}
+			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
+		r = take_own_object(context, o);
 	if (o)
 		nftnl_obj_free(o);
 	return r;

@@ -34,7 +34,8 @@ static bool keeps_chain(const struct ruleset *r, const struct inventory_item *ol
 
 static bool keeps_object(const struct ruleset *r, const struct inventory_item *old)
 {
-	return old->kind == NFT_OBJECT_COUNTER && ruleset_counter(r, old->name);
+	const struct object *o = ruleset_object(r, old->name);
+	return o && old->kind == emit_object_kind(o->kind);
 }
 
 static bool is_such_a_set(const struct set *s, const struct inventory_item *old)
@@ -70,8 +71,8 @@ static void fill(struct batch *b, const struct ruleset *r, const struct inventor
 	uint32_t number = 0;
 	for (const struct chain *c = r->chains; c; c = c->next)
 		emit_chain(b, c);
-	for (const struct counter *c = r->counters; c; c = c->next)
-		emit_counter(b, c);
+	for (const struct object *o = r->objects; o; o = o->next)
+		emit_object(b, o);
 	for (const struct set *s = r->sets; s; s = s->next) {
 		const struct inventory_item *old = inventory_find(now->sets, s->name);
 		if (!old || !keeps_set(r, old))
@@ -146,10 +147,10 @@ static bool set_fits(const struct set *s, const struct inventory *now)
 	       (!s->addresses && is_such_a_set(s, old) && (!s->dynamic || old->room == s->room));
 }
 
-static bool counter_fits(const struct counter *c, const struct inventory *now)
+static bool object_fits(const struct object *o, const struct inventory *now)
 {
-	const struct inventory_item *old = inventory_find(now->objects, c->name);
-	return !old || old->kind == NFT_OBJECT_COUNTER;
+	const struct inventory_item *old = inventory_find(now->objects, o->name);
+	return !old || old->kind == emit_object_kind(o->kind);
 }
 
 bool replace_fits(const struct ruleset *r, const struct inventory *now, enum ownership ownership)
@@ -162,8 +163,8 @@ bool replace_fits(const struct ruleset *r, const struct inventory *now, enum own
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (!set_fits(s, now))
 			return false;
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (!counter_fits(c, now))
+	for (const struct object *o = r->objects; o; o = o->next)
+		if (!object_fits(o, now))
 			return false;
 	return true;
 }
@@ -177,8 +178,8 @@ int replace_prepare(const struct ruleset *r, const struct inventory *now, enum o
 	for (const struct chain *c = r->chains; c; c = c->next)
 		if (!inventory_find(now->chains, c->name))
 			emit_chain(ret, c);
-	for (const struct counter *c = r->counters; c; c = c->next)
-		emit_counter(ret, c);
+	for (const struct object *o = r->objects; o; o = o->next)
+		emit_object(ret, o);
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (!inventory_find(now->sets, s->name)) {
 			emit_set(ret, s, ++number);

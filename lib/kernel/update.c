@@ -38,7 +38,7 @@ static bool uses_remade_set(const struct updating *u, const struct chain *c)
 		for (size_t i = 0; i < r->n_statements; i++) {
 			const struct statement *s = &r->statements[i];
 			bool looks_up = s->kind == STATEMENT_LOOKUP || s->kind == STATEMENT_VMAP ||
-					s->kind == STATEMENT_SESSIONS;
+					s->kind == STATEMENT_SESSIONS || s->kind == STATEMENT_RATE;
 			if (looks_up && is_remade(u, s->name))
 				return true;
 		}
@@ -84,9 +84,9 @@ static void add_objects(const struct updating *u)
 	for (size_t i = 0; i < d->n_chains; i++)
 		if (d->chains[i].change == CHANGE_ADDED)
 			emit_chain(u->batch, d->chains[i].next);
-	for (const struct counter *c = d->next->counters; c && d->counters; c = c->next)
-		if (!ruleset_counter(d->old, c->name))
-			emit_counter(u->batch, c);
+	for (const struct object *o = d->next->objects; o && d->objects; o = o->next)
+		if (!ruleset_object(d->old, o->name))
+			emit_object(u->batch, o);
 	add_sets(u);
 }
 
@@ -96,9 +96,9 @@ static void remove_objects(const struct updating *u)
 	for (size_t i = 0; i < d->n_chains; i++)
 		if (d->chains[i].change == CHANGE_REMOVED)
 			emit_delete_chain(u->batch, d->chains[i].old->name);
-	for (const struct counter *c = d->old->counters; c && d->counters; c = c->next)
-		if (!ruleset_counter(d->next, c->name))
-			emit_delete_object(u->batch, c->name, NFT_OBJECT_COUNTER);
+	for (const struct object *o = d->old->objects; o && d->objects; o = o->next)
+		if (!ruleset_object(d->next, o->name))
+			emit_delete_object(u->batch, o->name, emit_object_kind(o->kind));
 }
 
 static void add_rules(const struct updating *u)

@@ -92,15 +92,25 @@ static const char *set_comment(struct build *b, struct place at)
 	return at.file ? file_comment(b, at.file, "") : "built-in";
 }
 
+static void append_object(struct build *b, struct place at, const char *name, enum object_kind kind)
+{
+	struct object *o = take(b, 1, sizeof(*o));
+	if (!o)
+		return;
+	*o = (struct object){.name = name, .kind = kind, .at = at};
+	struct ruleset *r = b->ruleset;
+	*(r->last_object ? &r->last_object->next : &r->objects) = o;
+	r->last_object = o;
+}
+
 void counter(struct build *b, struct place at, const char *name)
 {
-	struct counter *c = take(b, 1, sizeof(*c));
-	if (!c)
-		return;
-	*c = (struct counter){.name = name, .at = at};
-	struct ruleset *r = b->ruleset;
-	*(r->last_counter ? &r->last_counter->next : &r->counters) = c;
-	r->last_counter = c;
+	append_object(b, at, name, OBJECT_COUNTER);
+}
+
+void half_open_timeouts(struct build *b, struct place at, const char *name)
+{
+	append_object(b, at, name, OBJECT_HALF_OPEN);
 }
 
 static struct set *append_set(struct build *b, struct place at, const char *name)
@@ -193,13 +203,14 @@ void generation_set(struct build *b)
 }
 
 void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
-	size_t room)
+	size_t room, uint32_t seconds)
 {
 	struct set *s = append_set(b, at, name);
 	if (!s)
 		return;
 	s->type = type;
 	s->dynamic = true;
+	s->seconds = seconds;
 	s->room = room;
 }
 
@@ -297,6 +308,16 @@ void count_over(struct build *b, enum field f, const char *set, uint32_t connect
 		       .kind = STATEMENT_SESSIONS, .field = f, .name = set, .value = connections});
 }
 
+void rate_over(struct build *b, enum field f, const char *set, uint32_t rate, uint32_t burst)
+{
+	add(b, (struct statement){.kind = STATEMENT_RATE,
+		       .field = f,
+		       .name = set,
+		       .rate = rate,
+		       .burst = burst,
+		       .over = true});
+}
+
 void dispatch(struct build *b, enum field f, const char *map)
 {
 	add(b, (struct statement){.kind = STATEMENT_VMAP, .field = f, .name = map});
@@ -310,6 +331,11 @@ void stamp(struct build *b)
 void count(struct build *b, const char *name)
 {
 	add(b, (struct statement){.kind = STATEMENT_COUNTER, .name = name});
+}
+
+void set_timeouts(struct build *b, const char *name)
+{
+	add(b, (struct statement){.kind = STATEMENT_TIMEOUTS, .name = name});
 }
 
 void log_packet(struct build *b, const char *prefix)

@@ -32,6 +32,7 @@ int build_finish(struct build *b, struct ruleset **ret);
 const char *build_name(struct build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void counter(struct build *b, struct place at, const char *name);
+void half_open_timeouts(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
 /* A set or map of numbers; IPv4 addresses are numbers, too.  elements are copied.  A hash of what
@@ -44,9 +45,10 @@ const char *numbers(struct build *b, const char *name);
 /* The one set of numbers that no rule looks up and that keeps its name: it tells the next start
  * which generation is in force. */
 void generation_set(struct build *b);
-/* A set that packets fill. */
+/* A set that packets fill; elements go seconds after the last packet that asked for them (0:
+ * never). */
 void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
-	size_t room);
+	size_t room, uint32_t seconds);
 void chain(struct build *b, struct place at, const char *name, enum hook hook);
 
 /* Goes on with the rules of a chain made before. */
@@ -69,10 +71,15 @@ void limit_over(struct build *b, uint32_t rate, uint32_t burst);
 /* Counts the connection in the set's element for the field; holds above the number. */
 void count_over(struct build *b, enum field f, const char *set, uint32_t connections);
 
+/* The packets for each of the set's elements, a second; holds above the rate. */
+void rate_over(struct build *b, enum field f, const char *set, uint32_t rate, uint32_t burst);
+
 /* Effects. */
 void dispatch(struct build *b, enum field f, const char *map);
 void stamp(struct build *b);
 void count(struct build *b, const char *name);
+/* For the connection that the packet opens. */
+void set_timeouts(struct build *b, const char *name);
 void log_packet(struct build *b, const char *prefix);
 
 /* The end of a rule. */

@@ -168,7 +168,8 @@ static bool has_same_definition(const struct set *old, const struct set *next)
 {
 	return old->type == next->type && old->is_map == next->is_map &&
 	       old->interval == next->interval && old->dynamic == next->dynamic &&
-	       !old->addresses == !next->addresses && old->part == next->part &&
+	       old->seconds == next->seconds && !old->addresses == !next->addresses &&
+	       old->part == next->part &&
 	       (old->addresses || same_text(old->comment, next->comment));
 }
 
@@ -270,11 +271,11 @@ static int find_chains(struct differences *d)
 	return 0;
 }
 
-static bool has_more_counters(const struct ruleset *a, const struct ruleset *b)
+static bool has_more_objects(const struct ruleset *a, const struct ruleset *b)
 {
-	const struct counter *hint = b->counters;
-	for (const struct counter *c = a->counters; c; c = c->next)
-		if (!FIND(b->counters, &hint, c->name))
+	const struct object *hint = b->objects;
+	for (const struct object *o = a->objects; o; o = o->next)
+		if (!FIND(b->objects, &hint, o->name))
 			return true;
 	return false;
 }
@@ -286,7 +287,7 @@ int differences_find(const struct ruleset *old, const struct ruleset *next,
 	int r = find_sets(&d, known);
 	if (r == 0)
 		r = find_chains(&d);
-	d.counters = has_more_counters(old, next) || has_more_counters(next, old);
+	d.objects = has_more_objects(old, next) || has_more_objects(next, old);
 	if (r < 0)
 		differences_done(&d);
 	else
@@ -345,9 +346,11 @@ static struct reach rule_reach(const struct ruleset *r, const struct rule *rule)
 		case STATEMENT_LOOKUP:
 		case STATEMENT_LIMIT:
 		case STATEMENT_SESSIONS:
+		case STATEMENT_RATE:
 			certain = false;
 			break;
 		case STATEMENT_COUNTER:
+		case STATEMENT_TIMEOUTS:
 		case STATEMENT_LOG:
 			break;
 		case STATEMENT_VMAP:
@@ -437,7 +440,7 @@ static bool set_restricts(const struct set_difference *d, const struct ruleset *
 
 struct change_summary changes_summarise(const struct differences *d)
 {
-	struct change_summary sum = {.any = d->counters};
+	struct change_summary sum = {.any = d->objects};
 	for (size_t i = 0; i < d->n_chains; i++) {
 		sum.any |= d->chains[i].change != CHANGE_NONE;
 		sum.restricts |= chain_restricts(d, &d->chains[i]);
@@ -459,7 +462,7 @@ bool changes_only_addresses(const struct differences *d)
 		if (x->change != CHANGE_NONE && !(x->same_definition && x->next->addresses))
 			return false;
 	}
-	return !d->counters;
+	return !d->objects;
 }
 
 void changes_keep_room(struct ruleset *next, const struct differences *d)

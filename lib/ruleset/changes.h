@@ -39,7 +39,7 @@ struct differences {
 	size_t n_sets;
 	struct chain_difference *chains;
 	size_t n_chains;
-	bool counters; /* come or go */
+	bool objects; /* come or go */
 };
 
 /* Compares two rulesets, which must outlive the result.  known (or NULL) has the same addresses

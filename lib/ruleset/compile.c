@@ -36,18 +36,16 @@
 #include "ruleset/dispatch.h"
 #include "ruleset/essentials.h"
 #include "ruleset/peer_sets.h"
+#include "ruleset/refusing.h"
 #include "ruleset/reversed.h"
+#include "ruleset/sessions.h"
 
 static const struct place built_in = {0};
-
-enum { EVERY_PROTOCOL = 256 };
 
 /* Rates of what anybody can cause: packets a second, and the burst above it. */
 enum {
 	REJECT_RATE = 100,
 	REJECT_BURST = 200,
-	LOG_RATE = 5,
-	LOG_BURST = 10,
 };
 
 /* Peers. */
@@ -97,9 +95,9 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 	b->flow = flow->name;
 	counter(b, flow->at, name);
 	chain(b, flow->at, accepting, HOOK_NONE);
-	if (side == SIDE_IN && flow->is_session && p->size) {
-		rule(b, p->size->at, NULL);
-		jump_to(b, "session-cap");
+	if (side == SIDE_IN && flow->is_session && sessions_are_counted(p)) {
+		rule(b, p->size ? p->size->at : p->host.sessions_per_client_at, NULL);
+		jump_to(b, SESSION_CHAIN);
 	}
 	rule(b, flow->at, NULL);
 	stamp(b);
@@ -110,35 +108,6 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 	for (size_t i = 0; i < n; i++)
 		write_peer_rules(b, p, peers[i], side, flow->at, accepting);
 	b->flow = NULL;
-}
-
-/* ct state new add @sessions-150 { meta l4proto ct count over 150 } goto session-too-many
- *
- * All flows together share one count: it stands in the set's element for TCP (session flows
- * of other protocols would have theirs).  There it
- * outlives the rule, which a reload makes anew; a count in the rule itself would begin at
- * nothing, and let as many sessions in again as there are.  The number is part of the
- * name because an element keeps the number that it was born with.  Only new connections
- * come here: a live one that is judged again is never cut. */
-static void write_session_cap(struct build *b, const struct policy *p)
-{
-	struct place at = p->size->at;
-	const char *set = build_name(b, "sessions-%u", p->size->sessions);
-	counter(b, at, "refused-sessions");
-	dynamic_set(b, at, set, TYPE_INET_PROTO, EVERY_PROTOCOL);
-	chain(b, at, "session-too-many", HOOK_NONE);
-	rule(b, at, NULL);
-	count(b, "refused-sessions");
-	rule(b, at, NULL);
-	match(b, FIELD_L4PROTO, IPPROTO_TCP);
-	reject_tcp(b);
-	rule(b, at, NULL);
-	reject_any(b);
-	chain(b, at, "session-cap", HOOK_NONE);
-	rule(b, at, NULL);
-	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));
-	count_over(b, FIELD_L4PROTO, set, p->size->sessions);
-	goto_chain(b, "session-too-many");
 }
 
 static int write_side(struct build *b, const struct policy *p, enum side side)
@@ -167,17 +136,6 @@ static void write_known(struct build *b, const struct policy *p, const struct pe
 		lookup(b, peer_part(i)->source, peer_set_name(b, p, peer, i));
 		goto_chain(b, "rejection");
 	}
-}
-
-static void write_refusing(struct build *b, const char *name, const char *prefix)
-{
-	counter(b, built_in, name);
-	chain(b, built_in, name, HOOK_NONE);
-	rule(b, built_in, "refused");
-	count(b, name);
-	rule(b, built_in, "log of what is refused");
-	limit(b, LOG_RATE, LOG_BURST);
-	log_packet(b, prefix);
 }
 
 /* ct state new ct mark & 0xffff0000 == 0: no packet of the connection was ever let through */
@@ -234,7 +192,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 	write_rejection(b, form);
 
 	/* a peer that we know is told at once, so that it need not wait for a timeout */
-	write_refusing(b, "refused-inbound", "rolewall: refused inbound: ");
+	refusing_chain(b, built_in, "refused-inbound", "rolewall: refused inbound: ");
 	if (p->host.has_management)
 		write_known(b, p, &p->host.management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
@@ -243,7 +201,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 	rule(b, built_in, "silence for strangers");
 	drop_packet(b);
 
-	write_refusing(b, "refused-outbound", "rolewall: refused outbound: ");
+	refusing_chain(b, built_in, "refused-outbound", "rolewall: refused outbound: ");
 	rule(b, built_in, "refused outbound");
 	goto_chain(b, "rejection");
 }
@@ -451,8 +409,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 		write_management_ports(&b, &p->host);
 	essential_chains(&b, p);
 	write_refusals(&b, p, form);
-	if (p->size)
-		write_session_cap(&b, p);
+	session_chains(&b, p, form);
 	int r = write_side(&b, p, SIDE_IN);
 	if (r == 0)
 		r = write_side(&b, p, SIDE_OUT);

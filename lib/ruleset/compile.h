@@ -11,6 +11,7 @@ struct form {
 	/* The policy may be undone in a minute: sessions that it refuses hear nothing, so that they
 	 * can go on then. */
 	bool on_trial;
+	bool lacks_timeouts; /* the kernel: no policies of timeouts (nf_conntrack_timeout) */
 };
 
 /* The chain that a table has exactly if it is in force on trial. */

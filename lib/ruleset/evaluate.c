@@ -163,6 +163,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_LIMIT:
 		return !s->over;
 	case STATEMENT_SESSIONS:
+	case STATEMENT_RATE:
 		return false;
 	default:
 		return true; /* effects let the rule go on */

@@ -287,6 +287,13 @@ static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
 		put_at(e->policy->size->at, e->to);
 		text_put(e->to, "\n");
 	}
+	const struct host *h = &e->policy->host;
+	if (e->side == SIDE_IN && flow->is_session && h->sessions_per_client) {
+		text_printf(e->to, "  up to %u sessions of one client address, ",
+			h->sessions_per_client);
+		put_at(h->sessions_per_client_at, e->to);
+		text_put(e->to, "\n");
+	}
 }
 
 static const struct host_flow *flow_named(const struct policy *p, const char *name)

@@ -20,6 +20,7 @@ struct connection {
 	struct addr reached;
 	uint16_t reached_port;
 	uint32_t mark;
+	bool is_half_open; /* TCP, and the handshake is not over */
 };
 
 /* A packet of the connection, in its first one's direction, as our hooks meet it. */

@@ -29,11 +29,11 @@ const struct set *ruleset_set(const struct ruleset *r, const char *name)
 	return NULL;
 }
 
-const struct counter *ruleset_counter(const struct ruleset *r, const char *name)
+const struct object *ruleset_object(const struct ruleset *r, const char *name)
 {
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (strcmp(c->name, name) == 0)
-			return c;
+	for (const struct object *o = r->objects; o; o = o->next)
+		if (strcmp(o->name, name) == 0)
+			return o;
 	return NULL;
 }
 

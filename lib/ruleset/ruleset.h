@@ -32,10 +32,12 @@ enum statement_kind {
 	STATEMENT_LOOKUP,   /* field @set */
 	STATEMENT_LIMIT,    /* limit rate [over] RATE/second burst BURST packets */
 	STATEMENT_SESSIONS, /* add @set { field ct count over VALUE } */
+	STATEMENT_RATE,     /* update @set { field limit rate over … } */
 	/* effects */
 	STATEMENT_VMAP, /* field vmap @map */
 	STATEMENT_MARK, /* ct mark set ct mark and ~MASK or VALUE */
 	STATEMENT_COUNTER,
+	STATEMENT_TIMEOUTS, /* ct timeout set "NAME" */
 	STATEMENT_LOG,
 	STATEMENT_REJECT_TCP, /* with tcp reset */
 	STATEMENT_REJECT,     /* with icmpx admin-prohibited */
@@ -87,9 +89,10 @@ struct set {
 	struct place at;
 	const char *comment;
 	enum data_type type;
-	bool is_map;   /* to verdicts */
-	bool interval; /* elements may be ranges */
-	bool dynamic;  /* elements come from packets; kept as they are over reloads */
+	bool is_map;      /* to verdicts */
+	bool interval;    /* elements may be ranges */
+	bool dynamic;     /* elements come from packets; kept as they are over reloads */
+	uint32_t seconds; /* for which an element stays that no packet asks for; 0: for ever */
 	/* Addresses: one part of a set that the policy owns and that outlives this. */
 	const struct addrset *addresses;
 	enum addrset_part part;
@@ -100,17 +103,25 @@ struct set {
 	struct set *next;
 };
 
-struct counter {
+/* What rules refer to by name. */
+enum object_kind {
+	OBJECT_COUNTER,
+	OBJECT_HALF_OPEN, /* timeouts of TCP connections: a half-open one lives HALF_OPEN_SECONDS */
+};
+enum { HALF_OPEN_SECONDS = 5 };
+
+struct object {
 	const char *name;
+	enum object_kind kind;
 	struct place at;
-	struct counter *next;
+	struct object *next;
 };
 
 struct ruleset {
 	struct arena *arena;
 	uint32_t mark_mask;  /* the bits of the connection mark that are ours, side by side */
 	uint16_t generation; /* 1 to generation_last(); stamped there on what it allows */
-	struct counter *counters, *last_counter;
+	struct object *objects, *last_object;
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;
 };
@@ -121,7 +132,7 @@ void ruleset_free(struct ruleset *r);
 /* Looking up by name; NULL if there is none. */
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
-const struct counter *ruleset_counter(const struct ruleset *r, const char *name);
+const struct object *ruleset_object(const struct ruleset *r, const char *name);
 
 /* Sets of numbers that rules look up have a hash of what they hold at the end of their name. */
 size_t numbers_name_length(const char *set); /* without the hash, if there is one */

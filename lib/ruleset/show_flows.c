@@ -197,6 +197,10 @@ static void put_head(const struct policy *p, struct text *to)
 		text_printf(to, "sessions: at most %u at once (size %u, %s:%u)\n",
 			p->size->sessions, p->size->administrators, p->size->at.file,
 			p->size->at.line);
+	if (p->host.sessions_per_client)
+		text_printf(to, "sessions: at most %u of one client (%s:%u)\n",
+			p->host.sessions_per_client, p->host.sessions_per_client_at.file,
+			p->host.sessions_per_client_at.line);
 	text_put(to, "\n");
 }
 

@@ -89,6 +89,8 @@ static void put_host(struct json *j, const struct policy *p)
 		json_number(j, "size", p->size->administrators);
 		json_number(j, "sessions", p->size->sessions);
 	}
+	if (p->host.sessions_per_client)
+		json_number(j, "sessions-per-client", p->host.sessions_per_client);
 	put_place(j, p->host.at);
 	json_close(j, '}');
 }

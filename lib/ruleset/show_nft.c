@@ -62,18 +62,29 @@ static void put_masked(struct text *to, const struct statement *s, const struct 
 	put_value(to, f->type, s->value);
 }
 
+static void put_limit(struct text *to, const struct statement *s)
+{
+	text_printf(to, "limit rate %s%u/second burst %u packets", s->over ? "over " : "", s->rate,
+		s->burst);
+}
+
+static void put_equal(struct text *to, const struct statement *s)
+{
+	const struct field_spec *f = field_spec(s->field);
+	if (s->field == FIELD_UDP_PORTS) {
+		text_printf(to, "udp sport %u udp dport %u", s->value >> 16, s->value & 0xffff);
+		return;
+	}
+	text_printf(to, "%s ", f->text);
+	put_value(to, f->type, s->value);
+}
+
 static void put_statement(struct text *to, const struct statement *s)
 {
 	const struct field_spec *f = field_spec(s->field);
 	switch (s->kind) {
 	case STATEMENT_EQUAL:
-		if (s->field == FIELD_UDP_PORTS) {
-			text_printf(to, "udp sport %u udp dport %u", s->value >> 16,
-				s->value & 0xffff);
-			return;
-		}
-		text_printf(to, "%s ", f->text);
-		put_value(to, f->type, s->value);
+		put_equal(to, s);
 		return;
 	case STATEMENT_UNEQUAL:
 		text_printf(to, "%s != ", f->text);
@@ -100,11 +111,15 @@ static void put_statement(struct text *to, const struct statement *s)
 		text_printf(to, "%s @%s", f->text, s->name);
 		return;
 	case STATEMENT_LIMIT:
-		text_printf(to, "limit rate %s%u/second burst %u packets", s->over ? "over " : "",
-			s->rate, s->burst);
+		put_limit(to, s);
 		return;
 	case STATEMENT_SESSIONS:
 		text_printf(to, "add @%s { %s ct count over %u }", s->name, f->text, s->value);
+		return;
+	case STATEMENT_RATE:
+		text_printf(to, "update @%s { %s ", s->name, f->text);
+		put_limit(to, s);
+		text_put(to, " }");
 		return;
 	case STATEMENT_VMAP:
 		text_printf(to, "%s vmap @%s", f->text, s->name);
@@ -114,6 +129,9 @@ static void put_statement(struct text *to, const struct statement *s)
 		return;
 	case STATEMENT_COUNTER:
 		text_printf(to, "counter name \"%s\"", s->name);
+		return;
+	case STATEMENT_TIMEOUTS:
+		text_printf(to, "ct timeout set \"%s\"", s->name);
 		return;
 	case STATEMENT_LOG:
 		text_printf(to, "log prefix \"%s\" level info", s->name);
@@ -163,7 +181,9 @@ static void put_set(struct text *to, const struct set *s)
 	else /* a hash of the right size from the start */
 		text_printf(to, "\t\tsize %zu\n", s->room);
 	if (s->dynamic)
-		text_put(to, "\t\tflags dynamic\n");
+		text_printf(to, "\t\tflags dynamic%s\n", s->seconds ? ",timeout" : "");
+	if (s->seconds)
+		text_printf(to, "\t\ttimeout %us\n", s->seconds);
 	text_printf(to, "\t\tcomment \"%s\"\n", s->comment);
 	if (n)
 		text_put(to, "\t\telements = {\n");
@@ -194,12 +214,28 @@ static void put_chain(struct text *to, const struct chain *c)
 	text_put(to, "\t}\n");
 }
 
+static void put_object(struct text *to, const struct object *o)
+{
+	switch (o->kind) {
+	case OBJECT_COUNTER:
+		text_printf(to, "\tcounter %s {\n\t}\n", o->name);
+		return;
+	case OBJECT_HALF_OPEN:
+		text_printf(to,
+			"\tct timeout %s {\n\t\tprotocol tcp\n"
+			"\t\tpolicy = { syn_sent : %u, syn_recv : %u }\n\t}\n",
+			o->name, HALF_OPEN_SECONDS, HALF_OPEN_SECONDS);
+		return;
+	}
+	assert(!"an object of no kind");
+}
+
 void show_nft(const struct ruleset *r, struct text *to)
 {
 	text_put(to, "table inet " TABLE_NAME "\ndelete table inet " TABLE_NAME
 		     "\ntable inet " TABLE_NAME " {\n");
-	for (const struct counter *c = r->counters; c; c = c->next)
-		text_printf(to, "\tcounter %s {\n\t}\n", c->name);
+	for (const struct object *o = r->objects; o; o = o->next)
+		put_object(to, o);
 	for (const struct set *s = r->sets; s; s = s->next)
 		put_set(to, s);
 	for (const struct chain *c = r->chains; c; c = c->next)

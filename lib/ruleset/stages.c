@@ -105,18 +105,18 @@ static struct set *add_set(struct staging *s, const struct set *x)
 	return new;
 }
 
-static void add_counters(struct staging *s, const struct ruleset *r, const struct ruleset *without)
+static void add_objects(struct staging *s, const struct ruleset *r, const struct ruleset *without)
 {
-	for (const struct counter *c = r->counters; c; c = c->next) {
-		if (without && ruleset_counter(without, c->name))
+	for (const struct object *o = r->objects; o; o = o->next) {
+		if (without && ruleset_object(without, o->name))
 			continue;
-		struct counter *new = copy(s, c, sizeof(*c));
+		struct object *new = copy(s, o, sizeof(*o));
 		if (!new)
 			return;
 		new->next = NULL;
-		*(s->ruleset->last_counter ? &s->ruleset->last_counter->next
-					   : &s->ruleset->counters) = new;
-		s->ruleset->last_counter = new;
+		*(s->ruleset->last_object ? &s->ruleset->last_object->next : &s->ruleset->objects) =
+			new;
+		s->ruleset->last_object = new;
 	}
 }
 
@@ -201,9 +201,9 @@ static int prepare(const struct differences *d, struct stages *stages)
 			add_chain(&s, d->chains[i].next);
 			wanted = true;
 		}
-	add_counters(&s, d->old, NULL);
-	if (d->counters)
-		add_counters(&s, d->next, d->old);
+	add_objects(&s, d->old, NULL);
+	if (d->objects)
+		add_objects(&s, d->next, d->old);
 	for (size_t i = 0; i < d->n_sets; i++) {
 		const struct set_difference *x = &d->sets[i];
 		wanted |= add_extended(&s, x->old ? x->old : x->next, x->old ? x->next : NULL);
@@ -223,9 +223,9 @@ static int switch_rules(const struct differences *d, struct ruleset *next, struc
 		add_chain(&s, x->next ? x->next : x->old);
 		wanted |= !x->next;
 	}
-	add_counters(&s, next, NULL);
-	if (d->counters)
-		add_counters(&s, d->old, next);
+	add_objects(&s, next, NULL);
+	if (d->objects)
+		add_objects(&s, d->old, next);
 	for (size_t i = 0; i < d->n_sets; i++) {
 		const struct set_difference *x = &d->sets[i];
 		wanted |= add_extended(&s, x->next ? x->next : x->old, x->next ? x->old : NULL);
@@ -310,7 +310,7 @@ static int unite(const struct differences *d, struct stages *stages)
 	start(&s, d->old);
 	for (const struct chain *c = d->old->chains; c; c = c->next)
 		add_chain(&s, c);
-	add_counters(&s, d->old, NULL);
+	add_objects(&s, d->old, NULL);
 	for (size_t i = 0; i < d->n_sets; i++) {
 		const struct set_difference *x = &d->sets[i];
 		struct set *set = add_set(&s, x->old);

@@ -25,7 +25,7 @@ static const struct {
 	{"peer-", SUBJECT_PEER, SIDE_IN, false},
 	{"management-", SUBJECT_MANAGEMENT, SIDE_IN, false},
 	{"session", SUBJECT_SESSIONS, SIDE_IN, false},
-	{"refused-sessions", SUBJECT_SESSIONS, SIDE_IN, true},
+	{"refused-sessions", SUBJECT_SESSIONS, SIDE_IN, false},
 	{"outbound-any", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"outbound-any-tcp", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"accept-outbound-any", SUBJECT_OUTBOUND, SIDE_OUT, true},

@@ -155,7 +155,7 @@ def blocks(text):
 	result, name, rules = {}, None, {}
 	for line in text.splitlines():
 		rule = re.match(r"inet rolewall (\S+)", line)
-		head = re.match(r"(\S+) rolewall ([0-9a-f]+)( size \d+)?\s*$", line)
+		head = re.match(r"(\S+) rolewall ([0-9a-f]+)( timeout \d+ms)?( size \d+)?\s*$", line)
 		if rule:
 			rules[rule[1]] = rules.get(rule[1], 0) + 1
 			name = "rule %d of %s" % (rules[rule[1]], rule[1])
@@ -164,7 +164,7 @@ def blocks(text):
 			name = "set " + head[1]
 			result.setdefault(name, [])
 			# the head of a message with elements says nothing of the set
-			if head[2] != "0" or head[3]:
+			if head[2] != "0" or head[4]:
 				result[name].append(line.strip())
 		elif re.match(r"(inet|table) \(null\)", line):
 			name = None # chains and counters, which nft shows without their names

@@ -5,8 +5,9 @@
 
 #include "config/check.h"
 
-#define ROLE_FILE \
-	"[role]\nname = proxy\nplays = proxy\npeers = app-server, ssh-client\n" \
+#define ROLE_FILE ROLE_WITH("")
+#define ROLE_WITH(more) \
+	"[role]\nname = proxy\nplays = proxy\npeers = app-server, ssh-client\n" more \
 	"[flow ssh-proxy]\nport = 4422\nprotocol = tcp\nsource = ssh-client\ntarget = proxy\n" \
 	"[flow extra]\nport = 1\nprotocol = tcp\nsource = proxy\ntarget = app-server\n" \
 	"optional = yes\n" \
@@ -17,12 +18,9 @@
 	"[management]\nfrom = 10.0.9.0/24\n[peer app-server]\naddress = 10.0.0.1\n" \
 	"[peer ssh-client]\naddress = any\n"
 
-/* Loads the role above with this host file: good, or faulty with exactly these faults. */
-static void assert_loads(struct fixture *f, const char *host, const struct facts *facts,
-	const char *faults)
+static void assert_files_load(struct fixture *f, const struct memory_file *files,
+	const struct facts *facts, const char *faults)
 {
-	const struct memory_file files[] = {
-		{"/r/proxy.conf", ROLE_FILE}, {"/c/rolewall.conf", host}, {NULL}};
 	bool good = !strstr(faults, ": error: ");
 	struct policy *p = NULL;
 	int r = memory_policy(files, facts, &f->diags, &p);
@@ -30,6 +28,15 @@ static void assert_loads(struct fixture *f, const char *host, const struct facts
 		policy_free(p);
 	assert_faults(&f->diags, faults);
 	assert_int_equal(r, good ? 0 : -EINVAL);
+}
+
+/* Loads the role above with this host file: good, or faulty with exactly these faults. */
+static void assert_loads(struct fixture *f, const char *host, const struct facts *facts,
+	const char *faults)
+{
+	const struct memory_file files[] = {
+		{"/r/proxy.conf", ROLE_FILE}, {"/c/rolewall.conf", host}, {NULL}};
+	assert_files_load(f, files, facts, faults);
 }
 
 static void known_names_are_no_fault(void **state)
@@ -130,6 +137,24 @@ static void a_row_of_another_role_is_not_enabled_by_naming_it(void **state)
 		"/c/rolewall.conf:3:17: warning: flow 'print' is between parties that this host "
 		"does not play (/r/other.conf:5), so enabling it changes nothing here; take it out "
 		"or add the role to roles =\n");
+}
+
+static void a_bound_on_sessions_that_refuses_nobody_is_a_warning(void **state)
+{
+#define BOUND(n) "[host]\nroles = proxy\nenable = extra\nsize = 450\nsessions-per-client = " n "\n"
+	const char *above = "/c/rolewall.conf:5:1: warning: one client may have 150 sessions, and "
+			    "all together 150 (size 450): sessions-per-client changes nothing; "
+			    "write a smaller number\n";
+	assert_loads(*state, BOUND("3") REST, NULL,
+		"/c/rolewall.conf:5:1: warning: no flow of this host carries sessions, so "
+		"sessions-per-client changes nothing here; take it out\n");
+	struct memory_file files[] = {{"/r/proxy.conf", ROLE_WITH("session-flows = ssh-proxy\n")},
+		{"/c/rolewall.conf", BOUND("149") REST}, {NULL}};
+	assert_files_load(*state, files, NULL, "");
+	files[1].text = BOUND("150") REST;
+	assert_files_load(*state, files, NULL, above);
+	assert_loads(*state, BOUND("0") REST, NULL,
+		"/c/rolewall.conf:5:23: error: '0' is not a number from 1 to 1000000; write one\n");
 }
 
 static void a_peer_that_no_flow_uses_is_a_warning(void **state)
@@ -262,6 +287,7 @@ int main(void)
 		FIXTURE_TEST(unknown_flows_to_switch_are_named),
 		FIXTURE_TEST(a_flow_cannot_be_both_enabled_and_disabled),
 		FIXTURE_TEST(a_row_of_another_role_is_not_enabled_by_naming_it),
+		FIXTURE_TEST(a_bound_on_sessions_that_refuses_nobody_is_a_warning),
 		FIXTURE_TEST(a_peer_that_no_flow_uses_is_a_warning),
 		FIXTURE_TEST(what_has_a_misspelt_title_is_not_missed),
 		FIXTURE_TEST(a_host_that_nobody_may_administer_is_a_warning),

@@ -96,12 +96,12 @@ static void names_at_their_longest_are_not_cut(void **state)
 
 static void a_counter_is_an_object_without_a_value(void **state)
 {
-	const struct counter c = {.name = "in-web", .at = somewhere};
+	const struct object c = {.name = "in-web", .at = somewhere};
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	struct batch b;
 	(void)state;
 	batch_start(&b, 1, 1);
-	emit_counter(&b, &c);
+	emit_object(&b, &c);
 	finish(&b);
 	const struct nlmsghdr *nlh = message(&b, NFT_MSG_NEWOBJ, 0);
 	/* of one that is there already, the kernel keeps the count */
@@ -279,7 +279,7 @@ static void removals_name_what_goes(void **state)
 static void into_a_batch_that_failed_nothing_is_written(void **state)
 {
 	const struct chain c = {.name = "c"};
-	const struct counter o = {.name = "o"};
+	const struct object o = {.name = "o"};
 	const struct set s = {.name = "s", .comment = "c", .type = TYPE_MARK};
 	struct batch b;
 	(void)state;
@@ -287,7 +287,7 @@ static void into_a_batch_that_failed_nothing_is_written(void **state)
 	batch_fail(&b);
 	emit_table(&b, 0);
 	emit_chain(&b, &c);
-	emit_counter(&b, &o);
+	emit_object(&b, &o);
 	emit_set(&b, &s, 1);
 	emit_elements(&b, &s);
 	emit_rules(&b, &c);

@@ -26,7 +26,7 @@ static struct ruleset *small_ruleset(void)
 	build_start(&b, 1, 0xffff0000);
 	counter(&b, built_in, "in-web");
 	const char *ports = number_set(&b, built_in, "ports", TYPE_INET_SERVICE, true, &port, 1);
-	dynamic_set(&b, built_in, "sessions-5", TYPE_INET_PROTO, 1);
+	dynamic_set(&b, built_in, "sessions-5", TYPE_INET_PROTO, 1, 0);
 	chain(&b, built_in, "in-web", HOOK_NONE);
 	rule(&b, built_in, "web");
 	count(&b, "in-web");

@@ -95,8 +95,8 @@ static inline void assert_elements(const struct ruleset *r, const char *name, co
 
 static inline bool has_counter(const struct ruleset *r, const char *name)
 {
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (strcmp(c->name, name) == 0)
+	for (const struct object *o = r->objects; o; o = o->next)
+		if (o->kind == OBJECT_COUNTER && strcmp(o->name, name) == 0)
 			return true;
 	return false;
 }

@@ -10,10 +10,15 @@ static inline bool ends_rule(const struct statement *s)
 	       s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP;
 }
 
+static inline bool fills_set(const struct statement *s)
+{
+	return s->kind == STATEMENT_SESSIONS || s->kind == STATEMENT_RATE;
+}
+
 static inline bool needs_set(const struct statement *s)
 {
 	return s->kind == STATEMENT_LOOKUP || s->kind == STATEMENT_VMAP ||
-	       s->kind == STATEMENT_SESSIONS;
+	       fills_set(s);
 }
 
 static inline void check_statement(const struct ruleset *r, const struct rule *rule, size_t i)
@@ -23,6 +28,10 @@ static inline void check_statement(const struct ruleset *r, const struct rule *r
 		fail_msg("%s: a statement stands behind the verdict", rule->comment);
 	if (s->kind == STATEMENT_COUNTER && !has_counter(r, s->name))
 		fail_msg("%s: no counter %s", rule->comment, s->name);
+	const struct object *o =
+		s->kind == STATEMENT_TIMEOUTS ? ruleset_object(r, s->name) : NULL;
+	if (s->kind == STATEMENT_TIMEOUTS && (!o || o->kind != OBJECT_HALF_OPEN))
+		fail_msg("%s: no policy of timeouts %s", rule->comment, s->name);
 	if (s->kind == STATEMENT_VERDICT) {
 		bool leads = s->verdict == VERDICT_JUMP || s->verdict == VERDICT_GOTO;
 		if (leads != (s->name != NULL) || (leads && !ruleset_chain(r, s->name)))
@@ -35,7 +44,7 @@ static inline void check_statement(const struct ruleset *r, const struct rule *r
 		if (set->type != field_spec(s->field)->type)
 			fail_msg("%s: set %s is of another type", rule->comment, s->name);
 		if (set->is_map != (s->kind == STATEMENT_VMAP) ||
-			set->dynamic != (s->kind == STATEMENT_SESSIONS))
+			set->dynamic != fills_set(s))
 			fail_msg("%s: set %s is of another kind", rule->comment, s->name);
 	}
 }
@@ -111,7 +120,7 @@ static inline void assert_sound(const struct ruleset *r, uint16_t generation)
 	assert_int_equal(r->generation, generation);
 	check_names_differ(struct chain, r->chains);
 	check_names_differ(struct set, r->sets);
-	check_names_differ(struct counter, r->counters);
+	check_names_differ(struct object, r->objects);
 	for (const struct set *s = r->sets; s; s = s->next)
 		check_set(r, s);
 	for (const struct chain *c = r->chains; c; c = c->next) {

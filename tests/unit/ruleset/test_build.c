@@ -192,8 +192,8 @@ static void names_live_as_long_as_the_ruleset(void **state)
 	const char *name = build_name(&b, "in-%s-%u", "web", 80);
 	counter(&b, somewhere, name);
 	struct ruleset *r = finish(&b);
-	assert_string_equal(r->counters->name, "in-web-80");
-	assert_int_equal(r->counters->at.line, 17);
+	assert_string_equal(r->objects->name, "in-web-80");
+	assert_int_equal(r->objects->at.line, 17);
 	ruleset_free(r);
 }
 
@@ -316,7 +316,7 @@ static void a_dynamic_set_begins_empty_and_has_room(void **state)
 	struct build b;
 	(void)state;
 	build_start(&b, 1, 0xffff0000);
-	dynamic_set(&b, somewhere, "sessions-150", TYPE_INET_PROTO, 1);
+	dynamic_set(&b, somewhere, "sessions-150", TYPE_INET_PROTO, 1, 0);
 	struct ruleset *r = finish(&b);
 	assert_true(r->sets->dynamic);
 	assert_int_equal(r->sets->room, 1);
@@ -337,8 +337,8 @@ static void objects_stay_in_the_order_they_are_made(void **state)
 	assert_string_equal(r->chains->name, "one");
 	assert_string_equal(r->chains->next->name, "two");
 	assert_int_equal(r->chains->next->hook, HOOK_OUTPUT);
-	assert_string_equal(r->counters->name, "c1");
-	assert_string_equal(r->counters->next->name, "c2");
+	assert_string_equal(r->objects->name, "c1");
+	assert_string_equal(r->objects->next->name, "c2");
 	ruleset_free(r);
 }
 
@@ -376,11 +376,11 @@ static void after_a_failure_nothing_more_is_made_and_finish_says_so(void **state
 	drop_packet(&b);
 	counter(&b, built_in, "c");
 	number_set(&b, built_in, "s", TYPE_MARK, false, &e, 1);
-	dynamic_set(&b, built_in, "d", TYPE_MARK, 1);
+	dynamic_set(&b, built_in, "d", TYPE_MARK, 1, 0);
 	assert_string_equal(build_name(&b, "%s", "name"), "");
 	assert_null(b.ruleset->chains->next);
 	assert_null(b.ruleset->chains->first);
-	assert_null(b.ruleset->counters);
+	assert_null(b.ruleset->objects);
 	assert_null(b.ruleset->sets);
 	assert_int_equal(build_finish(&b, &r), -ENOMEM);
 	assert_ptr_equal(r, untouched);

@@ -601,26 +601,6 @@ static void without_a_size_there_is_no_cap(void **state)
 	policy_free(p);
 }
 
-static void the_session_cap_counts_new_connections_and_resets_one_too_many(void **state)
-{
-	struct policy *p = proxy_policy("size = 450\n");
-	struct ruleset *r = compiled(p, 1);
-	(void)state;
-	assert_chain(r, "session-cap",
-		"ct state new add @sessions-150 { meta l4proto ct count over 150 } "
-		"goto session-too-many\n");
-	/* whatever comes here is refused */
-	assert_chain(r, "session-too-many",
-		"counter name \"refused-sessions\"\n"
-		"meta l4proto tcp reject with tcp reset\n"
-		"reject with icmpx admin-prohibited\n");
-	const struct set *s = ruleset_set(r, "sessions-150");
-	assert_true(s->dynamic);
-	assert_int_equal(s->type, TYPE_INET_PROTO);
-	ruleset_free(r);
-	policy_free(p);
-}
-
 /* Each protocol has its own element in the set of counts: one that finds no room there is not
  * counted, and would not be capped. */
 static void the_session_cap_holds_for_every_protocol_of_a_session_flow(void **state)
@@ -748,7 +728,6 @@ int main(void)
 		cmocka_unit_test(outbound_enforce_lets_only_flows_out),
 		cmocka_unit_test(session_flows_are_capped_inbound_at_the_size),
 		cmocka_unit_test(without_a_size_there_is_no_cap),
-		cmocka_unit_test(the_session_cap_counts_new_connections_and_resets_one_too_many),
 		cmocka_unit_test(the_session_cap_holds_for_every_protocol_of_a_session_flow),
 		cmocka_unit_test(the_longest_names_stay_apart),
 		cmocka_unit_test(names_of_the_admin_do_not_clash_with_built_in_ones),

@@ -390,7 +390,7 @@ static void limits_and_counts_are_taken_to_be_below_their_mark(void **state)
 	struct build b;
 	(void)state;
 	build_start(&b, 1, 0xffff0000);
-	dynamic_set(&b, built_in, "s", TYPE_INET_PROTO, 1);
+	dynamic_set(&b, built_in, "s", TYPE_INET_PROTO, 1, 0);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	rule(&b, built_in, "too many packets");
 	limit_over(&b, 1, 1);

@@ -80,12 +80,12 @@ static void both_ends_of_a_range_belong_to_it(void **state)
 
 static void a_counter_is_found_by_its_whole_name(void **state)
 {
-	struct counter b = {.name = "b"}, a = {.name = "a", .next = &b};
-	const struct ruleset r = {.counters = &a};
+	struct object b = {.name = "b"}, a = {.name = "a", .next = &b};
+	const struct ruleset r = {.objects = &a};
 	(void)state;
-	assert_ptr_equal(ruleset_counter(&r, "a"), &a);
-	assert_ptr_equal(ruleset_counter(&r, "b"), &b);
-	assert_null(ruleset_counter(&r, ""));
+	assert_ptr_equal(ruleset_object(&r, "a"), &a);
+	assert_ptr_equal(ruleset_object(&r, "b"), &b);
+	assert_null(ruleset_object(&r, ""));
 }
 
 static void a_set_that_was_not_made_anew_keeps_its_room(void **state)

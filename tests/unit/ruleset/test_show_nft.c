@@ -106,7 +106,7 @@ static void a_ruleset_is_shown_as_a_script_that_replaces_the_table(void **state)
 	number_set(&b, somewhere, "map", TYPE_INET_PROTO, true, map, 2);
 	address_set(&b, somewhere, "ranges", &addresses, ADDRSET_RANGES4);
 	address_set(&b, somewhere, "hosts6", &addresses, ADDRSET_HOSTS6);
-	dynamic_set(&b, somewhere, "sessions-5", TYPE_INET_PROTO, 2);
+	dynamic_set(&b, somewhere, "sessions-5", TYPE_INET_PROTO, 2, 0);
 	chain(&b, built_in, "other", HOOK_NONE);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	rule(&b, built_in, "all");

@@ -167,7 +167,7 @@ static void a_flow_that_comes_is_prepared_with_its_rules_and_maps(void **state)
 	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_non_null(ruleset_chain(prepared, "accept-in-g")->first);
-	assert_non_null(ruleset_counter(prepared, "in-g"));
+	assert_non_null(ruleset_object(prepared, "in-g"));
 	assert_int_equal(numbers_called(prepared, "inbound-tcp-ports-"), 2);
 	const char *old = ruleset_numbers(j.pair.old, "inbound-tcp-ports")->name;
 	const char *next = ruleset_numbers(j.pair.next, "inbound-tcp-ports")->name;
@@ -190,7 +190,7 @@ static void a_flow_that_goes_stays_with_its_rules_until_the_last_stage(void **st
 	assert_int_equal(j.stages.count, 3);
 	assert_chain(switched, "in-g", "ct original ip saddr @peer-p-hosts4 goto accept-in-g\n");
 	assert_non_null(ruleset_chain(switched, "accept-in-g")->first);
-	assert_non_null(ruleset_counter(switched, "in-g"));
+	assert_non_null(ruleset_object(switched, "in-g"));
 	assert_int_equal(numbers_called(switched, "inbound-tcp-ports-"), 2);
 	assert_int_equal(switched->generation, 1);
 	assert_ptr_equal(j.stages.way[2], j.last);

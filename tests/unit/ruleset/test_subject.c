@@ -110,9 +110,9 @@ static void compiled_names_are_understood(void **state)
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (s->addresses && subject_of(s->name).kind == SUBJECT_BUILT_IN)
 			fail_msg("%s is not understood", s->name);
-	for (const struct counter *c = r->counters; c; c = c->next)
-		if (c->at.file && subject_of(c->name).kind == SUBJECT_BUILT_IN)
-			fail_msg("%s is not understood", c->name);
+	for (const struct object *o = r->objects; o; o = o->next)
+		if (o->at.file && subject_of(o->name).kind == SUBJECT_BUILT_IN)
+			fail_msg("%s is not understood", o->name);
 	ruleset_free(r);
 	policy_free(p);
 }

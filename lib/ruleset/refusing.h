@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How chains that refuse begin: counted, and logged as far as a log can bear it. */
+#pragma once
+
+#include "ruleset/build.h"
+
+/* A chain and a counter of that name; its end is the caller's.  Only built-in things have no
+ * place. */
+void refusing_chain(struct build *b, struct place at, const char *name, const char *prefix);
