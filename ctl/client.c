@@ -18,8 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/array.h"
-#include "base/protocol.h"
+#include "bus/message.h"
 
 enum { SECOND = 1000000 };
 
@@ -28,6 +27,8 @@ struct question {
 	const char *method;
 	unsigned heard_within; /* seconds */
 	unsigned answered_within;
+	int (*put)(sd_bus_message *m, const void *request); /* NULL: it has no arguments */
+	const void *request;
 	bool *is_unheard; /* if not NULL: set, and nothing said, if there is nobody to ask */
 };
 
@@ -163,14 +164,12 @@ static int explain_silence(const sd_bus_error *error, int r)
 	return EXIT_ABSENT;
 }
 
-/* types as in sd_bus_message_append().  EXIT_GOOD with the answer. */
-static int ask(const struct invocation *v, const struct question *q, sd_bus_message **ret,
-	const char *types, ...)
+/* EXIT_GOOD with the answer. */
+static int ask(const struct invocation *v, const struct question *q, sd_bus_message **ret)
 {
 	sd_bus *bus = NULL;
 	sd_bus_message *m = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	va_list args;
 	int r = reach(v, q, &bus);
 	if (r < 0 && q->is_unheard && nobody_to_ask(r)) {
 		*q->is_unheard = true;
@@ -180,10 +179,8 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 		return explain_absence(v, r);
 	r = sd_bus_message_new_method_call(bus, &m, NULL, CONTROL_OBJECT, CONTROL_INTERFACE,
 		q->method);
-	va_start(args, types);
-	if (r >= 0)
-		r = sd_bus_message_appendv(m, types, args);
-	va_end(args);
+	if (r >= 0 && q->put)
+		r = q->put(m, q->request);
 	if (r >= 0)
 		r = sd_bus_call(bus, m, (uint64_t)q->answered_within * SECOND, &error, ret);
 	int status = r < 0 ? explain_silence(&error, r) : EXIT_GOOD;
@@ -195,166 +192,114 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 
 /* Verdicts. */
 
-static int print_verdict(sd_bus_message *m)
+static int ask_for_verdict(const struct invocation *v, const struct question *q)
 {
-	const char *lines;
-	int good, r = sd_bus_message_read(m, "bs", &good, &lines);
-	if (r < 0)
-		failed("cannot read the answer", r);
-	else
-		fputs(lines, good ? stdout : stderr);
-	sd_bus_message_unref(m);
-	return r >= 0 && good ? EXIT_GOOD : EXIT_BAD;
-}
-
-int client_diff(const struct invocation *v, const struct diff_question *d)
-{
-	bool is_unheard = false;
-	const struct question q = {"Diff", 300, 1800, &is_unheard};
-	const char *preview, *lines;
+	struct verdict_answer a;
 	sd_bus_message *m = NULL;
-	uint32_t result;
-	int status =
-		ask(v, &q, &m, "sssb", d->config_dir, d->roles_dir, d->session, (int)d->as_json);
-	*d->ret_is_heard = !is_unheard;
+	int status = ask(v, q, &m);
 	if (status != EXIT_GOOD)
 		return status;
-	int r = sd_bus_message_read(m, "uss", &result, &preview, &lines);
-	if (r < 0) {
-		sd_bus_message_unref(m);
-		return failed("cannot read the answer", r);
-	}
-	*d->ret_is_heard = result != DIFF_ELSEWHERE;
-	fputs(lines, stderr);
-	fputs(preview, stdout);
+	int r = message_get_verdict(m, &a);
+	if (r < 0)
+		status = failed("cannot read the answer", r);
+	else
+		status = a.good ? EXIT_GOOD : EXIT_BAD;
+	if (r == 0)
+		fputs(a.lines, a.good ? stdout : stderr);
 	sd_bus_message_unref(m);
-	return result == DIFF_SAME        ? EXIT_GOOD
-	       : result == DIFF_DIFFERENT ? EXIT_DIFFERENT
-					  : EXIT_BAD;
+	return status;
 }
 
-int client_reload(const struct invocation *v, bool force, uint32_t confirm, const char *session)
+static int put_reload(sd_bus_message *m, const void *request)
 {
-	const struct question q = {"Reload", 300, 1800};
-	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m, "bus", (int)force, confirm, session);
-	return status == EXIT_GOOD ? print_verdict(m) : status;
+	return message_put_reload(m, request);
 }
 
-static int ask_simply(const struct invocation *v, const char *method)
+int client_reload(const struct invocation *v, const struct reload_request *request)
 {
-	const struct question q = {method, 300, 1800};
-	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m, "");
-	return status == EXIT_GOOD ? print_verdict(m) : status;
+	return ask_for_verdict(v,
+		&(struct question){"Reload", 300, 1800, put_reload, request, NULL});
 }
 
 int client_confirm(const struct invocation *v)
 {
-	return ask_simply(v, "Confirm");
+	return ask_for_verdict(v, &(struct question){"Confirm", 300, 1800, NULL, NULL, NULL});
 }
 
 int client_rollback(const struct invocation *v)
 {
-	return ask_simply(v, "Rollback");
+	return ask_for_verdict(v, &(struct question){"Rollback", 300, 1800, NULL, NULL, NULL});
+}
+
+static int put_flush(sd_bus_message *m, const void *word)
+{
+	return message_put_flush(m, word);
 }
 
 int client_flush(const struct invocation *v, const char *word)
 {
-	const struct question q = {"Flush", 60, 60};
+	return ask_for_verdict(v, &(struct question){"Flush", 60, 60, put_flush, word, NULL});
+}
+
+/* Previews. */
+
+static int put_diff(sd_bus_message *m, const void *request)
+{
+	return message_put_diff(m, request);
+}
+
+static int diff_status(enum diff_result result)
+{
+	switch (result) {
+	case DIFF_SAME:
+		return EXIT_GOOD;
+	case DIFF_DIFFERENT:
+		return EXIT_DIFFERENT;
+	case DIFF_FAULTY:
+	case DIFF_ELSEWHERE:
+		return EXIT_BAD;
+	}
+	return EXIT_BAD;
+}
+
+int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_is_heard)
+{
+	bool is_unheard = false;
+	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_unheard};
+	struct preview_answer a;
 	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m, "s", word);
-	return status == EXIT_GOOD ? print_verdict(m) : status;
+	int status = ask(v, &q, &m);
+	*ret_is_heard = !is_unheard;
+	if (status != EXIT_GOOD)
+		return status;
+	int r = message_get_preview(m, &a);
+	if (r < 0) {
+		sd_bus_message_unref(m);
+		return failed("cannot read the answer", r);
+	}
+	*ret_is_heard = a.result != DIFF_ELSEWHERE;
+	fputs(a.lines, stderr);
+	fputs(a.preview, stdout);
+	sd_bus_message_unref(m);
+	return diff_status(a.result);
 }
 
 /* The state. */
 
-static int read_value(sd_bus_message *m, struct status_entry *e)
+int client_status(const struct invocation *v, struct record *ret)
 {
-	const char *type, *text;
-	int flag, r = sd_bus_message_peek_type(m, NULL, &type);
-	if (r < 0)
-		return r;
-	if (strcmp(type, "s") == 0) {
-		e->kind = STATUS_TEXT;
-		r = sd_bus_message_read(m, "v", "s", &text);
-		if (r >= 0 && !(e->text = strdup(text)))
-			r = -ENOMEM;
-	} else if (strcmp(type, "t") == 0) {
-		e->kind = STATUS_NUMBER;
-		r = sd_bus_message_read(m, "v", "t", &e->number);
-	} else if (strcmp(type, "b") == 0) {
-		e->kind = STATUS_BOOL;
-		r = sd_bus_message_read(m, "v", "b", &flag);
-		e->flag = r >= 0 && flag;
-	} else if (strcmp(type, "as") == 0) {
-		e->kind = STATUS_LIST;
-		r = sd_bus_message_enter_container(m, 'v', "as");
-		if (r >= 0)
-			r = sd_bus_message_read_strv(m, &e->lines);
-		if (r >= 0 && !e->lines && !(e->lines = calloc(1, sizeof(*e->lines))))
-			r = -ENOMEM;
-		if (r >= 0)
-			r = sd_bus_message_exit_container(m);
-	} else {
-		r = -EBADMSG;
-	}
-	return r;
-}
-
-static int read_entry(sd_bus_message *m, struct status *s)
-{
-	const char *key;
-	int r = array_reserve(&s->entries, &s->allocated, s->count + 1);
-	if (r < 0)
-		return r;
-	struct status_entry *e = &s->entries[s->count++];
-	*e = (struct status_entry){0};
-	r = sd_bus_message_read(m, "s", &key);
-	if (r >= 0 && !(e->key = strdup(key)))
-		r = -ENOMEM;
-	return r < 0 ? r : read_value(m, e);
-}
-
-static int read_status(sd_bus_message *m, struct status *s)
-{
-	int r = sd_bus_message_enter_container(m, 'a', "(sv)");
-	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'r', "sv")) > 0) {
-		r = read_entry(m, s);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(m);
-	}
-	return r;
-}
-
-int client_status(const struct invocation *v, struct status *ret)
-{
-	const struct question q = {"Status", 60, 60};
-	struct status s = {0};
+	const struct question q = {"Status", 60, 60, NULL, NULL, NULL};
+	struct record record = {0};
 	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m, "");
+	int status = ask(v, &q, &m);
 	if (status != EXIT_GOOD)
 		return status;
-	int r = read_status(m, &s);
+	int r = message_get_record(m, &record);
 	sd_bus_message_unref(m);
 	if (r < 0) {
-		status_done(&s);
+		record_done(&record);
 		return failed("cannot read the answer", r);
 	}
-	*ret = s;
+	*ret = record;
 	return EXIT_GOOD;
-}
-
-void status_done(struct status *s)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		struct status_entry *e = &s->entries[i];
-		for (char **line = e->lines; line && *line; line++)
-			free(*line);
-		free(e->lines);
-		free(e->text);
-		free(e->key);
-	}
-	free(s->entries);
-	*s = (struct status){0};
 }

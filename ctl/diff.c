@@ -231,8 +231,8 @@ static int ask_daemon(const struct invocation *v, const char *session, bool as_j
 	*ret_is_heard = false;
 	if (!realpath(v->dirs.config, config) || !realpath(v->dirs.roles, roles))
 		return EXIT_ABSENT; /* reading them will say why */
-	const struct diff_question q = {config, roles, session, as_json, ret_is_heard};
-	return client_diff(v, &q);
+	const struct diff_request q = {config, roles, session, as_json};
+	return client_diff(v, &q, ret_is_heard);
 }
 
 int verb_diff(const struct invocation *v)

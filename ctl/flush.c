@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "client.h"
 
 int verb_flush(const struct invocation *v)

@@ -4,7 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "client.h"
 #include "session.h"
 
@@ -48,7 +48,8 @@ int verb_reload(const struct invocation *v)
 	if (optind < v->argc)
 		return bad_use("reload takes no '%s'", v->argv[optind]);
 	char *session = session_find();
-	int status = client_reload(v, force, confirm, session ? session : "");
+	const struct reload_request request = {force, confirm, session ? session : ""};
+	int status = client_reload(v, &request);
 	free(session);
 	return status;
 }

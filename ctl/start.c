@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "verbs.h"
 
 static const char unit[] = "rolewalld.service";

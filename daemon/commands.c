@@ -3,12 +3,9 @@
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "daemon.h"
-#include "defaults.h"
 #include "log.h"
-#include "ruleset/show_flows.h"
 
 enum { USEC = 1000000 };
 
@@ -63,106 +60,9 @@ static int on_diff(void *daemon, const struct diff_request *q, struct diff_answe
 	return 0;
 }
 
-/* Status. */
-
-static void put_time(struct status_writer *w, const char *key, uint64_t usec)
+static int on_status(void *daemon, struct record *to)
 {
-	char text[64];
-	struct tm tm;
-	time_t seconds = (time_t)(usec / USEC);
-	if (usec && gmtime_r(&seconds, &tm) &&
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		status_text(w, key, text);
-}
-
-static void put_files(const struct service *s, struct status_writer *w)
-{
-	const struct snapshot *snapshot = s->basis.snapshot;
-	for (const struct snapshot_entry *e = snapshot ? snapshot->first : NULL; e; e = e->next)
-		if (e->kind != SNAPSHOT_DIRECTORY)
-			status_line(w, "built-from", e->path);
-}
-
-static void put_lines(struct status_writer *w, const char *key, const char *text)
-{
-	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
-		char copy[1024];
-		end = strchrnul(line, '\n');
-		snprintf(copy, sizeof(copy), "%.*s", (int)(end - line), line);
-		status_line(w, key, copy);
-	}
-}
-
-/* Of each list that is refused the first faults. */
-static void put_list_faults(const struct service *s, struct status_writer *w)
-{
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
-		if (f->faults)
-			put_lines(w, "list-faults", f->faults);
-}
-
-static void put_trial(const struct service *s, struct status_writer *w)
-{
-	if (s->trial_until == 0)
-		return;
-	uint64_t now = service_now();
-	status_number(w, "trial-seconds-left",
-		s->trial_until > now ? (s->trial_until - now) / USEC : 0);
-}
-
-static void put_who_manages(const struct service *s, struct status_writer *w)
-{
-	struct text who = {0};
-	put_management(s->now.policy, &who);
-	status_text(w, "management", who.failed ? "out of memory" : who.data);
-	text_done(&who);
-}
-
-static void put_findings(const struct service *s, struct status_writer *w, const char *key,
-	bool notes)
-{
-	status_list(w, key);
-	for (const struct finding *f = s->others.first; f; f = f->next)
-		if (f->is_note == notes)
-			status_line(w, key, f->text);
-}
-
-static int on_status(void *daemon, struct status_writer *w)
-{
-	const struct service *s = daemon;
-	bool is_defeated = findings_have_defeat(&s->others);
-	bool trouble = trouble_any(s) || is_defeated;
-	status_text(w, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
-	status_text(w, "version", VERSION);
-	status_list(w, "degraded");
-	for (enum trouble t = 0; t < TROUBLES; t++)
-		if (s->troubles[t])
-			status_line(w, "degraded", s->troubles[t]);
-	if (is_defeated)
-		status_line(w, "degraded",
-			"rules of others keep out what is allowed: see defeated-by");
-	if (s->now.policy && !s->is_open) {
-		const struct names *roles = &s->now.policy->host.roles;
-		status_list(w, "roles");
-		for (size_t i = 0; i < roles->count; i++)
-			status_line(w, "roles", roles->items[i].text);
-		put_who_manages(s, w);
-	}
-	if (s->now.ruleset) {
-		status_number(w, "generation", s->now.ruleset->generation);
-		put_time(w, "since", s->since);
-		put_files(s, w);
-		status_text(w, "ownership", ownership_name(s->now.ownership));
-	}
-	sessions_status(s, w);
-	put_findings(s, w, "defeated-by", false);
-	put_findings(s, w, "notes", true);
-	put_list_faults(s, w);
-	put_trial(s, w);
-	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
-		put_time(w, "refused-at", s->refused_at);
-		put_lines(w, "refused", s->refused);
-	}
+	status_put(daemon, to);
 	return 0;
 }
 

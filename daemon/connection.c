@@ -24,9 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/protocol.h"
 #include "base/utf8.h"
-#include "status_writer.h"
 
 enum {
 	INPUT_MOST = 64 << 10,
@@ -59,6 +57,25 @@ static void cut(char *lines)
 	memcpy(end, more, sizeof(more));
 }
 
+/* The end of every call: sends what was put into the reply. */
+static int send_reply(struct connection *c, sd_bus_message *reply, int r)
+{
+	if (r >= 0)
+		r = sd_bus_send(c->bus, reply, NULL);
+	sd_bus_message_unref(reply);
+	c->owner->heard(c->owner->control, c);
+	return r < 0 ? r : 1;
+}
+
+static int reply_verdict(struct connection *c, sd_bus_message *m, const struct verdict_answer *a)
+{
+	sd_bus_message *reply = NULL;
+	int r = sd_bus_message_new_method_return(m, &reply);
+	if (r >= 0)
+		r = message_put_verdict(reply, a);
+	return send_reply(c, reply, r);
+}
+
 /* The end of each call that has a verdict. */
 static int answer(struct connection *c, sd_bus_message *m, int r, struct answer *a)
 {
@@ -69,10 +86,9 @@ static int answer(struct connection *c, sd_bus_message *m, int r, struct answer 
 	if (r >= 0) {
 		cut(lines);
 		utf8_mend(lines);
-		r = sd_bus_reply_method_return(m, "bs", a->good, lines);
+		r = reply_verdict(c, m, &(struct verdict_answer){a->good, lines});
 	}
 	free(lines);
-	c->owner->heard(c->owner->control, c);
 	return r;
 }
 
@@ -81,16 +97,14 @@ static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	struct connection *c = userdata;
 	struct reload_request request = {0};
 	struct answer a = {0};
-	int force;
 	if (!may_ask(c))
 		return 1;
-	int r = sd_bus_message_read(m, "bus", &force, &request.confirm, &request.session);
+	int r = message_get_reload(m, &request);
 	if (r < 0)
 		return r;
 	if (request.confirm > CONTROL_CONFIRM_MOST)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 			"a change is confirmed within %d seconds", CONTROL_CONFIRM_MOST);
-	request.force = force;
 	return answer(c, m, c->owner->methods->reload(c->owner->daemon, &request, &a), &a);
 }
 
@@ -121,7 +135,7 @@ static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	const char *word;
 	if (!may_ask(c))
 		return 1;
-	int r = sd_bus_message_read(m, "s", &word);
+	int r = message_get_flush(m, &word);
 	if (r < 0)
 		return r;
 	if (strcmp(word, CONTROL_FLUSH_WORD) != 0)
@@ -130,75 +144,71 @@ static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return answer(c, m, c->owner->methods->flush(c->owner->daemon, &a), &a);
 }
 
-static int reply_diff(sd_bus_message *m, struct diff_answer *a)
+static int reply_preview(struct connection *c, sd_bus_message *m, struct diff_answer *a)
 {
 	char *preview = NULL, *lines = NULL;
+	sd_bus_message *reply = NULL;
 	int r = text_finish(&a->preview, &preview);
 	if (r >= 0)
 		r = text_finish(&a->lines, &lines);
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(m, &reply);
 	if (r >= 0) {
 		utf8_mend(preview);
 		utf8_mend(lines);
 		cut(lines);
-		r = sd_bus_reply_method_return(m, "uss", (uint32_t)a->result, preview, lines);
+		r = message_put_preview(reply, &(struct preview_answer){a->result, preview, lines});
 	}
 	free(preview);
 	free(lines);
-	return r;
+	return send_reply(c, reply, r);
 }
 
 static int on_diff(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct connection *c = userdata;
-	struct diff_request q = {0};
+	struct diff_request q;
 	struct diff_answer a = {0};
-	int as_json;
 	(void)error;
 	if (!may_ask(c))
 		return 1;
-	int r = sd_bus_message_read(m, "sssb", &q.config_dir, &q.roles_dir, &q.session, &as_json);
+	int r = message_get_diff(m, &q);
 	if (r < 0)
 		return r;
-	q.as_json = as_json;
 	r = c->owner->methods->diff(c->owner->daemon, &q, &a);
 	if (r >= 0)
-		r = reply_diff(m, &a);
+		r = reply_preview(c, m, &a);
 	text_done(&a.preview);
 	text_done(&a.lines);
-	c->owner->heard(c->owner->control, c);
 	return r;
 }
 
 static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct connection *c = userdata;
+	struct record record = {0};
 	sd_bus_message *reply = NULL;
 	(void)error;
 	if (!may_ask(c))
 		return 1;
 	int r = sd_bus_message_new_method_return(m, &reply);
-	if (r >= 0) {
-		struct status_writer w;
-		status_writer_init(&w, reply);
-		r = c->owner->methods->status(c->owner->daemon, &w);
-		int finished = status_writer_finish(&w);
-		r = r < 0 ? r : finished;
-	}
 	if (r >= 0)
-		r = sd_bus_send(c->bus, reply, NULL);
-	sd_bus_message_unref(reply);
-	c->owner->heard(c->owner->control, c);
-	return r < 0 ? r : 1;
+		r = c->owner->methods->status(c->owner->daemon, &record);
+	if (r >= 0)
+		r = message_put_record(reply, &record);
+	record_done(&record);
+	return send_reply(c, reply, r);
 }
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
-	SD_BUS_METHOD("Reload", "bus", "bs", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Confirm", "", "bs", on_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Rollback", "", "bs", on_rollback, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Flush", "s", "bs", on_flush, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Diff", "sssb", "uss", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Status", "", "a(sv)", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Reload", RELOAD_REQUEST, VERDICT_ANSWER, on_reload,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Confirm", "", VERDICT_ANSWER, on_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Rollback", "", VERDICT_ANSWER, on_rollback, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Flush", FLUSH_REQUEST, VERDICT_ANSWER, on_flush, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Diff", DIFF_REQUEST, PREVIEW_ANSWER, on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Status", "", RECORD_ANSWER, on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 

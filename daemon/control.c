@@ -28,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "connection.h"
 #include "log.h"
 

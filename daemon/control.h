@@ -11,8 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "base/protocol.h"
-#include "base/text.h"
+#include "bus/message.h"
 
 /* A verdict: whether it was done, and the lines that tell why (faults, warnings, one summary),
  * each ended by a newline. */
@@ -21,35 +20,11 @@ struct answer {
 	struct text lines;
 };
 
-/* The preview of a reload.  Its directories are those that who asks would look into. */
-struct diff_request {
-	const char *config_dir, *roles_dir; /* absolute */
-	const char *session;                /* as below */
-	bool as_json;
-};
-
+/* For a preview: see bus/message.h. */
 struct diff_answer {
 	enum diff_result result;
-	struct text preview; /* for DIFF_SAME, DIFF_DIFFERENT */
-	struct text lines;   /* faults and warnings of the configuration, or why there is nothing */
+	struct text preview, lines;
 };
-
-struct reload_request {
-	bool force;          /* even if it cuts the session from which it is asked */
-	uint32_t confirm;    /* seconds until it is undone unless confirmed; 0: for good */
-	const char *session; /* SSH_CONNECTION of who asks: "ADDRESS PORT ADDRESS PORT"; or "" */
-};
-
-/* The state as keys with values, in the order in which they are shown.  Keys are the words of
- * `rolewallctl status`: small letters and hyphens. */
-struct status_writer;
-void status_text(struct status_writer *w, const char *key, const char *value);
-void status_number(struct status_writer *w, const char *key, uint64_t value);
-void status_bool(struct status_writer *w, const char *key, bool value);
-/* A list that may be empty, before its lines.  It ends where another key begins. */
-void status_list(struct status_writer *w, const char *key);
-/* One more line of a list; a key's lines follow each other. */
-void status_line(struct status_writer *w, const char *key, const char *line);
 
 /* What the daemon does when it is asked.  Negative errno only if there is no answer at all. */
 struct control_methods {
@@ -58,7 +33,7 @@ struct control_methods {
 	int (*rollback)(void *daemon, struct answer *ret);
 	int (*flush)(void *daemon, struct answer *ret);
 	int (*diff)(void *daemon, const struct diff_request *request, struct diff_answer *ret);
-	int (*status)(void *daemon, struct status_writer *w);
+	int (*status)(void *daemon, struct record *to);
 };
 
 struct control;

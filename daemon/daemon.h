@@ -13,7 +13,6 @@
 #include "ruleset/findings.h"
 #include "service.h"
 #include "state/encoding.h"
-#include "status_writer.h"
 
 /* Ways in which the host is protected and something is wrong all the same. */
 enum trouble {
@@ -135,7 +134,7 @@ int closed_begin(struct service *s);
 void closed_note(struct service *s);
 
 /* sessions.c: how many there are, where they are counted. */
-void sessions_status(const struct service *s, struct status_writer *w);
+void sessions_status(const struct service *s, struct record *to);
 
 /* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
 void survey_others(struct service *s);
@@ -155,6 +154,9 @@ void trial_end_flushed(struct service *s);
  * so and goes on. */
 void commands_open(struct service *s);
 void commands_close(struct service *s);
+
+/* status.c */
+void status_put(const struct service *s, struct record *to);
 
 /* troubles.c */
 void trouble_set(struct service *s, enum trouble t, const char *format, ...)

@@ -17,7 +17,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "daemon.h"
 #include "host/sessions.h"
 #include "kernel/conntrack.h"

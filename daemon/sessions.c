@@ -45,7 +45,7 @@ static int count_sessions(struct counting *x)
 	return r;
 }
 
-static void put_client(struct status_writer *w, const struct session_client *c)
+static void put_client(struct record *to, const struct session_client *c)
 {
 	char address[INET6_ADDRSTRLEN], line[128];
 	addr_print(&c->address, address);
@@ -54,11 +54,11 @@ static void put_client(struct status_writer *w, const struct session_client *c)
 			c->half_open);
 	else
 		snprintf(line, sizeof(line), "%s: %zu", address, c->sessions);
-	status_line(w, "session-clients", line);
+	record_line(to, "session-clients", line);
 }
 
 /* Where they are counted, how many there are, and whose. */
-void sessions_status(const struct service *s, struct status_writer *w)
+void sessions_status(const struct service *s, struct record *to)
 {
 	const struct policy *p = s->now.policy;
 	struct counting x = {.service = s};
@@ -68,17 +68,17 @@ void sessions_status(const struct service *s, struct status_writer *w)
 	if (r < 0) {
 		char why[128];
 		snprintf(why, sizeof(why), "cannot count them: %s", strerror(-r));
-		status_text(w, "sessions", why);
+		record_text(to, "sessions", why);
 	} else {
-		status_number(w, "sessions", x.usage.sessions);
-		status_number(w, "sessions-half-open", x.usage.half_open);
+		record_number(to, "sessions", x.usage.sessions);
+		record_number(to, "sessions-half-open", x.usage.half_open);
 	}
 	if (p->size)
-		status_number(w, "sessions-cap", p->size->sessions);
+		record_number(to, "sessions-cap", p->size->sessions);
 	if (p->host.sessions_per_client)
-		status_number(w, "sessions-per-client", p->host.sessions_per_client);
-	status_list(w, "session-clients");
+		record_number(to, "sessions-per-client", p->host.sessions_per_client);
+	record_list(to, "session-clients");
 	for (size_t i = 0; i < x.usage.n_clients && i < CLIENTS_SHOWN; i++)
-		put_client(w, &x.usage.clients[i]);
+		put_client(to, &x.usage.clients[i]);
 	usage_done(&x.usage);
 }

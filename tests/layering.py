@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "ask", "kernel", "names", "engine")
+FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "ask", "kernel", "names", "engine", "bus")
 PROGRAMS = ("daemon", "ctl")
 
 # headers of foreign libraries, and the only places that may include them
@@ -25,7 +25,7 @@ FOREIGN = (
     # rtnetlink tells the facts of the host, nf_tables is the kernel's side of a ruleset
     (re.compile(r"libmnl/.+"), ("lib/host/", "lib/kernel/")),
     (re.compile(r"libnftnl/.+"), ("lib/kernel/",)),
-    (re.compile(r"systemd/.+"), ("daemon/", "ctl/client.c")),
+    (re.compile(r"systemd/.+"), ("lib/bus/", "daemon/", "ctl/client.c")),
     (re.compile(r"ares(_.*)?\.h"), ("lib/names/resolver.c",)),
 )
 
@@ -188,6 +188,7 @@ SAMPLE = {
     "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
     "lib/ruleset/show.c": ("L\n#include <libnftnl/rule.h>\n#include <libmnl/libmnl.h>\n", (2, 3)),
     "lib/ruleset/bus.c": ("L\n#include <systemd/sd-bus.h>\n", (2,)),
+    "lib/bus/message.c": ("L\n#include <systemd/sd-bus.h>\n", ()),
     "lib/names/resolver.c": ("L\n#include <ares.h>\n", ()),
     "lib/names/answer.c": ("L\n#include <ares.h>\n#include <ares_dns.h>\n", (2, 3)),
     "daemon/main.c": (

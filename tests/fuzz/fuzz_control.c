@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/protocol.h"
+#include "bus/message.h"
 #include "control.h"
 #include "fuzz.h"
 
@@ -72,15 +72,15 @@ static int on_diff(void *daemon, const struct diff_request *q, struct diff_answe
 	return 0;
 }
 
-static int on_status(void *daemon, struct status_writer *w)
+static int on_status(void *daemon, struct record *to)
 {
 	(void)daemon;
-	status_text(w, "state", "healthy");
-	status_list(w, "degraded");
-	status_number(w, "generation", 7);
-	status_bool(w, "open", false);
+	record_text(to, "state", "healthy");
+	record_list(to, "degraded");
+	record_number(to, "generation", 7);
+	record_bool(to, "open", false);
 	for (int i = 0; i < 3; i++)
-		status_line(w, "refused", "a\xc3 line");
+		record_line(to, "refused", "a\xc3 line");
 	return 0;
 }
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the daemon says of itself, for `rolewallctl status`. */
+#include <string.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "defaults.h"
+#include "ruleset/show_flows.h"
+
+enum { USEC = 1000000 };
+
+static void put_time(struct record *to, const char *key, uint64_t usec)
+{
+	char text[64];
+	struct tm tm;
+	time_t seconds = (time_t)(usec / USEC);
+	if (usec && gmtime_r(&seconds, &tm) &&
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		record_text(to, key, text);
+}
+
+static void put_files(const struct service *s, struct record *to)
+{
+	const struct snapshot *snapshot = s->basis.snapshot;
+	for (const struct snapshot_entry *e = snapshot ? snapshot->first : NULL; e; e = e->next)
+		if (e->kind != SNAPSHOT_DIRECTORY)
+			record_line(to, "built-from", e->path);
+}
+
+static void put_lines(struct record *to, const char *key, const char *text)
+{
+	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
+		char copy[1024];
+		end = strchrnul(line, '\n');
+		snprintf(copy, sizeof(copy), "%.*s", (int)(end - line), line);
+		record_line(to, key, copy);
+	}
+}
+
+/* Of each list that is refused the first faults. */
+static void put_list_faults(const struct service *s, struct record *to)
+{
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->faults)
+			put_lines(to, "list-faults", f->faults);
+}
+
+static void put_trial(const struct service *s, struct record *to)
+{
+	if (s->trial_until == 0)
+		return;
+	uint64_t now = service_now();
+	record_number(to, "trial-seconds-left",
+		s->trial_until > now ? (s->trial_until - now) / USEC : 0);
+}
+
+static void put_who_manages(const struct service *s, struct record *to)
+{
+	struct text who = {0};
+	put_management(s->now.policy, &who);
+	record_text(to, "management", who.failed ? "out of memory" : who.data);
+	text_done(&who);
+}
+
+static void put_findings(const struct service *s, struct record *to, const char *key, bool notes)
+{
+	record_list(to, key);
+	for (const struct finding *f = s->others.first; f; f = f->next)
+		if (f->is_note == notes)
+			record_line(to, key, f->text);
+}
+
+void status_put(const struct service *s, struct record *to)
+{
+	bool is_defeated = findings_have_defeat(&s->others);
+	bool trouble = trouble_any(s) || is_defeated;
+	record_text(to, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
+	record_text(to, "version", VERSION);
+	record_list(to, "degraded");
+	for (enum trouble t = 0; t < TROUBLES; t++)
+		if (s->troubles[t])
+			record_line(to, "degraded", s->troubles[t]);
+	if (is_defeated)
+		record_line(to, "degraded",
+			"rules of others keep out what is allowed: see defeated-by");
+	if (s->now.policy && !s->is_open) {
+		const struct names *roles = &s->now.policy->host.roles;
+		record_list(to, "roles");
+		for (size_t i = 0; i < roles->count; i++)
+			record_line(to, "roles", roles->items[i].text);
+		put_who_manages(s, to);
+	}
+	if (s->now.ruleset) {
+		record_number(to, "generation", s->now.ruleset->generation);
+		put_time(to, "since", s->since);
+		put_files(s, to);
+		record_text(to, "ownership", ownership_name(s->now.ownership));
+	}
+	sessions_status(s, to);
+	put_findings(s, to, "defeated-by", false);
+	put_findings(s, to, "notes", true);
+	put_list_faults(s, to);
+	put_trial(s, to);
+	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
+		put_time(to, "refused-at", s->refused_at);
+		put_lines(to, "refused", s->refused);
+	}
+}

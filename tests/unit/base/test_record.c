@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keys with values: kept, bounded, printed. */
+#include "base/record.h"
+
+#include "ruleset/failing_malloc.h"
+
+static char *printed(const struct record *r, bool as_json)
+{
+	struct text text = {0};
+	char *said;
+	(as_json ? record_put_json : record_put_text)(r, &text);
+	assert_int_equal(text_finish(&text, &said), 0);
+	return said;
+}
+
+static void assert_printed(const struct record *r, bool as_json, const char *wanted)
+{
+	char *said = printed(r, as_json);
+	assert_string_equal(said, wanted);
+	free(said);
+}
+
+static void fill(struct record *r)
+{
+	record_text(r, "state", "healthy");
+	record_number(r, "generation", 7);
+	record_bool(r, "open", false);
+	record_list(r, "degraded");
+	record_line(r, "roles", "proxy");
+	record_text(r, "ownership", "persist");
+	record_line(r, "roles", "target"); /* joins the others */
+}
+
+static void values_are_printed_in_order_and_in_columns(void **state)
+{
+	struct record r = {0};
+	(void)state;
+	fill(&r);
+	assert_printed(&r, false,
+		"state:       healthy\n"
+		"generation:  7\n"
+		"open:        no\n"
+		"degraded:    none\n"
+		"roles:       proxy\n"
+		"             target\n"
+		"ownership:   persist\n");
+	assert_printed(&r, true,
+		"{\"state\":\"healthy\",\"generation\":7,\"open\":false,\"degraded\":[],"
+		"\"roles\":[\"proxy\",\"target\"],\"ownership\":\"persist\"}\n");
+	record_done(&r);
+}
+
+static void what_is_there_is_found(void **state)
+{
+	struct record r = {0};
+	(void)state;
+	fill(&r);
+	assert_int_equal(record_find(&r, "generation")->number, 7);
+	assert_null(record_find(&r, "gene"));
+	record_done(&r);
+}
+
+static void a_long_list_is_cut_and_says_how_much_more_there_was(void **state)
+{
+	struct record r = {0};
+	(void)state;
+	for (int i = 0; i < RECORD_LINES_MOST + 5; i++)
+		record_line(&r, "faults", "x");
+	assert_int_equal(record_find(&r, "faults")->n_lines, RECORD_LINES_MOST);
+	char *text = printed(&r, false), *json = printed(&r, true);
+	assert_non_null(strstr(text, "... and 5 more\n"));
+	assert_non_null(strstr(json, "\"... and 5 more\"]"));
+	free(text);
+	free(json);
+	record_done(&r);
+}
+
+static void a_long_text_is_cut_and_any_bytes_become_utf8(void **state)
+{
+	char many[3 * RECORD_TEXT_MOST];
+	struct record r = {0};
+	(void)state;
+	memset(many, 'x', sizeof(many));
+	many[sizeof(many) - 1] = '\0';
+	record_text(&r, "long", many);
+	record_text(&r, "odd", "a\xff" "b");
+	assert_int_equal(strlen(record_find(&r, "long")->text), RECORD_TEXT_MOST);
+	assert_string_equal(record_find(&r, "odd")->text, "a?b");
+	record_done(&r);
+}
+
+static int fill_once(void *context)
+{
+	struct record r = {0};
+	(void)context;
+	fill(&r);
+	int result = r.failed ? -ENOMEM : 0;
+	record_done(&r);
+	return result;
+}
+
+static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+{
+	(void)state;
+	assert_survives_each_failure(fill_once, NULL);
+}
+
+static void what_failed_is_not_printed(void **state)
+{
+	struct record r = {.failed = true};
+	struct text text = {0};
+	char *said;
+	(void)state;
+	record_put_text(&r, &text);
+	assert_int_equal(text_finish(&text, &said), -ENOMEM);
+	record_put_json(&r, &text);
+	assert_int_equal(text_finish(&text, &said), -ENOMEM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_are_printed_in_order_and_in_columns),
+		cmocka_unit_test(what_is_there_is_found),
+		cmocka_unit_test(a_long_list_is_cut_and_says_how_much_more_there_was),
+		cmocka_unit_test(a_long_text_is_cut_and_any_bytes_become_utf8),
+		cmocka_unit_test(each_failing_allocation_is_told_and_nothing_is_kept),
+		cmocka_unit_test(what_failed_is_not_printed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
