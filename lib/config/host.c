@@ -7,14 +7,18 @@
 #include <string.h>
 
 #include "base/suggest.h"
+#include "config/advertised.h"
 #include "config/matrix.h"
 #include "host/resolvers.h"
 
 void host_done(struct host *h)
 {
 	addrset_done(&h->management.addresses);
-	for (size_t i = 0; i < h->n_peers; i++)
+	addrset_done(&h->management.learned);
+	for (size_t i = 0; i < h->n_peers; i++) {
 		addrset_done(&h->peers[i].addresses);
+		addrset_done(&h->peers[i].learned);
+	}
 	h->n_peers = 0;
 }
 
@@ -131,6 +135,8 @@ static int read_links(const struct reading *r, const struct entry *e, struct pee
 		if (result == 0 && r->facts && !is_unseen(r, FOLLOWS_LINKS, link->at) && !found &&
 			!warn_no_link(r, link, "nobody is there"))
 			warn_nobody(r, link);
+		if (result == 0 && p == &r->host->management)
+			advertised_warn_link(r->facts, link->text, link->at, r->diags);
 	}
 	return result;
 }
@@ -152,6 +158,8 @@ static int read_gateway(const struct reading *r, const struct entry *e, struct p
 	if (r->facts && !is_unseen(r, FOLLOWS_ROUTES, e->at) && r->facts->n_gateways == 0)
 		diag_warning(r->diags, e->at,
 			"this host has no default route now; nobody is there until it has one");
+	if (p == &r->host->management)
+		advertised_warn_gateway(r->facts, e->at, r->diags);
 	return peer_add_gateways(p, r->facts);
 }
 
@@ -278,6 +286,7 @@ static int read_peer(const struct reading *r, const struct section *s, struct pe
 	if (result < 0)
 		return result;
 	addrset_normalise(&p->addresses);
+	addrset_normalise(&p->learned);
 	peer_check_none(p, r->diags);
 	/* an empty list file would silently mean nobody */
 	if (r->diags->errors == errors && !s->is_faulty && !p->any && !p->none && !p->dynamic &&
@@ -323,6 +332,7 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	if (management && result == 0)
 		result = read_management(&r, management);
 	addrset_normalise(&h->management.addresses);
+	addrset_normalise(&h->management.learned);
 	for (const struct section *s = document_first(d, SECTION_PEER); s && result == 0;
 		s = document_next(s, SECTION_PEER))
 		result = read_peer(&r, s, &h->peers[h->n_peers++]);

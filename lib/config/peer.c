@@ -74,6 +74,19 @@ static bool is_link_local(const struct addr *a)
 	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+/* True if no other address of the link is in that network without an advertisement. */
+static bool is_learned_only(const struct facts *f, const struct link_address *l)
+{
+	for (size_t i = 0; i < f->n_addresses; i++) {
+		const struct link_address *other = &f->addresses[i];
+		if (!other->is_learned && strcmp(other->link, l->link) == 0 &&
+			addr_compare(&other->network.first, &l->network.first) == 0 &&
+			addr_compare(&other->network.last, &l->network.last) == 0)
+			return false;
+	}
+	return true;
+}
+
 int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool *ret_found)
 {
 	p->dynamic = true;
@@ -83,6 +96,8 @@ int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool 
 		if (strcmp(l->link, link) != 0 || l->is_down || is_link_local(&l->address))
 			continue;
 		int r = addrset_add(&p->addresses, &l->network);
+		if (r == 0 && is_learned_only(f, l))
+			r = addrset_add(&p->learned, &l->network);
 		if (r < 0)
 			return r;
 		*ret_found = true;
@@ -90,10 +105,10 @@ int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool 
 	return 0;
 }
 
-static int add_host(struct peer *p, const struct addr *a)
+static int add_host(struct addrset *to, const struct addr *a)
 {
 	const struct addr_range host = {*a, *a};
-	return addrset_add(&p->addresses, &host);
+	return addrset_add(to, &host);
 }
 
 int peer_add_gateways(struct peer *p, const struct facts *f)
@@ -101,7 +116,10 @@ int peer_add_gateways(struct peer *p, const struct facts *f)
 	int r = 0;
 	p->dynamic = true;
 	for (size_t i = 0; f && i < f->n_gateways && r == 0; i++)
-		r = add_host(p, &f->gateways[i].address);
+		r = add_host(&p->addresses, &f->gateways[i].address);
+	for (size_t i = 0; f && i < f->n_gateways && r == 0; i++)
+		if (f->gateways[i].is_learned)
+			r = add_host(&p->learned, &f->gateways[i].address);
 	return r;
 }
 
@@ -110,7 +128,7 @@ int peer_add_resolvers(struct peer *p, const struct facts *f)
 	int r = 0;
 	p->dynamic = true;
 	for (size_t i = 0; f && i < f->n_resolvers && r == 0; i++)
-		r = add_host(p, &f->resolvers[i]);
+		r = add_host(&p->addresses, &f->resolvers[i]);
 	return r;
 }
 

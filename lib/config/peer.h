@@ -17,6 +17,7 @@ struct peer {
 	bool none;    /* said in so many words that there is nobody */
 	struct place none_at;
 	struct addrset addresses;
+	struct addrset learned; /* those of them that are there by a router's advertisement only */
 };
 
 /* Adds what `address =` says: addresses, prefixes, ranges, any, none.  0 or -ENOMEM. */

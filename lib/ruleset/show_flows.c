@@ -44,23 +44,32 @@ void put_protocols(const struct flow *f, struct text *to)
 	}
 }
 
-void put_addresses(const struct peer *p, size_t most, struct text *to)
+static void put_set(const struct addrset *set, size_t most, struct text *to)
 {
 	static const enum addrset_part order[] = {
 		ADDRSET_RANGES4, ADDRSET_HOSTS4, ADDRSET_RANGES6, ADDRSET_HOSTS6};
-	size_t shown = 0, total = addrset_count(&p->addresses);
-	if (p->any || total == 0) {
-		text_put(to, p->any ? "any" : "none");
-		return;
-	}
+	size_t shown = 0, total = addrset_count(set);
 	for (size_t i = 0; i < ADDRSET_PARTS; i++)
-		for (size_t j = 0; j < p->addresses.count[order[i]] && shown < most; j++) {
-			struct addr_range r = addrset_get(&p->addresses, order[i], j);
+		for (size_t j = 0; j < set->count[order[i]] && shown < most; j++) {
+			struct addr_range r = addrset_get(set, order[i], j);
 			text_put(to, shown++ ? ", " : "");
 			addr_range_print(&r, to);
 		}
 	if (shown < total)
 		text_printf(to, ", … %zu more", total - shown);
+}
+
+void put_addresses(const struct peer *p, size_t most, struct text *to)
+{
+	if (p->any || addrset_count(&p->addresses) == 0) {
+		text_put(to, p->any ? "any" : "none");
+		return;
+	}
+	put_set(&p->addresses, most, to);
+	if (addrset_count(&p->learned) == 0)
+		return;
+	text_put(to, "; learned by router advertisement: ");
+	put_set(&p->learned, most, to);
 }
 
 void put_management(const struct policy *p, struct text *to)

@@ -31,18 +31,24 @@ static void put_port_ranges(struct json *j, const struct port_range *ranges, siz
 	json_close(j, ']');
 }
 
-static void put_address_list(struct json *j, const struct peer *p)
+static void put_set(struct json *j, const char *key, const struct addrset *set)
 {
-	json_bool(j, "any", p->any);
-	json_open(j, "addresses", '[');
+	json_open(j, key, '[');
 	for (enum addrset_part part = 0; part < ADDRSET_PARTS; part++)
-		for (size_t i = 0; i < p->addresses.count[part]; i++) {
+		for (size_t i = 0; i < set->count[part]; i++) {
 			struct text text = {0};
-			struct addr_range r = addrset_get(&p->addresses, part, i);
+			struct addr_range r = addrset_get(set, part, i);
 			addr_range_print(&r, &text);
 			put_text(j, NULL, &text);
 		}
 	json_close(j, ']');
+}
+
+static void put_address_list(struct json *j, const struct peer *p)
+{
+	json_bool(j, "any", p->any);
+	put_set(j, "addresses", &p->addresses);
+	put_set(j, "learned", &p->learned); /* by router advertisement */
 }
 
 static void put_peer_names(struct json *j, const char *key, const struct peer **peers, size_t n)

@@ -121,6 +121,20 @@ s.bind((sys.argv[2], 0))
 s.sendto(bytes.fromhex("1101eefe00000000"), ("224.0.0.1", 0))
 """
 
+# argv: link, source: says that the source is a router, and 2001:db8:bad::/64 the link's network
+# (RFC 4861, 4.2 and 4.6.2; the kernel fills in the checksum).
+ADVERTISER = """
+import socket, sys
+link, source = sys.argv[1:]
+s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+scope = socket.if_nametoindex(link)
+s.bind((source, 0, 0, scope))
+prefix = bytes.fromhex("030440c0" + 2 * "00000708" + "00000000")
+prefix += socket.inet_pton(socket.AF_INET6, "2001:db8:bad::")
+s.sendto(bytes.fromhex("86000000" "40000708" + 16 * "0") + prefix, ("ff02::1", 0, 0, scope))
+"""
+
 
 class Guarded(unittest.TestCase):
     """A host with the daemon, a target, and somebody outside."""
@@ -135,15 +149,18 @@ class Guarded(unittest.TestCase):
         peers = {party: matrix.spelled(party) for party in matrix.parties("target")}
         self.config.write("target", peers, management=matrix.spelled("management"))
 
+    def ctl(self, *arguments):
+        """rolewallctl on the guarded host, the whole result."""
+        roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
+        program = (hosts.setting("ROLEWALLCTL"), "--config-dir", self.config.directory)
+        return self.us.run(*program, "--roles-dir", roles, *arguments, check=False)
+
     def explain(self, protocol, source, destination, port=None):
         """True if `explain` on the guarded host says that it is allowed; and what it says."""
         if ":" in destination and port:
             destination = f"[{destination}]"
         to = f"{destination}:{port}" if port else destination
-        roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
-        program = (hosts.setting("ROLEWALLCTL"), "--config-dir", self.config.directory)
-        argv = (*program, "--roles-dir", roles, "explain", protocol, source, to)
-        done = self.us.run(*argv, check=False)
+        done = self.ctl("explain", protocol, source, to)
         self.assertIn(done.returncode, (0, 1), done.stderr)
         return done.returncode == 0, done.stdout
 
@@ -317,6 +334,36 @@ class Membership(Guarded):
             self.assertEqual(told[0] in (OURS[V4], THEIRS[V4]), True)
         allowed, answer = self.explain("2", "this-host", "224.0.0.22")
         self.assertTrue(allowed, answer)
+
+
+class Advertisement(Guarded):
+    """Management is what the host knows of its links and gateways, and a stranger tells it."""
+
+    STRANGER, NETWORK = "fe80::b", "2001:db8:bad::/64"
+
+    def test_check_warns_and_show_says_what_was_learned(self):
+        self.us.ip("address add fe80::a/64 dev eth0 nodad")
+        self.outside.ip(f"address add {self.STRANGER}/64 dev eth0 nodad")
+        for key in ("accept_ra", "autoconf"):
+            self.us.sysctl(f"net/ipv6/conf/eth0/{key}", 1)
+        path = self.config.file(
+            "rolewall.conf", "[host]\n[management]\ninterface = eth0\ngateway = yes\n"
+        )
+        warnings = self.ctl("check").stderr
+        self.assertEqual(warnings.count("can send an IPv6 router advertisement"), 2, warnings)
+        self.assertEqual(warnings.count("safer to name the administrators' addresses"), 2)
+        self.assertIn(f"{path.name}:3:13: warning:", warnings)
+        self.assertIn(f"{path.name}:4:1: warning:", warnings)
+        self.assertNotIn("learned", self.ctl("show").stdout)
+
+        monitor = self.lab.started(hosts.Process(self.us, ["ip", "-6", "monitor", "route"]))
+        self.outside.run("/usr/bin/python3", "-c", ADVERTISER, "eth0", self.STRANGER)
+        while f"default via {self.STRANGER} " not in monitor.line():
+            pass
+        learned = self.ctl("show").stdout.partition("learned by router advertisement: ")[2]
+        self.assertEqual(
+            set(learned.partition(" (")[0].split(", ")), {self.NETWORK, self.STRANGER}
+        )
 
 
 if __name__ == "__main__":

@@ -284,12 +284,48 @@ static void peers_may_be_where_the_host_finds_them(void **state)
 	host_done(&h);
 }
 
+/* Of the same network twice, once from an advertisement, the other is enough. */
+static void what_was_learned_by_advertisement_is_noted(void **state)
+{
+	struct fixture *f = *state;
+	struct addr first[3], last[3];
+	struct link_address links[3];
+	for (uint8_t i = 0; i < 3; i++) {
+		first[i] = (struct addr){AF_INET6, {0x20, 0x01, 0x0d, 0xb8, 0, i / 2}};
+		last[i] = first[i];
+		memset(last[i].bytes + 8, 0xff, 8);
+		links[i] = on("eth0", last[i], first[i], last[i]);
+		links[i].address.bytes[15] = i;
+	}
+	links[1].is_learned = links[2].is_learned = true;
+	struct gateway gateways[] = {{.address = {AF_INET6, {0xfe, 0x80, [15] = 1}}, true},
+		{.address = {AF_INET6, {0xfe, 0x80, [15] = 2}}, false}};
+	const struct facts facts = {
+		.addresses = links, .n_addresses = 3, .gateways = gateways, .n_gateways = 2};
+	struct host h = read_with_facts(f,
+		"[host]\n[management]\ninterface = eth0\ngateway = yes\n"
+		"[peer p]\ninterface = eth0\n",
+		&facts);
+	const struct addrset *learned = &h.management.learned;
+	assert_int_equal(addrset_count(&h.management.addresses), 4);
+	assert_int_equal(addrset_count(learned), 2);
+	assert_true(addrset_contains(learned, &last[2]));
+	assert_false(addrset_contains(learned, &last[0]));
+	assert_true(addrset_contains(learned, &gateways[0].address));
+	assert_int_equal(addrset_count(&host_peer(&h, "p")->learned), 1);
+	host_done(&h);
+	assert_int_equal(f->diags.count, 2); /* of management's, and not of the peer's */
+}
+
 static void what_is_not_there_yet_is_a_warning(void **state)
 {
 	struct fixture *f = *state;
 	const struct facts nothing = {0};
 	struct host h = read_with_facts(f, dynamic, &nothing);
 	assert_faults(&f->diags,
+		"rolewall.conf:4:13: warning: anybody on the link of 'eth0' can send an IPv6 "
+		"router advertisement that makes his network one of this interface's, and so him "
+		"an administrator; it is safer to name the administrators' addresses with from =\n"
 		"rolewall.conf:4:13: warning: interface 'eth0' has no address now; nobody is there "
 		"until it has one\n"
 		"rolewall.conf:6:13: warning: interface 'eth0' has no address now; nobody is there "
@@ -446,6 +482,7 @@ int main(void)
 		FIXTURE_TEST(none_and_a_file_of_addresses_contradict_each_other),
 		FIXTURE_TEST(a_role_file_cannot_have_peers),
 		FIXTURE_TEST(peers_may_be_where_the_host_finds_them),
+		FIXTURE_TEST(what_was_learned_by_advertisement_is_noted),
 		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
 		FIXTURE_TEST(an_interface_that_there_is_not_is_a_warning_of_its_own),
 		FIXTURE_TEST(a_misspelt_section_is_not_missed),

@@ -43,28 +43,27 @@ static const char proxy[] = "[role]\n"
 static void a_policy_is_shown_as_a_table(void **state)
 {
 	(void)state;
-	assert_shown(
-		memory_policy(proxy,
-			"[host]\n"
-			"roles = proxy\n"
-			"size = 450\n"
-			"disable = ldap\n"
-			"[management]\n"
-			"from = 10.0.9.0/24\n"
-			"port = 22 2200-2210\n"
-			"[flow ssh]\n"
-			"port = 2222\n"
-			"[flow time]\n"
-			"port = 123\n"
-			"protocol = udp\n"
-			"source = this-host, client\n"
-			"target = client\n"
-			"initiator = either\n"
-			"[peer client]\n"
-			"address = 10.0.0.0/8, 192.0.2.1, 192.0.2.2, 192.0.2.4, 2001:db8::1, "
-			"2001:db8:1::/48\n"
-			"[peer server]\n"
-			"address = none\n"),
+	assert_shown(memory_policy(proxy,
+			     "[host]\n"
+			     "roles = proxy\n"
+			     "size = 450\n"
+			     "disable = ldap\n"
+			     "[management]\n"
+			     "from = 10.0.9.0/24\n"
+			     "port = 22 2200-2210\n"
+			     "[flow ssh]\n"
+			     "port = 2222\n"
+			     "[flow time]\n"
+			     "port = 123\n"
+			     "protocol = udp\n"
+			     "source = this-host, client\n"
+			     "target = client\n"
+			     "initiator = either\n"
+			     "[peer client]\n"
+			     "address = 10.0.0.0/8, 192.0.2.1, 192.0.2.2, 192.0.2.4, 2001:db8::1, "
+			     "2001:db8:1::/48\n"
+			     "[peer server]\n"
+			     "address = none\n"),
 		"roles: proxy\n"
 		"outbound: enforce (only flows may leave this host)\n"
 		"management: tcp 22 2200-2210 from 10.0.9.0/24 (etc/rolewall.conf:5)\n"
@@ -135,6 +134,27 @@ static void runs_come_before_hosts_and_ipv4_before_ipv6(void **state)
 		"10.1.0.5-10.1.0.9, 10.0.0.1, 2001:db8:1::/64, 2001:db8::1");
 }
 
+static void what_was_learned_by_advertisement_is_said(void **state)
+{
+	struct peer p = {0};
+	struct text text = {0};
+	struct addr_range static_run, learned;
+	char why[ADDR_FAULT_SIZE];
+	(void)state;
+	assert_int_equal(addr_range_parse("10.0.0.0/8", 10, &static_run, why), 0);
+	assert_int_equal(addr_range_parse("2001:db8::/64", 13, &learned, why), 0);
+	assert_int_equal(addrset_add(&p.addresses, &static_run), 0);
+	assert_int_equal(addrset_add(&p.addresses, &learned), 0);
+	assert_int_equal(addrset_add(&p.learned, &learned), 0);
+	put_addresses(&p, 9, &text);
+	char *found = finished(&text);
+	assert_string_equal(found,
+		"10.0.0.0/8, 2001:db8::/64; learned by router advertisement: 2001:db8::/64");
+	free(found);
+	addrset_done(&p.addresses);
+	addrset_done(&p.learned);
+}
+
 static void everybody_and_nobody_are_said_in_a_word(void **state)
 {
 	(void)state;
@@ -166,6 +186,7 @@ int main(void)
 		cmocka_unit_test(a_host_without_anything_says_so),
 		cmocka_unit_test(addresses_are_abridged_when_there_are_more),
 		cmocka_unit_test(runs_come_before_hosts_and_ipv4_before_ipv6),
+		cmocka_unit_test(what_was_learned_by_advertisement_is_said),
 		cmocka_unit_test(everybody_and_nobody_are_said_in_a_word),
 		cmocka_unit_test(ports_and_protocols_are_lists),
 	};

@@ -118,7 +118,7 @@ static void a_policy_is_shown_whole(void **state)
 	assert_string_equal(found,
 		"{\"host\":{\"roles\":[\"proxy\"],\"outbound\":\"enforce\",\"size\":450,"
 		"\"sessions\":150,\"file\":\"etc/rolewall.conf\",\"line\":1},"
-		"\"management\":{\"ports\":[\"22\"],\"any\":true,\"addresses\":[],"
+		"\"management\":{\"ports\":[\"22\"],\"any\":true,\"addresses\":[],\"learned\":[],"
 		"\"file\":\"etc/rolewall.conf\",\"line\":4},"
 		"\"flows\":["
 		"{\"name\":\"ssh\",\"state\":\"on\",\"ports\":[\"4422\",\"5000-5010\"],"
@@ -133,7 +133,7 @@ static void a_policy_is_shown_whole(void **state)
 		"\"file\":\"roles/test.conf\",\"line\":12}],"
 		"\"peers\":[{\"name\":\"client\",\"any\":false,\"addresses\":[\"10.0.0.7\","
 		"\"10.1.0.0/16\",\"10.2.0.1-10.2.0.2\",\"2001:db8::7\",\"2001:db8::/126\"],"
-		"\"file\":\"etc/rolewall.conf\",\"line\":6}]}\n");
+		"\"learned\":[],\"file\":\"etc/rolewall.conf\",\"line\":6}]}\n");
 	free(found);
 }
 
