@@ -424,8 +424,10 @@ class Follow(unittest.TestCase):
             (self.config.directory / name / "lists").mkdir(parents=True)
             self.config.file(f"{name}/lists/near.list", f"{address}\n")
         path = self.config.directory / "one"
-        self.write(near="file = one/lists/near.list")
+        self.config.file("dns.list", "10.8.0.3\n")
+        self.write(near="file = one/lists/near.list", dns="file = dns.list")
         self.start()
+        self.another_list_is_taken(FAR)  # what follows a start is over
         self.follows(
             lambda: (path.rename(path.with_name("old")), path.with_name("two").rename(path)), FAR
         )
