@@ -3,6 +3,7 @@
  * bytecode CONFIG_DIR ROLES_DIR [WORD...]: the transaction that the daemon would send for this
  * configuration, decoded by libnftnl from the very bytes, in the form in which
  * `nft --debug=netlink` shows its own.  Words: `trial` for the configuration as it is on trial;
+ * `no-timeouts` for a kernel without policies of timeouts;
  * `text` for nft's text of it instead, which `rolewallctl show` has only of what is for good.
  */
 #include <stdio.h>
@@ -154,6 +155,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (int i = 3; i < argc; i++) {
 		form.on_trial |= strcmp(argv[i], "trial") == 0;
+		form.lacks_timeouts |= strcmp(argv[i], "no-timeouts") == 0;
 		as_text |= strcmp(argv[i], "text") == 0;
 	}
 	const struct config_dirs dirs = {argv[1], argv[2]};

@@ -10,7 +10,7 @@ their configuration elsewhere: `shipped` is conf/ itself, `readme` the example i
     golden        what the programs print is what is expected
     update        writes down what they print as expected
     nft-bytecode  the nft text of each case, read by nft, is the bytecode that we send;
-                  for good, and on trial
+                  for good, on trial, and for a kernel without timeouts
     nft-kernel    the kernel shows the same table whether nft or rolewalld put it there
 """
 import argparse
@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 SKIPPED = 77
-FORMS = (("trial",),) # besides the one that `show` has; words of bytecode.c
+FORMS = (("trial",), ("no-timeouts",)) # besides the one that `show` has; words of bytecode.c
 EXPECTED = ("faults", "flows", "nft", "bytecode")
 # warnings that depend on the machine
 MACHINE = re.compile(r": warning: (size \d+ wants |interface .* has no address now|there is no interface |this host has no )")

@@ -157,6 +157,19 @@ class ShippedSize(SessionCase):
         self.assert_all_alive()
         self.assert_full(self.ssh)
 
+    def test_restart_takes_the_chains_of_sessions_over_as_they_are(self):
+        """Their rules keep their handles: a table made anew would have new ones."""
+        before = self.handles()
+        self.assertTrue(all("# handle " in line for line in before) and before)
+        self.assertEqual(self.daemon.stop(), 0)
+        self.us.daemon(self.config)
+        self.assertEqual(self.handles(), before)
+
+    def handles(self):
+        chains = ("session-cap", "session-syn", "session-full", "refused-sessions")
+        lists = (self.us.run("nft", "-a", "list", "chain", "inet", "rolewall", c) for c in chains)
+        return [line for text in lists for line in text.splitlines() if line.startswith("\t\t")]
+
     def test_reload_of_a_full_proxy_leaves_it_exactly_full(self):
         self.daemon.reload()
         self.assert_all_alive()

@@ -167,6 +167,23 @@ static void what_is_over_is_left_out(void **state)
 	}
 }
 
+static void what_is_not_yet_established_is_half_open(void **state)
+{
+	struct said m = session;
+	struct connection c;
+	(void)state;
+	for (uint8_t s = TCP_CONNTRACK_SYN_SENT; s < TCP_CONNTRACK_MAX; s++) {
+		m.tcp_state = s;
+		if (conntrack_parse(message(&m), &c) > 0)
+			assert_int_equal(c.is_half_open, s == TCP_CONNTRACK_SYN_SENT ||
+								 s == TCP_CONNTRACK_SYN_RECV ||
+								 s == TCP_CONNTRACK_SYN_SENT2);
+	}
+	m.tcp_state = 0; /* it is none of TCP, or its state is not told */
+	assert_int_equal(conntrack_parse(message(&m), &c), 1);
+	assert_false(c.is_half_open);
+}
+
 static void other_families_are_none_of_ours(void **state)
 {
 	struct connection c;
@@ -262,6 +279,7 @@ int main(void)
 		cmocka_unit_test(where_dnat_led_it_is_what_replies_come_from),
 		cmocka_unit_test(ipv6_udp_and_icmp_are_read),
 		cmocka_unit_test(what_is_over_is_left_out),
+		cmocka_unit_test(what_is_not_yet_established_is_half_open),
 		cmocka_unit_test(other_families_are_none_of_ours),
 		cmocka_unit_test(what_is_missing_is_missed),
 		cmocka_unit_test(no_message_is_read_behind_its_end),
