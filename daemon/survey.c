@@ -20,25 +20,45 @@ static bool interface_of(void *context, const struct addr *a, char ret_name[IF_N
 	return route_interface(context, a, NULL, ret_name) > 0;
 }
 
-static int look(const struct service *s, struct findings *ret)
+struct caring {
+	const struct policy *policy;
+	const struct survey_host *host;
+};
+
+static bool cares(void *context, const struct addr *a)
+{
+	const struct caring *c = context;
+	return survey_cares(c->policy, c->host, a);
+}
+
+static int look_at_tables(const struct policy *p, const struct survey_host *host,
+	struct findings *ret)
+{
+	struct caring caring = {p, host};
+	const struct foreign_interest interest = {cares, &caring};
+	struct foreign f;
+	int r = foreign_read(&interest, &f);
+	if (r < 0)
+		return r;
+	r = survey(&f, p, host, ret);
+	foreign_done(&f);
+	return r;
+}
+
+static int look_at_others(const struct service *s, struct findings *ret)
 {
 	struct route route = {0};
 	struct facts facts;
 	struct survey_host host = {.context = &route};
-	struct foreign f;
-	int r = foreign_read(&f);
-	if (r < 0)
-		return r;
 	/* the basis has them as they were when the policy was made */
 	if (facts_gather(&s->basis.facts, &facts) == 0)
 		host.facts = &facts;
 	if (route_open(&route) == 0)
 		host.interface_of = interface_of;
-	r = survey(&f, s->now.policy, &host, ret);
+	int r = look_at_tables(s->now.policy, &host, ret);
 	route_close(&route);
 	if (host.facts)
 		facts_done(&facts);
-	foreign_done(&f);
 	return r;
 }
 
@@ -47,7 +67,7 @@ void survey_others(struct service *s)
 	struct findings found;
 	if (!s->now.ruleset)
 		return;
-	int r = look(s, &found);
+	int r = look_at_others(s, &found);
 	if (r == -EINTR || r == -ENOMEM || r == -ENOBUFS)
 		engine_hear(&s->engine, ENGINE_UNSURVEYED, service_now());
 	if (r == -EINTR)

@@ -39,6 +39,7 @@ struct table {
 struct reader {
 	struct nfsock socket;
 	struct foreign *foreign;
+	const struct foreign_interest *interest;
 	struct table *tables;
 	size_t n_chains, n_sets, n_rules, n_elements;
 
@@ -239,7 +240,8 @@ static int read_elements(struct reader *r, struct foreign_set *s)
 }
 
 /* A set that changes while packets pass is not read: it is something else a moment later. */
-static int find_set(void *context, const char *name, bool elements, const struct foreign_set **ret)
+static int find_set(void *context, const char *name, enum foreign_wish wish,
+	const struct foreign_slot *first, const struct foreign_set **ret)
 {
 	struct reader *r = context;
 	for (size_t i = 0; i < r->n_table_sets; i++) {
@@ -247,8 +249,16 @@ static int find_set(void *context, const char *name, bool elements, const struct
 		int result = 0;
 		if (strcmp(s->name, name) != 0)
 			continue;
-		if (elements && !s->is_whole && s->count == 0 && !(s->flags & NFT_SET_EVAL))
+		if (wish != FOREIGN_SHAPE && !s->was_read && !(s->flags & NFT_SET_EVAL)) {
+			bool is_hash = first->field == FOREIGN_ADDRESS &&
+				       s->key_length == (first->family == AF_INET ? 4 : 16) &&
+				       !(s->flags & NFT_SET_INTERVAL);
+			if (wish == FOREIGN_MEMBERS && is_hash)
+				s->interest = r->interest;
+			s->address = *first;
+			s->was_read = true;
 			result = read_elements(r, s);
+		}
 		*ret = s;
 		return result;
 	}
@@ -359,10 +369,10 @@ static int read_all(struct reader *r)
 	return result == 0 && before != after ? -EINTR : result;
 }
 
-static int read_once(struct foreign *ret)
+static int read_once(const struct foreign_interest *interest, struct foreign *ret)
 {
 	struct foreign f;
-	struct reader r = {.foreign = &f};
+	struct reader r = {.foreign = &f, .interest = interest};
 	int result = foreign_init(&f);
 	if (result < 0)
 		return result;
@@ -380,10 +390,10 @@ static int read_once(struct foreign *ret)
 	return result;
 }
 
-int foreign_read(struct foreign *ret)
+int foreign_read(const struct foreign_interest *interest, struct foreign *ret)
 {
 	int result = -EINTR;
 	for (int i = 0; i < TRIES && result == -EINTR; i++)
-		result = read_once(ret);
+		result = read_once(interest, ret);
 	return result;
 }

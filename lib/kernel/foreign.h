@@ -2,7 +2,7 @@
 /* Reading what others have in nf_tables, as far as it is on the way of our packets. */
 #pragma once
 
-#include "ruleset/foreign.h"
+#include "kernel/foreign_set.h"
 
 /* More of others than this is not looked at, and what was left out stands in the gaps. */
 enum {
@@ -13,6 +13,6 @@ enum {
 	FOREIGN_ALL_ELEMENTS_AT_MOST = 20000,
 };
 
-/* 0 with *ret, for foreign_done(); -EINTR if the ruleset changes all the time; or another negative
- * errno. */
-int foreign_read(struct foreign *ret);
+/* Elements of large sets that nobody is interested in are left out (NULL: none).  0 with *ret, for
+ * foreign_done(); -EINTR if the ruleset changes all the time; or another negative errno. */
+int foreign_read(const struct foreign_interest *interest, struct foreign *ret);

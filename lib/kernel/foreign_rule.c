@@ -436,10 +436,13 @@ static void look_up(struct decoding *d, struct nftnl_expr *e)
 	bool is_map = has_result && to == NFT_REG_VERDICT;
 	bool inverted = nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_FLAGS) &&
 			(nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV);
+	enum foreign_wish wish = is_map                     ? FOREIGN_ELEMENTS
+				 : wants_elements(d, first) ? FOREIGN_MEMBERS
+							    : FOREIGN_SHAPE;
 	const struct foreign_set *s;
 	memcpy(slots, &d->registers[first], (REGISTERS - first) * sizeof(slots[0]));
 	d->error = d->sets->read(d->sets->context, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET),
-		is_map || wants_elements(d, first), &s);
+		wish, &slots[0], &s);
 	if (d->error < 0)
 		return;
 	if (is_map)

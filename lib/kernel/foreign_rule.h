@@ -6,10 +6,16 @@
 
 struct nftnl_rule;
 
-/* Where the sets of the rule's table are found.  read: the set with its elements, if it is
- * wanted for more than its shape; valid until the next call.  0, or negative errno. */
+/* What is wanted of a set: its shape; its members, of which those that interest nobody may be left
+ * out; or all elements, with what they lead to. */
+enum foreign_wish { FOREIGN_SHAPE, FOREIGN_MEMBERS, FOREIGN_ELEMENTS };
+
+/* Where the sets of the rule's table are found.  read: the set, with what is wanted of it; first is
+ * what the rule looks up, or the first part of it; valid until the next call.  0, or negative
+ * errno. */
 struct foreign_sets {
-	int (*read)(void *context, const char *name, bool elements, const struct foreign_set **ret);
+	int (*read)(void *context, const char *name, enum foreign_wish wish,
+		const struct foreign_slot *first, const struct foreign_set **ret);
 	void *context;
 };
 

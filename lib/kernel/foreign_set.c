@@ -3,8 +3,8 @@
  * Three kinds of set: a hash, whose keys are values; a tree, whose keys are where intervals
  * begin and end; and concatenations with ranges, whose elements have two keys.
  *
- * What others keep in large sets are addresses, which say nothing of ports.  A set of ports
- * that is too large to be read is taken to match something, unknown what.
+ * What others keep in large sets are single addresses, of which hardly one is a peer's: the others
+ * are counted.  A set that is too large all the same is taken to match something, unknown what.
  */
 #include "kernel/foreign_set.h"
 
@@ -41,19 +41,27 @@ static void take_key(const struct nftnl_set_elem *e, uint16_t attribute, uint8_t
 		memcpy(to, key, length < FOREIGN_KEY_SIZE ? length : FOREIGN_KEY_SIZE);
 }
 
+static bool is_wanted(const struct foreign_set *s, const struct foreign_element *e)
+{
+	struct addr_range run = foreign_address_run(&s->address, e->key, e->key, s->key_length);
+	return s->interest->wants(s->interest->context, &run.first);
+}
+
 static int take_element(struct nftnl_set_elem *e, void *context)
 {
 	struct taking *t = context;
 	struct foreign_set *s = t->set;
 	struct foreign_element x = {0};
 	uint32_t flags = 0;
-	if (s->count >= t->most)
-		return -E2BIG;
 	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS))
 		flags = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS);
 	x.is_end = flags & NFT_SET_ELEM_INTERVAL_END;
 	x.is_default = flags & CATCHALL;
 	take_key(e, NFTNL_SET_ELEM_KEY, x.key);
+	if (s->interest && !x.is_end && !x.is_default && !is_wanted(s, &x))
+		return s->n_left_out++ < FOREIGN_LEFT_OUT_AT_MOST ? 0 : -E2BIG;
+	if (s->count >= t->most)
+		return -E2BIG;
 	x.has_key_end = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END);
 	if (x.has_key_end)
 		take_key(e, NFTNL_SET_ELEM_KEY_END, x.key_end);
@@ -189,6 +197,14 @@ static int match_inverted(const struct foreign_set *s, const struct foreign_slot
 	return r;
 }
 
+/* Those whose addresses were left out. */
+static int add_strangers(const struct foreign_slot *slot, struct foreign_boxes *to)
+{
+	struct foreign_box b = foreign_all(slot->family == AF_INET ? FOREIGN_IPV4 : FOREIGN_IPV6);
+	b.of_strangers[slot->side] = b.is_narrower = true;
+	return foreign_add(to, &b);
+}
+
 int foreign_set_match(const struct foreign_set *s, bool inverted, const struct foreign_slot *slots,
 	struct foreign_boxes *boxes)
 {
@@ -210,6 +226,8 @@ int foreign_set_match(const struct foreign_set *s, bool inverted, const struct f
 		if (foreign_set_box(s, i, slots, &b))
 			r = foreign_add(&matching, &b);
 	}
+	if (r == 0 && s->n_left_out)
+		r = add_strangers(slots, &matching);
 	if (r == 0)
 		r = foreign_meet(boxes, &matching);
 	free(matching.items);

@@ -6,7 +6,16 @@
 
 #include "kernel/foreign_field.h"
 
-enum { FOREIGN_KEY_SIZE = 64 };
+enum {
+	FOREIGN_KEY_SIZE = 64,
+	FOREIGN_LEFT_OUT_AT_MOST = 100000, /* of one set, to be counted: a tenth of a second */
+};
+
+/* Which single addresses may make a difference to us. */
+struct foreign_interest {
+	bool (*wants)(void *context, const struct addr *a);
+	void *context;
+};
 
 struct foreign_element {
 	uint8_t key[FOREIGN_KEY_SIZE];
@@ -25,11 +34,17 @@ struct foreign_set {
 	uint32_t key_length;
 	struct foreign_element *items;
 	size_t count, allocated;
-	bool is_whole; /* all elements are there */
+	bool was_read;
+	bool is_whole; /* all elements are there, but for those left out */
+
+	/* of a hash of addresses: the others are counted only */
+	const struct foreign_interest *interest; /* NULL: all are wanted */
+	struct foreign_slot address;
+	size_t n_left_out;
 };
 
 /* Adds what a message of a dump of elements has; names of chains go to arena.  0; -E2BIG if that
- * would be more than most; or another negative errno. */
+ * would be more than most, or too many are left out; or another negative errno. */
 int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
 	const struct nlmsghdr *nlh);
 

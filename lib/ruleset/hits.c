@@ -17,7 +17,8 @@ static struct hit *hit_of(struct hits *h, const struct hit_about *a)
 			x->side == a->service->side && x->is_answer == a->is_answer)
 			return x;
 	}
-	if (h->count == HITS_AT_MOST) {
+	/* notes leave room for defeats */
+	if (h->count >= (a->certain && !a->single ? HITS_AT_MOST : NOTES_AT_MOST)) {
 		h->too_many = true;
 		return NULL;
 	}

@@ -5,7 +5,7 @@
 #include "ruleset/allowed.h"
 #include "ruleset/findings.h"
 
-enum { HITS_AT_MOST = 50 };
+enum { HITS_AT_MOST = 100, NOTES_AT_MOST = 50 };
 
 /* Sticky: after a failure nothing more is noted. */
 struct hits {

@@ -84,7 +84,8 @@ struct judging {
 	size_t n_edges, edges_allocated;
 	struct hits hits;
 	bool has_dnat;
-	size_t steps;
+	size_t steps, steps_at_most;
+	bool gave_up;
 	int error;
 
 	/* what is sent */
@@ -170,13 +171,22 @@ static void note_dnat(struct judging *j, const struct foreign_rule *r, bool cert
 	j->dnat.to = r->to;
 }
 
+/* Each service has its share, so that a large one does not hide what the others meet. */
+static bool is_exhausted(struct judging *j)
+{
+	if (j->steps++ < j->steps_at_most)
+		return false;
+	j->gave_up = true;
+	return true;
+}
+
 /* True if nothing goes on behind the chain. */
 static bool walk(struct judging *j, const struct foreign_chain *c, struct path path, unsigned depth)
 {
 	for (const struct foreign_rule *r = c->first; r; r = r->next) {
 		struct path here = path;
 		struct sample_hints hints = {0};
-		if (j->steps++ >= STEPS_AT_MOST || depth > DEPTH_AT_MOST)
+		if (is_exhausted(j) || depth > DEPTH_AT_MOST)
 			return true;
 		enum sample_match m = sample_match(&j->sample, r, &hints);
 		if (m == SAMPLE_NONE)
@@ -441,6 +451,8 @@ static void send_service(struct judging *j, const struct allowed *s)
 	size_t parts[2] = {0};
 	struct addr_range run;
 	j->service = s;
+	j->steps = 0;
+	j->steps_at_most = STEPS_AT_MOST / j->allowed.count;
 	if (s->n_peers == 0) {
 		send_to_anybody(j);
 		return;
@@ -496,7 +508,7 @@ static bool changes(struct judging *j, const struct foreign_chain *c, unsigned d
 	if (c->changes)
 		return true;
 	for (const struct foreign_rule *r = c->first; r; r = r->next)
-		if (r->target && depth < DEPTH_AT_MOST && j->steps++ < STEPS_AT_MOST &&
+		if (r->target && depth < DEPTH_AT_MOST && !is_exhausted(j) &&
 			changes(j, r->target, depth + 1))
 			return true;
 	return false;
@@ -504,6 +516,8 @@ static bool changes(struct judging *j, const struct foreign_chain *c, unsigned d
 
 static void say_all(struct judging *j, const struct foreign *f, struct findings *to)
 {
+	j->steps = 0;
+	j->steps_at_most = STEPS_AT_MOST;
 	for (size_t i = 0; i < j->hits.count; i++)
 		findings_say_hit(to, &j->hits.items[i]);
 	for (const struct foreign_chain *c = f->first; c; c = c->next)
@@ -513,7 +527,7 @@ static void say_all(struct judging *j, const struct foreign *f, struct findings 
 		findings_say_gap(to, g->what);
 	if (j->hits.too_many)
 		findings_say_gap(to, "more rules of others drop what we allow than are said here");
-	if (j->steps >= STEPS_AT_MOST)
+	if (j->gave_up)
 		findings_say_gap(to,
 			"the tables of others are too large to be looked at as a whole");
 }
@@ -547,4 +561,14 @@ int survey(const struct foreign *f, const struct policy *p, const struct survey_
 	else
 		*ret = found;
 	return r;
+}
+
+bool survey_cares(const struct policy *p, const struct survey_host *host, const struct addr *a)
+{
+	const struct host *h = &p->host;
+	for (size_t i = 0; i < h->n_peers; i++)
+		if (addrset_contains(&h->peers[i].addresses, a))
+			return true;
+	return addrset_contains(&h->management.addresses, a) ||
+	       (host->facts && facts_is_local(host->facts, a));
 }

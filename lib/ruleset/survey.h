@@ -18,3 +18,6 @@ struct survey_host {
 /* Judges what others have by what the policy allows.  0 with *ret, or -ENOMEM. */
 int survey(const struct foreign *f, const struct policy *p, const struct survey_host *host,
 	struct findings *ret);
+
+/* True if it makes a difference whether somebody drops what comes from or goes to the address. */
+bool survey_cares(const struct policy *p, const struct survey_host *host, const struct addr *a);

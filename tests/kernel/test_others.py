@@ -334,6 +334,14 @@ class Bans(Case):
         self.us.nft("add element ip crowdsec crowdsec-blacklists { 10.3.0.90 timeout 1h }")
         self.check(noted="drops inbound desk tcp 4489 .* from 10.3.0.90")
 
+    def test_of_a_list_of_thousands_only_what_concerns_us_is_said(self):
+        self.load("crowdsec.nft")
+        many = (f"11.{i // 256}.{i % 256}.1 timeout 1h" for i in range(20000))
+        self.us.nft(f"add element ip crowdsec crowdsec-blacklists {{ {', '.join(many)} }}")
+        self.check()
+        self.us.nft("add element ip crowdsec crowdsec-blacklists { 10.2.0.23 timeout 1h }")
+        self.check(noted="drops inbound web tcp 4422 .* from 10.2.0.23")
+
     def test_a_ban_of_all_peers_one_by_one_is_a_note(self):
         self.load("fail2ban.nft")
         self.us.nft("add rule inet f2b-table f2b-chain ip saddr { 10.3.0.89, 10.3.0.90 } drop")

@@ -9,7 +9,7 @@
 static struct foreign read_back(void)
 {
 	struct foreign f;
-	assert_int_equal(foreign_read(&f), 0);
+	assert_int_equal(foreign_read(NULL, &f), 0);
 	return f;
 }
 
@@ -169,11 +169,64 @@ static void a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed(voi
 	foreign_done(&f);
 }
 
+static bool is_ours(void *context, const struct addr *a)
+{
+	(void)context;
+	return a->bytes[3] == 7 || a->bytes[15] == 7;
+}
+
+/* Of a block list, only what somebody is interested in is kept: of a map and of a run, all. */
+static void of_large_sets_of_addresses_only_those_of_interest_are_kept(void **state)
+{
+	static const struct foreign_interest interest = {is_ours, NULL};
+	struct text said = {0};
+	struct foreign f;
+	(void)state;
+	need_netns();
+	nft("table inet a {\nset four {\ntype ipv4_addr\nelements = { 10.0.0.1, 10.0.0.7 }\n}\n"
+	    "set six {\ntype ipv6_addr\nelements = { fd00::1, fd00::2 }\n}\n"
+	    "chain c {\ntype filter hook input priority 0\n"
+	    "ip saddr @four drop\nip6 saddr @six drop\nip saddr != @four drop\n"
+	    "ip daddr { 10.0.0.0/8, 11.0.0.1 } drop\nip daddr vmap { 10.0.0.1 : drop }\n}\n}\n");
+	assert_int_equal(foreign_read(&interest, &f), 0);
+	put_rules(&said, f.first);
+	assert_text(&said,
+		"drop saddr 10.0.0.7 ip4 or strangers ip4 some | drop strangers ip6 some | "
+		"drop saddr 0.0.0.0-10.0.0.6 ip4 or saddr 10.0.0.8-255.255.255.255 ip4 | "
+		"drop daddr 10.0.0.0/8 ip4 or daddr 11.0.0.1 ip4 | drop daddr 10.0.0.1 ip4",
+		"c");
+	assert_null(f.gaps);
+	foreign_done(&f);
+}
+
+static void a_large_block_list_is_read_and_one_without_end_is_not(void **state)
+{
+	static const struct foreign_interest interest = {is_ours, NULL};
+	struct foreign f;
+	(void)state;
+	need_netns();
+	for (int part = 0; part < 2; part++) {
+		FILE *to = popen("nft -f -", "w");
+		assert_non_null(to);
+		fputs("table inet a {\nset b {\ntype ipv4_addr\nelements = { ", to);
+		for (unsigned i = 0; i < FOREIGN_LEFT_OUT_AT_MOST / 2 + 1; i++)
+			fprintf(to, "10.%u.%u.%u, ", part * 100 + i / 25600, i / 100 % 256,
+				100 + i % 100);
+		fputs("10.0.0.7 }\n}\nchain c {\ntype filter hook input priority 0\n", to);
+		fputs(part ? "}\n}\n" : "ip saddr @b drop\n}\n}\n", to);
+		assert_int_equal(pclose(to), 0);
+		assert_int_equal(foreign_read(&interest, &f), 0);
+		assert_int_equal(f.gaps != NULL, part == 1);
+		assert_int_equal(f.first->first->n_boxes, part == 0 ? 2 : 1);
+		foreign_done(&f);
+	}
+}
+
 static int read_and_free(void *context)
 {
 	struct foreign f;
 	(void)context;
-	int r = foreign_read(&f);
+	int r = foreign_read(NULL, &f);
 	if (r == 0)
 		foreign_done(&f);
 	return r;
@@ -200,6 +253,8 @@ int main(void)
 		cmocka_unit_test(rules_keep_handle_and_order_and_find_their_chains),
 		cmocka_unit_test(memory_may_run_out_anywhere),
 		cmocka_unit_test(a_million_rules_of_others_are_not_read),
+		cmocka_unit_test(of_large_sets_of_addresses_only_those_of_interest_are_kept),
+		cmocka_unit_test(a_large_block_list_is_read_and_one_without_end_is_not),
 		cmocka_unit_test(a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

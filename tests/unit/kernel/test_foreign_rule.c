@@ -113,7 +113,7 @@ static void rules_of_nft_are_understood(void **state)
 	assert_true(n < sizeof(script) - 2);
 	memcpy(script + n, "}\n", 3);
 	nft(script);
-	assert_int_equal(foreign_read(&f), 0);
+	assert_int_equal(foreign_read(NULL, &f), 0);
 	assert_null(f.gaps);
 	for (size_t i = 0; i < count; i++) {
 		struct text text = {0};
@@ -140,7 +140,7 @@ static void what_leads_elsewhere_is_understood(void **state)
 	    "tcp dport 81 dnat ip6 to fd00::2\n"
 	    "tcp dport 2222 redirect to :22\n"
 	    "tcp dport 5 dnat ip to ip saddr map { 10.0.0.1 : 10.0.0.2 }\n}\n}\n");
-	assert_int_equal(foreign_read(&f), 0);
+	assert_int_equal(foreign_read(NULL, &f), 0);
 	put_rules(&text, f.first);
 	assert_text(&text, wanted, "nat");
 	foreign_done(&f);
@@ -161,7 +161,7 @@ static void what_changes_a_packet_or_connection_is_noticed(void **state)
 			"0\n%s\n}\n}\n",
 			i < 4 ? changing[i] : harmless[i - 4]);
 		nft(script);
-		assert_int_equal(foreign_read(&f), 0);
+		assert_int_equal(foreign_read(NULL, &f), 0);
 		assert_int_equal(f.first->changes, i < 4);
 		foreign_done(&f);
 	}

@@ -7,7 +7,8 @@
 static const struct foreign_chain base = {.table = "inet t", .name = "c"};
 static const struct port_range port = {80, 80};
 static const struct allowed web = {.name = "web", .at = {"f", 3, 1}, .n_ports = 1, .ports = &port};
-static const struct allowed names = {.name = "names", .at = {"f", 4, 1}, .n_ports = 1, .ports = &port};
+static const struct allowed names = {
+	.name = "names", .at = {"f", 4, 1}, .n_ports = 1, .ports = &port};
 
 static struct hit_about about(const struct allowed *service)
 {
@@ -51,19 +52,24 @@ static void a_ban_alone_is_no_defeat(void **state)
 	hits_done(&h);
 }
 
-static void hits_are_not_without_end(void **state)
+static void hits_are_not_without_end_and_notes_leave_room_for_defeats(void **state)
 {
-	struct foreign_rule rules[HITS_AT_MOST + 1] = {{0}};
+	struct foreign_rule rules[2 * HITS_AT_MOST] = {{0}};
 	struct hits h = {0};
 	(void)state;
-	for (size_t i = 0; i <= HITS_AT_MOST; i++) {
+	for (size_t i = 0; i < 2 * HITS_AT_MOST; i++) {
 		struct hit_about a = about(&web);
 		rules[i].handle = i;
 		a.rule = &rules[i];
+		a.certain = i >= HITS_AT_MOST;
 		hits_note(&h, &a);
+		if (i == HITS_AT_MOST - 1) {
+			assert_int_equal(h.count, NOTES_AT_MOST);
+			assert_true(h.too_many);
+		}
 	}
 	assert_int_equal(h.count, HITS_AT_MOST);
-	assert_true(h.too_many);
+	assert_true(h.items[NOTES_AT_MOST].defeats);
 	hits_done(&h);
 }
 
@@ -72,7 +78,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_that_drops_several_services_is_one_hit),
 		cmocka_unit_test(a_ban_alone_is_no_defeat),
-		cmocka_unit_test(hits_are_not_without_end),
+		cmocka_unit_test(hits_are_not_without_end_and_notes_leave_room_for_defeats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

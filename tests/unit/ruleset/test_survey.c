@@ -313,6 +313,43 @@ static void a_ban_of_one_peer_is_a_note_that_says_whom(void **state)
 		"rejects inbound web tcp 80 (etc/rolewall.conf:4), which");
 }
 
+/* What a large list has besides is no peer's, but may be somebody's where everybody is a peer. */
+static void strangers_in_a_list_are_nobody_unless_everybody_is_a_peer(void **state)
+{
+	struct fixture x = input_chain();
+	struct foreign_box b = tcp_dport(80);
+	(void)state;
+	b.of_strangers[FOREIGN_SOURCE] = b.is_narrower = true;
+	add_rule(&x, FOREIGN_DROP, b, NULL);
+	ASSERT_HARMLESS(&x);
+	x = input_chain();
+	add_rule(&x, FOREIGN_DROP, b, NULL);
+	struct findings found = surveyed(&x,
+		"[host]\n[management]\nfrom = none\n[flow web]\nport = 80\nprotocol = tcp\n"
+		"source = p\ntarget = this-host\n[peer p]\naddress = any\n");
+	assert_int_equal(found.count, 1);
+	assert_true(found.first->is_note);
+	assert_non_null(strstr(found.first->text, "may drop inbound web tcp 80"));
+	findings_done(&found);
+}
+
+static void it_cares_for_peers_and_for_this_host(void **state)
+{
+	struct link_address ours = {.address = address("10.20.0.1")};
+	const struct facts facts = {.addresses = &ours, .n_addresses = 1};
+	const struct survey_host host = {.facts = &facts};
+	static const char *const cared[] = {"10.0.0.1", "10.0.9.200", "10.20.0.1"};
+	struct policy *p = memory_policy(NULL, HOST);
+	struct addr other = address("10.0.0.2");
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct addr a = address(cared[i]);
+		assert_true(survey_cares(p, &host, &a));
+	}
+	assert_false(survey_cares(p, &host, &other));
+	policy_free(p);
+}
+
 static void who_is_accepted_by_address_does_not_meet_the_policy(void **state)
 {
 	struct fixture x = input_chain();
@@ -541,6 +578,8 @@ int main(void)
 		cmocka_unit_test(a_drop_of_half_of_it_says_which),
 		cmocka_unit_test(a_drop_of_strangers_is_harmless),
 		cmocka_unit_test(a_ban_of_one_peer_is_a_note_that_says_whom),
+		cmocka_unit_test(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer),
+		cmocka_unit_test(it_cares_for_peers_and_for_this_host),
 		cmocka_unit_test(who_is_accepted_by_address_does_not_meet_the_policy),
 		cmocka_unit_test(the_one_that_decides_is_named_whatever_may_drop_before),
 		cmocka_unit_test(what_is_no_address_of_this_host_is_dropped),
