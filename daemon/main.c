@@ -151,9 +151,9 @@ int main(int argc, char **argv)
 	/* No good configuration, and never one: trying again by itself would put whatever is saved
 	 * next into force without anybody's command.  (RestartPreventExitStatus= in the unit.) */
 	if (r == -EUCLEAN) {
-		log_line(SD_ERR,
-			"this host never had a good configuration and is left as open as it is; "
-			"start this again when `rolewallctl check` is silent");
+		log_line(SD_ERR, "no good configuration was ever in force here, so nothing is "
+				 "changed; start "
+				 "this again when `rolewallctl check` is silent");
 		return EX_CONFIG;
 	}
 	if (r == -ECONNABORTED)

@@ -211,7 +211,7 @@ class End(DaemonCase):
 
 
 class Start(DaemonCase):
-    def assert_refuses(self, daemon, status=1):
+    def assert_refuses(self, daemon, status=os.EX_CONFIG):
         """Ends by itself, without ever having been ready."""
         self.assertEqual(daemon.outcome(), status, daemon.stderr())
 
