@@ -154,6 +154,10 @@ def blocks(text):
 	"""Bytecode as {object: lines}; the rules of a chain are numbered."""
 	result, name, rules = {}, None, {}
 	for line in text.splitlines():
+		# chains and counters; nft 1.0 shows them without their names, 1.1 chains with theirs
+		if re.match(r"(inet|table) \S+ .*\buse \d+", line):
+			name = None
+			continue
 		rule = re.match(r"inet rolewall (\S+)", line)
 		head = re.match(r"(\S+) rolewall ([0-9a-f]+)( timeout \d+ms)?( size \d+)?\s*$", line)
 		if rule:
@@ -166,8 +170,6 @@ def blocks(text):
 			# the head of a message with elements says nothing of the set
 			if head[2] != "0" or head[4]:
 				result[name].append(line.strip())
-		elif re.match(r"(inet|table) \(null\)", line):
-			name = None # chains and counters, which nft shows without their names
 		elif name and line.strip():
 			result[name] += [e.strip() for e in re.split(r"\t|(?<=\[end\])", line) if e.strip()]
 	return result
