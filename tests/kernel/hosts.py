@@ -37,6 +37,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,7 @@ import unittest
 
 SKIPPED = 77
 CLONE_NEWNET = 0x40000000
+NETLINK_NETFILTER, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK = 12, 1 << 8 | 2, 5
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
 WAIT_SECONDS = 10 * PATIENCE  # for things that take milliseconds: reaching it is a failure
 RUN_SECONDS = 60 * PATIENCE
@@ -451,6 +453,18 @@ class Host:
                 yield
             finally:
                 enter(before)
+
+    def forget_connections(self):
+        """Empties the connection tracker, as conntrack -F does: a request to delete that names
+        none."""
+        flush = struct.pack("IHHIIBBH", 20, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK, 1, 0, 0, 0, 0)
+        with self.inside(), socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER
+        ) as s:
+            s.send(flush)
+            error = -struct.unpack_from("i", s.recv(4096), 16)[0]
+        if error:
+            raise LabError(f"cannot empty the tracker: {os.strerror(error)}")
 
     def run(self, *argv, text_in="", check=True):
         """Runs a program to its end; its stdout, or with check=False the whole result."""

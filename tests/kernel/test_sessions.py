@@ -221,6 +221,23 @@ class OverriddenSize(SessionCase):
         self.assert_alive(ssh, 5)
 
 
+    def test_live_sessions_that_the_tracker_meets_late_are_counted_and_not_cut(self):
+        """It has forgotten them, and two others have their places by the time they go on."""
+        live = self.hold(5, "ssh-client", SSH_PROXY)
+        self.us.forget_connections()
+        rdp, us = (matrix.ADDRESSES[p][0] for p in ("rdp-client", "us"))
+        others = self.outside.hold(1, rdp, us, RDP_PROXY)
+        for _ in range(2 - others.opened.count("held 1")):
+            self.assert_room_for_one(others)
+        self.assert_alive(live, 5)
+        self.assert_full(live)
+        for number in range(1, 3):
+            live.close_session(number)
+            self.assert_full(live)
+        live.close_session(3)
+        self.assert_room_for_one(live)
+
+
 class NoSize(SessionCase):
     def configure(self):
         self.config.write("proxy", {party: matrix.spelled(party) for party in PEERS})

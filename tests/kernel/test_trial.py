@@ -20,7 +20,6 @@ WEB, NEW, NEWER, SSH, SESSION = 80, 81, 82, 22, 88
 CLIENT, ADMINISTRATOR, US = "10.2.0.2", "10.9.0.2", "10.20.0.1"
 
 ON_TRIAL = "chain trial-answers"
-IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK = 1 << 8 | 2, 5
 
 HOST = """[host]
 [management]
@@ -316,12 +315,6 @@ class Sessions(TrialCase):
         self.write(NEW)
         self.ctl("reload", f"--confirm={seconds}")
 
-    def forget_connections(self):
-        flush = struct.pack("IHHIIBBH", 20, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK, 1, 0, 0, 0, 0)
-        with self.us.inside(), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
-            s.send(flush)
-            self.assertEqual(struct.unpack_from("i", s.recv(4096), 16)[0], 0)
-
     def test_a_session_goes_on_with_all_its_bytes_when_the_trial_is_undone(self):
         self.lock_out()
         self.assert_stalled()
@@ -366,7 +359,7 @@ class Sessions(TrialCase):
     def test_one_that_the_tracker_has_forgotten_is_not_answered_either(self):
         """It looks new to the tracker then, but does not begin with a SYN."""
         self.lock_out()
-        self.forget_connections()
+        self.us.forget_connections()
         self.assert_stalled()
 
     def test_what_opens_a_connection_is_answered_all_the_same(self):
