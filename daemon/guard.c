@@ -74,8 +74,8 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 	struct packet packet = connection_packet(&connection, &s->basis.facts);
 	if (!tracked)
 		packet.hook = HOOK_INPUT;
-	if (packet.hook != HOOK_FORWARD) /* some flows are held to some */
-		packet.interface = ways_ask(&s->basis.facts, &packet, interface);
+	/* some flows are held to some */
+	packet.interface = ways_ask(&s->basis.facts, &packet, interface);
 	if (!p->host.keeps_sessions)
 		generation = generation_next(p->host.mark_mask, generation);
 	if (compile(p, generation, &next) < 0)

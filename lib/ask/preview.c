@@ -89,7 +89,7 @@ static const char *keep_name(struct preview *v, const char *name)
 static int find_interface(struct preview *v, struct packet *p, const struct interface_finder *f)
 {
 	char name[IF_NAMESIZE] = "";
-	if (p->interface)
+	if (p->interface && p->interface[0])
 		return 0;
 	int r = f->find(f->context, p, name);
 	if (r < 0)

@@ -49,6 +49,7 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[HOST_MARK] = {"mark", NULL},
 			[HOST_INTERFACE] = {"interface", NULL},
 			[HOST_SESSIONS_PER_CLIENT] = {"sessions-per-client", NULL},
+			[HOST_CONTAINERS] = {"containers", NULL},
 		}},
 	[SECTION_MANAGEMENT] = {"management", "[management]", false, FILE_HOST,
 		{

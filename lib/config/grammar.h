@@ -37,6 +37,7 @@ enum host_key {
 	HOST_MARK,
 	HOST_INTERFACE,
 	HOST_SESSIONS_PER_CLIENT,
+	HOST_CONTAINERS,
 };
 enum management_key {
 	MANAGEMENT_FROM,

@@ -15,6 +15,8 @@ void host_done(struct host *h)
 {
 	addrset_done(&h->management.addresses);
 	addrset_done(&h->management.learned);
+	addrset_done(&h->own);
+	addrset_done(&h->container_networks);
 	for (size_t i = 0; i < h->n_peers; i++) {
 		addrset_done(&h->peers[i].addresses);
 		addrset_done(&h->peers[i].learned);
@@ -298,6 +300,101 @@ static int read_peer(const struct reading *r, const struct section *s, struct pe
 	return 0;
 }
 
+/* This host itself, and the containers and guests on it. */
+
+static bool is_link_local(const struct addr *a)
+{
+	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+static int find_own(const struct reading *r)
+{
+	const struct facts *f = r->facts;
+	int result = 0;
+	r->host->follows |= FOLLOWS_LINKS;
+	for (size_t i = 0; f && i < f->n_addresses && result == 0; i++) {
+		const struct addr *a = &f->addresses[i].address;
+		if (!is_link_local(a))
+			result = addrset_add(&r->host->own, &(struct addr_range){*a, *a});
+	}
+	addrset_normalise(&r->host->own);
+	return result;
+}
+
+/* True if a default route goes that way: then others are there, too. */
+static bool leads_out(const struct facts *f, const char *link)
+{
+	for (size_t i = 0; i < f->n_gateways; i++) {
+		const char *by = facts_link_to(f, &f->gateways[i].address);
+		if (by && strcmp(by, link) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those that look as if there were nobody else behind them. */
+static int guess_containers(const struct reading *r, struct place at)
+{
+	struct host *h = r->host;
+	const struct facts *f = r->facts;
+	struct name *items = arena_array(r->arena, f->n_inside, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	h->follows |= FOLLOWS_ROUTES;
+	h->containers.items = items;
+	for (size_t i = 0; i < f->n_inside; i++) {
+		const char *link = f->inside[i];
+		if (leads_out(f, link) || names_have(&h->interfaces, link))
+			continue;
+		const char *copy = arena_printf(r->arena, "%s", link);
+		if (!copy)
+			return -ENOMEM;
+		items[h->containers.count++] = (struct name){.text = copy, .at = at};
+	}
+	return 0;
+}
+
+static int add_networks(const struct reading *r, const char *link)
+{
+	const struct facts *f = r->facts;
+	int result = 0;
+	for (size_t i = 0; f && i < f->n_addresses && result == 0; i++) {
+		const struct link_address *l = &f->addresses[i];
+		if (strcmp(l->link, link) == 0 && !l->is_down && !is_link_local(&l->address))
+			result = addrset_add(&r->host->container_networks, &l->network);
+	}
+	return result;
+}
+
+/* containers = auto (default), none, or interfaces. */
+static int find_containers(const struct reading *r, const struct entry *e)
+{
+	struct host *h = r->host;
+	struct names said = {0};
+	int result = e ? links_read(e, r->arena, r->diags, &said) : 0;
+	if (result < 0)
+		return result;
+	for (size_t i = 0; said.count > 1 && i < said.count; i++)
+		if (strcmp(said.items[i].text, "auto") == 0 ||
+			strcmp(said.items[i].text, "none") == 0)
+			diag_error(r->diags, said.items[i].at,
+				"'%s' stands alone; write it, or the names of interfaces",
+				said.items[i].text);
+	const char *only = said.count == 1 ? said.items[0].text : "";
+	if (said.count == 0 || strcmp(only, "auto") == 0) {
+		struct place at = said.count ? said.items[0].at : (struct place){0};
+		result = r->facts && r->facts->n_inside ? guess_containers(r, at) : 0;
+	} else if (strcmp(only, "none") != 0) {
+		h->containers = said;
+		for (size_t i = 0; i < said.count; i++)
+			warn_no_link(r, &said.items[i], "nobody is there");
+	}
+	for (size_t i = 0; i < h->containers.count && result == 0; i++)
+		result = add_networks(r, h->containers.items[i].text);
+	addrset_normalise(&h->container_networks);
+	return result;
+}
+
 int host_read(const struct document *d, const char *host_file, const char *directory,
 	const struct file_access *access, const struct facts *facts, struct arena *arena,
 	struct diags *diags, struct host *ret)
@@ -336,5 +433,9 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	for (const struct section *s = document_first(d, SECTION_PEER); s && result == 0;
 		s = document_next(s, SECTION_PEER))
 		result = read_peer(&r, s, &h->peers[h->n_peers++]);
+	if (result == 0)
+		result = find_own(&r);
+	if (result == 0)
+		result = find_containers(&r, host ? &host->keys[HOST_CONTAINERS] : NULL);
 	return result;
 }

@@ -25,6 +25,12 @@ struct host {
 
 	/* from which programs of this host call: of the kernel, not of the file */
 	struct port_range local_ports;
+	struct addrset
+		own; /* this host's addresses, but for the link-local ones; none: not known */
+	/* Behind these interfaces there are only containers and guests of this host; and the
+	 * networks there. */
+	struct names containers;
+	struct addrset container_networks;
 	struct names interfaces; /* inbound flows come in by these; none: by any */
 
 	struct peer management; /* its name is "management" */

@@ -91,8 +91,30 @@ static bool is_zero(const struct addr *a)
 
 /* Links and addresses. */
 
+/* Whether IFLA_LINKINFO says so; a physical one has none. */
+static bool is_of_kind(const struct nlattr *info, const char *const *kinds)
+{
+	const struct nlattr *attr;
+	if (!info)
+		return false;
+	mnl_attr_for_each_nested(attr, info)
+	{
+		if (mnl_attr_get_type(attr) != IFLA_INFO_KIND ||
+			mnl_attr_validate(attr, MNL_TYPE_STRING) < 0)
+			continue;
+		const char *kind = mnl_attr_get_str(attr);
+		size_t n = strnlen(kind, mnl_attr_get_payload_len(attr));
+		for (size_t i = 0; kinds[i]; i++)
+			if (strlen(kinds[i]) == n && memcmp(kinds[i], kind, n) == 0)
+				return true;
+	}
+	return false;
+}
+
 int decode_link(struct decoding *d, const struct nlmsghdr *nlh)
 {
+	static const char *const bridges[] = {"bridge", NULL};
+	static const char *const virtual[] = {"veth", "tun", "dummy", NULL};
 	struct decoded_link l = {0};
 	if (nlh->nlmsg_type != RTM_NEWLINK)
 		return 0;
@@ -107,11 +129,33 @@ int decode_link(struct decoding *d, const struct nlmsghdr *nlh)
 	memcpy(l.name, mnl_attr_get_payload(name), mnl_attr_get_payload_len(name));
 	l.index = (unsigned)m->ifi_index;
 	l.is_down = !(m->ifi_flags & IFF_UP);
+	l.is_bridge = is_of_kind(a.of[IFLA_LINKINFO], bridges);
+	l.is_virtual = is_of_kind(a.of[IFLA_LINKINFO], virtual);
+	read_u32(a.of[IFLA_MASTER], &l.bridge);
 	int r = array_reserve(&d->links, &d->links_allocated, d->n_links + 1);
 	if (r < 0)
 		return r;
 	d->links[d->n_links++] = l;
 	return facts_add_link(d->facts, l.name);
+}
+
+/* A port that is a card, a VLAN, a tunnel or a bond leads out; and so may a bridge that has no port
+ * yet, for all that is known of it. */
+int decode_inside(struct decoding *d)
+{
+	for (size_t i = 0; i < d->n_links; i++) {
+		size_t ports = 0, outward = 0;
+		for (size_t j = 0; d->links[i].is_bridge && j < d->n_links; j++) {
+			if (d->links[j].bridge != d->links[i].index)
+				continue;
+			ports++;
+			outward += !d->links[j].is_virtual;
+		}
+		int r = ports && !outward ? facts_add_inside(d->facts, d->links[i].name) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static const struct decoded_link *find_link(const struct decoding *d, unsigned index)

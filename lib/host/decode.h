@@ -11,6 +11,9 @@ struct decoded_link {
 	unsigned index;
 	char name[IFNAMSIZ];
 	bool is_down;
+	bool is_bridge;
+	bool is_virtual; /* it leads to a container or guest: the end of a pair, a tap */
+	unsigned bridge; /* of which it is a port; 0: of none */
 };
 
 /* A next hop that stands by itself (`ip nexthop`), or a group of them. */
@@ -44,6 +47,9 @@ void decoding_done(struct decoding *d);
 /* One message of a dump: all of the links come before the addresses.  Messages of another type
  * are passed over.  0, -ENOMEM, -EBADMSG, or -EINTR: what was dumped before has changed since. */
 int decode_link(struct decoding *d, const struct nlmsghdr *nlh);
+/* Which of the links lead to containers and guests only, once all of them are there.  0 or -ENOMEM.
+ */
+int decode_inside(struct decoding *d);
 int decode_address(struct decoding *d, const struct nlmsghdr *nlh);
 int decode_route(struct decoding *d, const struct nlmsghdr *nlh);
 int decode_nexthop(struct decoding *d, const struct nlmsghdr *nlh);

@@ -11,6 +11,7 @@ void facts_done(struct facts *f)
 {
 	free(f->addresses);
 	free(f->links);
+	free(f->inside);
 	free(f->gateways);
 	free(f->resolvers);
 	*f = (struct facts){0};
@@ -30,9 +31,10 @@ int facts_copy(const struct facts *from, struct facts *ret)
 	struct facts f = *from;
 	f.addresses = copy_of(from->addresses, from->n_addresses, sizeof(*f.addresses));
 	f.links = copy_of(from->links, from->n_links, sizeof(*f.links));
+	f.inside = copy_of(from->inside, from->n_inside, sizeof(*f.inside));
 	f.gateways = copy_of(from->gateways, from->n_gateways, sizeof(*f.gateways));
 	f.resolvers = copy_of(from->resolvers, from->n_resolvers, sizeof(*f.resolvers));
-	if (!f.addresses || !f.links || !f.gateways || !f.resolvers) {
+	if (!f.addresses || !f.links || !f.inside || !f.gateways || !f.resolvers) {
 		facts_done(&f);
 		return -ENOMEM;
 	}
@@ -49,14 +51,24 @@ bool facts_read_local_ports(const char *text, struct port_range *ret)
 	return true;
 }
 
-int facts_add_link(struct facts *f, const char name[IFNAMSIZ])
+static int add_name(char (**names)[IFNAMSIZ], size_t *count, const char name[IFNAMSIZ])
 {
-	char(*grown)[IFNAMSIZ] = reallocarray(f->links, f->n_links + 1, sizeof(*grown));
+	char(*grown)[IFNAMSIZ] = reallocarray(*names, *count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	f->links = grown;
-	memcpy(grown[f->n_links++], name, IFNAMSIZ);
+	*names = grown;
+	memcpy(grown[(*count)++], name, IFNAMSIZ);
 	return 0;
+}
+
+int facts_add_link(struct facts *f, const char name[IFNAMSIZ])
+{
+	return add_name(&f->links, &f->n_links, name);
+}
+
+int facts_add_inside(struct facts *f, const char name[IFNAMSIZ])
+{
+	return add_name(&f->inside, &f->n_inside, name);
 }
 
 int facts_add_gateway(struct facts *f, const struct addr *a, bool is_learned)
@@ -106,6 +118,25 @@ bool facts_may_have_link(const struct facts *f, const char *link)
 	return f->n_links == 0;
 }
 
+static bool is_within(const struct addr_range *outer, const struct addr_range *inner)
+{
+	return addr_compare(&outer->first, &inner->first) <= 0 &&
+	       addr_compare(&inner->last, &outer->last) <= 0;
+}
+
+const char *facts_link_to(const struct facts *f, const struct addr *a)
+{
+	const struct addr_range alone = {*a, *a};
+	const struct link_address *found = NULL;
+	for (size_t i = 0; i < f->n_addresses; i++) {
+		const struct link_address *l = &f->addresses[i];
+		if (l->network.first.family == a->family && is_within(&l->network, &alone) &&
+			(!found || is_within(&found->network, &l->network)))
+			found = l;
+	}
+	return found ? found->link : NULL;
+}
+
 bool facts_is_local(const struct facts *f, const struct addr *a)
 {
 	static const struct in6_addr loopback6 = IN6ADDR_LOOPBACK_INIT;
@@ -150,6 +181,11 @@ bool facts_equal(const struct facts *a, const struct facts *b)
 	if (a->local_ports.first != b->local_ports.first ||
 		a->local_ports.last != b->local_ports.last)
 		return false;
+	if (a->n_inside != b->n_inside)
+		return false;
+	for (size_t i = 0; i < a->n_inside; i++)
+		if (strcmp(a->inside[i], b->inside[i]) != 0)
+			return false;
 	if (a->n_addresses != b->n_addresses || a->n_gateways != b->n_gateways ||
 		a->n_resolvers != b->n_resolvers)
 		return false;

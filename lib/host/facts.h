@@ -43,8 +43,11 @@ struct facts {
 	unsigned cores;  /* 0: not known */
 	struct link_address *addresses;
 	size_t n_addresses;
-	char (*links)[IFNAMSIZ]; /* all interfaces, up or down */
-	size_t n_links;          /* 0: not known */
+	char (*links)[IFNAMSIZ];  /* all interfaces, up or down */
+	size_t n_links;           /* 0: not known */
+	char (*inside)[IFNAMSIZ]; /* those of them behind which there are only containers and
+				   * guests of this host: bridges that no wire leads to */
+	size_t n_inside;
 	struct gateway *gateways;
 	size_t n_gateways;
 	struct addr *resolvers; /* name servers that this host asks, none of them on itself */
@@ -71,6 +74,7 @@ bool facts_read_local_ports(const char *text, struct port_range *ret);
 
 /* Adds one, if it is not there yet.  0 or -ENOMEM. */
 int facts_add_link(struct facts *f, const char name[IFNAMSIZ]);
+int facts_add_inside(struct facts *f, const char name[IFNAMSIZ]);
 int facts_add_gateway(struct facts *f, const struct addr *a, bool is_learned);
 int facts_add_resolver(struct facts *f, const struct addr *a);
 
@@ -83,6 +87,9 @@ bool facts_equal(const struct facts *a, const struct facts *b);
 
 /* True unless it is known that there is no such interface. */
 bool facts_may_have_link(const struct facts *f, const char *link);
+/* The interface to whose network the address belongs, the narrowest of them; NULL if there is none.
+ */
+const char *facts_link_to(const struct facts *f, const struct addr *a);
 /* True if a is an address of this host, loopback included. */
 bool facts_is_local(const struct facts *f, const struct addr *a);
 /* The address by which this host most likely speaks with somebody: one in his network, or else its

@@ -53,6 +53,8 @@ static int ask_addresses(struct dump *socket, struct decoding *d)
 	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
 	const struct ifaddrmsg addresses = {.ifa_family = AF_UNSPEC};
 	int r = dump_ask(socket, RTM_GETLINK, &links, sizeof(links), on_link, d);
+	if (r == 0)
+		r = decode_inside(d);
 	if (r < 0)
 		return r;
 	return dump_ask(socket, RTM_GETADDR, &addresses, sizeof(addresses), on_address, d);
@@ -183,6 +185,8 @@ static void put_together(struct facts *ret, struct facts *links, struct facts *r
 	ret->n_addresses = links->n_addresses;
 	ret->links = links->links;
 	ret->n_links = links->n_links;
+	ret->inside = links->inside;
+	ret->n_inside = links->n_inside;
 	ret->gateways = routes->gateways;
 	ret->n_gateways = routes->n_gateways;
 	ret->resolvers = resolvers->resolvers;
@@ -190,6 +194,7 @@ static void put_together(struct facts *ret, struct facts *links, struct facts *r
 	ret->stub = resolvers->stub;
 	links->addresses = NULL;
 	links->links = NULL;
+	links->inside = NULL;
 	routes->gateways = NULL;
 	resolvers->resolvers = NULL;
 	facts_done(links);

@@ -20,8 +20,8 @@
  *    that starts while a session lives, or is full, must not cut the admin's way in.
  *  - A reset that our own reject sends passes the output hook as a packet related to the
  *    connection that it refuses, which has no stamp.  Only a related reset is let out.
- *  - Forwarded packets are ours to judge only if DNAT has led them here: a published
- *    container port is a port of this host.
+ *  - Forwarded packets are ours to judge only if DNAT has led them away from this host: a published
+ *    container port is a port of this host (published.c).
  */
 #include "ruleset/compile.h"
 
@@ -36,6 +36,7 @@
 #include "ruleset/dispatch.h"
 #include "ruleset/essentials.h"
 #include "ruleset/peer_sets.h"
+#include "ruleset/published.h"
 #include "ruleset/refusing.h"
 #include "ruleset/reversed.h"
 #include "ruleset/sessions.h"
@@ -58,6 +59,7 @@ static void write_sets(struct build *b, const struct policy *p)
 	for (size_t i = 0; i < p->host.n_peers; i++)
 		if (peer_is_used(p, &p->host.peers[i]))
 			peer_sets(b, p, &p->host.peers[i]);
+	published_sets(b, p);
 }
 
 /* Flows. */
@@ -343,6 +345,7 @@ static void write_input(struct build *b, const struct policy *p)
 	write_invalid(b);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
 	judge_outbound(b, IP_CT_DIR_REPLY);
+	published_input(b, p);
 	reversed_input(b, p);
 	write_end(b, "refused-inbound");
 }
@@ -364,6 +367,7 @@ static void write_output(struct build *b, const struct policy *p)
 	write_invalid(b);
 	judge_outbound(b, IP_CT_DIR_ORIGINAL);
 	judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
+	published_output(b, p);
 	reversed_output(b, p);
 	if (p->host.outbound_allowed) {
 		rule(b, p->host.at, NULL);
@@ -373,13 +377,11 @@ static void write_output(struct build *b, const struct policy *p)
 	write_end(b, "refused-outbound");
 }
 
+/* Which of the forwarded packets are ours to judge, published.c knows. */
 static void write_forward(struct build *b, const struct policy *p)
 {
 	counter(b, built_in, "invalid");
-	chain(b, built_in, "published", HOOK_NONE);
-	write_live(b);
-	write_related(b);
-	write_invalid(b);
+	chain(b, built_in, "published-here", HOOK_NONE);
 	if (p->host.interfaces.count) {
 		judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
 		judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
@@ -390,8 +392,14 @@ static void write_forward(struct build *b, const struct policy *p)
 	}
 	write_end(b, "refused-inbound");
 
+	chain(b, built_in, "published", HOOK_NONE);
+	write_live(b);
+	write_related(b);
+	write_invalid(b);
+	published_forward(b, p);
+
 	chain(b, built_in, "forward", HOOK_FORWARD);
-	rule(b, built_in, "published port");
+	rule(b, built_in, "led elsewhere than it was sent");
 	match_any_bit(b, FIELD_CT_STATUS, IPS_DST_NAT);
 	goto_chain(b, "published");
 	rule(b, built_in, "not to or from this host");
@@ -415,6 +423,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 		r = write_side(&b, p, SIDE_OUT);
 	if (r < 0)
 		b.failed = true;
+	published_chains(&b, p);
 	write_forward(&b, p);
 	write_input(&b, p);
 	write_output(&b, p);

@@ -132,11 +132,13 @@ static bool looks_up(const struct walk *w, const struct statement *s)
 	return packet_number(w->packet, s->field, &n) && set_has_number(set, n, &e);
 }
 
-static bool is_interface(const struct packet *p, const char *name)
+static bool is_interface(const struct packet *p, enum field f, const char *name)
 {
+	bool leaves = p->hook == HOOK_FORWARD && f == FIELD_OIFNAME;
+	const char *link = leaves ? p->out_interface : p->interface;
 	if (strcmp(name, "lo") == 0 || p->loopback)
 		return p->loopback && strcmp(name, "lo") == 0;
-	return !p->interface || strcmp(p->interface, name) == 0;
+	return !link || strcmp(link, name) == 0;
 }
 
 static bool holds(const struct walk *w, const struct statement *s)
@@ -154,7 +156,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_ANY_BIT:
 		return packet_number(p, s->field, &n) && (n & s->value) != 0;
 	case STATEMENT_NAME:
-		return is_interface(p, s->name);
+		return is_interface(p, s->field, s->name);
 	case STATEMENT_PREFIX6:
 		return packet_address(p, s->field, &a) && a.bytes[0] == 0xfe &&
 		       (a.bytes[1] & 0xc0) == 0x80;

@@ -8,7 +8,9 @@
 struct packet {
 	enum hook hook; /* where it is met */
 	bool loopback;
-	const char *interface; /* by which it comes or goes, if it is not loopback; NULL: any */
+	/* by which it comes or goes, if it is not loopback; NULL: any; "": by none that is named */
+	const char *interface;
+	const char *out_interface; /* likewise, of what is forwarded: by which it leaves */
 	uint8_t protocol;
 	struct addr source;
 	struct addr destination;

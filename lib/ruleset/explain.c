@@ -379,10 +379,25 @@ static bool explain_side(const struct policy *p, const struct ruleset *r, const 
 bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
 	struct text *to)
 {
-	if (q->destination_is_local)
-		return explain_side(p, r, q, SIDE_IN, to);
+	const struct addrset *containers = &p->host.container_networks;
+	bool from_container = addrset_contains(containers, &q->source);
+	if (q->destination_is_local) {
+		bool allowed = explain_side(p, r, q, SIDE_IN, to);
+		if (from_container && !q->source_is_local)
+			text_put(to,
+				"  (what a container or guest of this host sends to a port that "
+				"DNAT leads elsewhere is let through)\n");
+		return allowed;
+	}
 	if (q->source_is_local)
 		return explain_side(p, r, q, SIDE_OUT, to);
+	if (from_container || addrset_contains(containers, &q->destination)) {
+		text_printf(to,
+			"allowed forwarded: %s a container or guest of this host, and not sent "
+			"to a port of this host\n",
+			from_container ? "from" : "to");
+		return true;
+	}
 
 	/* told of the side that allows it, or of both */
 	struct text in = {0}, out = {0};

@@ -38,7 +38,8 @@ struct packet connection_packet(const struct connection *c, const struct facts *
 		.hook = from_here                       ? HOOK_OUTPUT
 			: to_here || is_for_many(to, f) ? HOOK_INPUT
 							: HOOK_FORWARD,
-		.loopback = from_here && to_here,
+		/* what DNAT leads away from an address of ours was on its way to the loopback */
+		.loopback = from_here && (to_here || facts_is_local(f, &c->destination)),
 		.protocol = c->protocol,
 		.source = c->source,
 		.source_port = c->source_port,
@@ -51,6 +52,11 @@ struct packet connection_packet(const struct connection *c, const struct facts *
 		.dialled = c->destination,
 		.dialled_port = c->destination_port,
 	};
+	if (p.hook == HOOK_FORWARD) {
+		const char *in = facts_link_to(f, &c->source), *out = facts_link_to(f, to);
+		p.interface = in ? in : "";
+		p.out_interface = out ? out : "";
+	}
 	return p;
 }
 

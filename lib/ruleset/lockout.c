@@ -16,6 +16,7 @@ struct packet lockout_packet(const struct session *s, const struct facts *f)
 	};
 	struct packet p = connection_packet(&c, f);
 	p.hook = HOOK_INPUT;
+	p.interface = NULL; /* any, until somebody asks */
 	return p;
 }
 

@@ -154,67 +154,93 @@ static const char *write_local_ports(struct build *b, const struct policy *p)
 	return name;
 }
 
-/* outbound              meta l4proto tcp goto outbound-any-tcp
- *                       goto accept-outbound-any
- * outbound-any-tcp      tcp flags & (syn | ack) == syn goto accept-outbound-any
- *                       ct mark & MASK != 0 goto accept-outbound-any
- *                       meta l4proto tcp ct original proto-src @local-ports goto …
- * reversed-outbound     meta l4proto tcp ct original proto-dst @local-ports … accept */
-void reversed_outbound_any(struct build *b, const struct policy *p)
+/* The same, made once in a ruleset. */
+static const char *local_ports(struct build *b, const struct policy *p)
 {
-	struct place at = p->host.at;
-	const char *local = write_local_ports(b, p);
-	counter(b, at, "outbound-any");
-	chain(b, at, "accept-outbound-any", HOOK_NONE);
-	rule(b, at, NULL);
+	const struct set *made = b->failed ? NULL : ruleset_numbers(b->ruleset, "local-ports");
+	return made ? made->name : write_local_ports(b, p);
+}
+
+/* accept-NAME    stamp, count and accept
+ * NAME-tcp       tcp flags & (syn | ack) == syn goto accept-NAME
+ *                ct mark & MASK != 0 goto accept-NAME
+ *                meta l4proto tcp ct original proto-src @local-ports goto accept-NAME
+ * NAME           meta l4proto tcp goto NAME-tcp
+ *                goto accept-NAME
+ * reversed-NAME  meta l4proto tcp ct original proto-dst @local-ports counter … accept */
+void reversed_any(struct build *b, const struct policy *p, struct place at, const char *what,
+	const char *name)
+{
+	const char *local = local_ports(b, p), *tcp = build_name(b, "%s-tcp", name);
+	const char *accepting = build_name(b, "accept-%s", name);
+	counter(b, at, name);
+	chain(b, at, accepting, HOOK_NONE);
+	rule(b, at, what);
 	stamp(b);
-	count(b, "outbound-any");
+	count(b, name);
 	accept_packet(b);
 
-	chain(b, at, "outbound-any-tcp", HOOK_NONE);
-	rule(b, at, NULL); /* it opens one */
+	chain(b, at, tcp, HOOK_NONE);
+	rule(b, at, "it opens one");
 	match_masked(b, FIELD_TCP_FLAGS, TH_SYN | TH_ACK, TH_SYN);
-	goto_chain(b, "accept-outbound-any");
-	rule(b, at, NULL); /* we have opened it */
+	goto_chain(b, accepting);
+	rule(b, at, "we have opened it");
 	match_any_bit(b, FIELD_CT_MARK, b->mark_mask);
-	goto_chain(b, "accept-outbound-any");
+	goto_chain(b, accepting);
 	if (local) {
-		rule(b, at, NULL);
+		rule(b, at, "from a port that only we call from");
 		match(b, FIELD_L4PROTO, IPPROTO_TCP);
 		lookup(b, FIELD_CT_PROTO_SRC, local);
-		goto_chain(b, "accept-outbound-any");
+		goto_chain(b, accepting);
 	}
 
-	chain_again(b, "outbound");
-	rule(b, at, NULL);
+	chain(b, at, name, HOOK_NONE);
+	rule(b, at, "TCP");
 	match(b, FIELD_L4PROTO, IPPROTO_TCP);
-	goto_chain(b, "outbound-any-tcp");
-	rule(b, at, NULL);
-	goto_chain(b, "accept-outbound-any");
+	goto_chain(b, tcp);
+	rule(b, at, "all else");
+	goto_chain(b, accepting);
+
+	chain(b, at, build_name(b, "reversed-%s", name), HOOK_NONE);
 	if (!local)
 		return;
-	chain_again(b, "reversed-outbound");
-	rule(b, at, NULL);
+	rule(b, at, what);
 	match(b, FIELD_L4PROTO, IPPROTO_TCP);
 	lookup(b, FIELD_CT_PROTO_DST, local);
-	count(b, "outbound-any");
+	count(b, name);
 	accept_packet(b);
+}
+
+void reversed_outbound_any(struct build *b, const struct policy *p)
+{
+	reversed_any(b, p, p->host.at, NULL, "outbound-any");
+	chain_again(b, "outbound");
+	rule(b, p->host.at, NULL);
+	goto_chain(b, "outbound-any");
+	chain_again(b, "reversed-outbound");
+	rule(b, p->host.at, NULL);
+	goto_chain(b, "reversed-outbound-any");
 }
 
 /* The way there. */
 
-/* tcp flags rst,ack ct state established,new ct direction … ct mark & MASK == 0 jump … */
+/* tcp flags rst,ack ct state established,new ct direction … ct mark & MASK == 0 */
+void reversed_match(struct build *b, uint32_t direction)
+{
+	match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
+	match_any_bit(b, FIELD_CT_STATE,
+		NF_CT_STATE_BIT(IP_CT_NEW) | NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
+	match(b, FIELD_CT_DIRECTION, direction);
+	match_masked(b, FIELD_CT_MARK, b->mark_mask, 0);
+}
+
 static void judge(struct build *b, struct place at, uint32_t direction, const char *interface,
 	enum field passed, const char *to)
 {
 	rule(b, at, "judged as if it were tracked the wrong way round");
 	if (interface)
 		match_name(b, passed, interface);
-	match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
-	match_any_bit(b, FIELD_CT_STATE,
-		NF_CT_STATE_BIT(IP_CT_NEW) | NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
-	match(b, FIELD_CT_DIRECTION, direction);
-	match_masked(b, FIELD_CT_MARK, b->mark_mask, 0);
+	reversed_match(b, direction);
 	jump_to(b, to);
 }
 

@@ -28,6 +28,7 @@ static const struct {
 	{"refused-sessions", SUBJECT_SESSIONS, SIDE_IN, false},
 	{"outbound-any", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"outbound-any-tcp", SUBJECT_OUTBOUND, SIDE_OUT, true},
+	{"reversed-outbound-any", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"accept-outbound-any", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"local-ports", SUBJECT_OUTBOUND, SIDE_OUT, true},
 	{"inbound", SUBJECT_PROTOCOLS, SIDE_IN, true},

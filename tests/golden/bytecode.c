@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 		as_text |= strcmp(argv[i], "text") == 0;
 	}
 	const struct config_dirs dirs = {argv[1], argv[2]};
-	int result = policy_load(&dirs, &file_access_system, NULL, &diags, &p);
+	int result = policy_load_here(&dirs, &diags, &p);
 	diags_print(&diags, stderr);
 	diags_done(&diags);
 	if (result < 0)

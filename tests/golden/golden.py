@@ -4,7 +4,8 @@
 
 A case is a directory of cases/ with a rolewall.conf (and what goes with it).  What is
 expected lies beside it: `faults` of a bad one; `flows`, `nft` and `bytecode` of a good one;
-`explain` holds questions ("> tcp SOURCE DESTINATION:PORT") with their answers.  Two cases have
+`explain` holds questions ("> tcp SOURCE DESTINATION:PORT") with their answers; `host`, commands
+of ip that make the host's interfaces.  Two cases have
 their configuration elsewhere: `shipped` is conf/ itself, `readme` the example in README.md.
 
     golden        what the programs print is what is expected
@@ -39,9 +40,17 @@ class Case:
 		own_roles = os.path.join(cases, name, "vendor")
 		self.roles = "cases/%s/vendor" % name if os.path.isdir(own_roles) else "conf/roles"
 
+	def alone(self, program, *arguments):
+		"""A command line for a host that has no address but those that the case gives it: what
+		is known of the host goes into the ruleset."""
+		as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+		host = "cases/%s/host" % self.name
+		return ["unshare", "--net", *as_root, "sh", "-ec",
+			'! [ -e "$0" ] || ip -batch "$0"; exec "$@"', host, program, *arguments]
+
 	def run(self, program, *arguments):
-		return subprocess.run([program, "--config-dir", self.config, "--roles-dir",
-			self.roles, *arguments], cwd=self.work, capture_output=True, text=True)
+		return subprocess.run(self.alone(program, "--config-dir", self.config, "--roles-dir",
+			self.roles, *arguments), cwd=self.work, capture_output=True, text=True)
 
 
 def readme_example(source):
@@ -81,8 +90,8 @@ def outputs(case, options):
 	for form in ("flows", "nft"):
 		result[form] = case.run(options.rolewallctl, "show", "--format=" + form).stdout
 	json.loads(case.run(options.rolewallctl, "show", "--format=json").stdout)
-	decoded = subprocess.run([options.bytecode, case.config, case.roles], cwd=case.work,
-		capture_output=True, text=True, check=True)
+	decoded = subprocess.run(case.alone(options.bytecode, case.config, case.roles),
+		cwd=case.work, capture_output=True, text=True, check=True)
 	result["bytecode"] = decoded.stdout
 	return result
 
@@ -178,8 +187,8 @@ def blocks(text):
 def in_form(case, options, *words):
 	"""(nft's text, our bytecode) of a case in another form than that of `show`."""
 	def run(*more):
-		return subprocess.run([options.bytecode, case.config, case.roles, *words, *more],
-			cwd=case.work, capture_output=True, text=True, check=True).stdout
+		return subprocess.run(case.alone(options.bytecode, case.config, case.roles, *words,
+			*more), cwd=case.work, capture_output=True, text=True, check=True).stdout
 	return run("text"), run()
 
 
@@ -246,8 +255,9 @@ def nft_kernel(cases, options):
 		if "nft" not in found:
 			continue
 		nft = in_namespace("sh", "-c", "nft -f - && nft -j list ruleset", input=found["nft"])
-		ours = in_namespace(sys.executable, "-c", APPLY, options.rolewalld, "--config-dir",
-			case.config, "--roles-dir", case.roles, cwd=case.work)
+		ours = subprocess.run(case.alone(sys.executable, "-c", APPLY, options.rolewalld,
+			"--config-dir", case.config, "--roles-dir", case.roles), cwd=case.work,
+			capture_output=True, text=True, check=True)
 		one, other = listing(nft.stdout), listing(ours.stdout)
 		compared += 1
 		if one != other:
@@ -271,6 +281,9 @@ def main():
 		return SKIPPED
 	with tempfile.TemporaryDirectory() as directory:
 		cases = workplace(options.source, directory)
+		if subprocess.run(cases[0].alone("true"), cwd=directory).returncode != 0:
+			print("SKIPPED: needs a network namespace of its own (unshare)")
+			return SKIPPED
 		return modes[options.mode](cases, options)
 
 

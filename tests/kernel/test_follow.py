@@ -80,7 +80,8 @@ class Follow(unittest.TestCase):
     def test_networks_of_an_interface_come_and_go(self):
         self.write(near="interface = eth0")
         self.start()
-        self.us.address(US_NEAR)  # /32: nobody else is connected there
+        # /32: nobody else is connected there
+        self.changes(lambda: self.us.address(US_NEAR))
         self.assertFalse(self.reaches_us(NEAR, US_NEAR))
         self.changes(lambda: self.us.ip("address add 10.7.0.1/24 dev eth0"))
         self.assertTrue(self.reaches_us(NEAR, US_NEAR))

@@ -28,7 +28,8 @@ static void every_section_has_its_keys_and_files(void **state)
 				     "purpose initiator optional");
 	assert_section(SECTION_SIZE, "[size ADMINISTRATORS] 3: sessions memory cores disk");
 	assert_section(SECTION_HOST,
-		"[host] 2: roles size outbound enable disable revoke mark interface sessions-per-client");
+		"[host] 2: roles size outbound enable disable revoke mark interface sessions-per-client "
+		"containers");
 	assert_section(SECTION_MANAGEMENT,
 		"[management] 2: from port interface gateway resolver (name)");
 	assert_section(SECTION_PEER, "[peer NAME] 2: address file interface gateway resolver "

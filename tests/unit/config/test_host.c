@@ -363,6 +363,86 @@ static void an_interface_that_there_is_not_is_a_warning_of_its_own(void **state)
 	host_done(&h);
 }
 
+/* The names of the interfaces, and how many runs of addresses are there. */
+static void assert_containers(struct fixture *f, const char *keys, const struct facts *facts,
+	const char *wanted, size_t networks)
+{
+	char text[256], found[256] = "";
+	snprintf(text, sizeof(text), "[host]\n%s", keys);
+	struct host h = read_with_facts(f, text, facts);
+	assert_no_faults(&f->diags);
+	for (size_t i = 0; i < h.containers.count; i++)
+		strcat(strcat(found, i ? " " : ""), h.containers.items[i].text);
+	assert_string_equal(found, wanted);
+	assert_int_equal(addrset_count(&h.container_networks), networks);
+	assert_true(h.follows & FOLLOWS_LINKS);
+	host_done(&h);
+}
+
+static void containers_are_behind_bridges_unless_somebody_says_otherwise(void **state)
+{
+	struct fixture *f = *state;
+	char inside[][IFNAMSIZ] = {"docker0", "br0"};
+	char all[][IFNAMSIZ] = {"docker0", "br0", "eth0"};
+	struct link_address links[] = {
+		on("docker0", four(172, 17, 0, 1), four(172, 17, 0, 0), four(172, 17, 255, 255)),
+		on("br0", four(10, 7, 0, 1), four(10, 7, 0, 0), four(10, 7, 0, 255)),
+		on("eth0", four(10, 0, 0, 1), four(10, 0, 0, 0), four(10, 0, 0, 255)),
+	};
+	struct gateway gateway = {.address = four(10, 0, 0, 254)};
+	struct facts facts = {.addresses = links,
+		.n_addresses = 3,
+		.links = all,
+		.n_links = 3,
+		.inside = inside,
+		.n_inside = 2,
+		.gateways = &gateway,
+		.n_gateways = 1};
+	assert_containers(f, "", &facts, "docker0 br0", 2);
+	assert_containers(f, "containers = auto\n", &facts, "docker0 br0", 2);
+	assert_containers(f, "containers = none\n", &facts, "", 0);
+	assert_containers(f, "containers = eth0 docker0\n", &facts, "eth0 docker0", 2);
+	/* whom flows let in by it is outside */
+	assert_containers(f, "interface = eth0 br0\n", &facts, "docker0", 1);
+	/* and so is everybody behind the default route */
+	gateway.address = four(10, 7, 0, 254);
+	assert_containers(f, "", &facts, "docker0", 1);
+	links[0].is_down = true;
+	assert_containers(f, "", &facts, "docker0", 0);
+	assert_containers(f, "", NULL, "", 0);
+}
+
+static void containers_are_one_word_or_interfaces_that_there_are(void **state)
+{
+	char all[][IFNAMSIZ] = {"docker0"};
+	const struct facts facts = {.links = all, .n_links = 1};
+	struct fixture *f = *state;
+	struct host h = read_with_facts(f, "[host]\ncontainers = docker0 none\n", &facts);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:22: error: 'none' stands alone; write it, or the names of "
+		"interfaces\n"
+		"rolewall.conf:2:22: warning: there is no interface 'none' now; nobody is there "
+		"until there is one\n");
+	host_done(&h);
+}
+
+static void its_own_addresses_are_known_but_for_link_local_ones(void **state)
+{
+	struct fixture *f = *state;
+	struct link_address links[] = {
+		on("lo", four(127, 0, 0, 1), four(127, 0, 0, 0), four(127, 255, 255, 255)),
+		on("eth0", four(10, 0, 0, 1), four(10, 0, 0, 0), four(10, 0, 0, 255)),
+		on("eth0", four(0, 0, 0, 0), four(0, 0, 0, 0), four(0, 0, 0, 0)),
+	};
+	const struct facts facts = {.addresses = links, .n_addresses = 3};
+	links[2].address = (struct addr){.family = AF_INET6, .bytes = {0xfe, 0x80, [15] = 1}};
+	struct host h = read_with_facts(f, "[host]\n", &facts);
+	assert_int_equal(addrset_count(&h.own), 2);
+	assert_true(addrset_contains(&h.own, &links[0].address));
+	assert_true(addrset_contains(&h.own, &links[1].address));
+	host_done(&h);
+}
+
 static void a_misspelt_section_is_not_missed(void **state)
 {
 	static const char *const titles[] = {"hots", "host web", "Host"};
@@ -442,12 +522,12 @@ static void wrong_interfaces_are_faults(void **state)
 	host_done(&h);
 }
 
-static void a_host_that_follows_nothing_says_so(void **state)
+static void a_host_follows_its_own_addresses_and_nothing_else_unless_it_says_so(void **state)
 {
 	struct fixture *f = *state;
 	struct host h = read_with_facts(f,
 		"[host]\ninterface = eth0\n[peer a]\naddress = 10.0.0.1\ngateway = no\n", NULL);
-	assert_int_equal(h.follows, 0);
+	assert_int_equal(h.follows, FOLLOWS_LINKS);
 	host_done(&h);
 }
 
@@ -486,11 +566,14 @@ int main(void)
 		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
 		FIXTURE_TEST(an_interface_that_there_is_not_is_a_warning_of_its_own),
 		FIXTURE_TEST(a_misspelt_section_is_not_missed),
+		FIXTURE_TEST(containers_are_behind_bridges_unless_somebody_says_otherwise),
+		FIXTURE_TEST(containers_are_one_word_or_interfaces_that_there_are),
+		FIXTURE_TEST(its_own_addresses_are_known_but_for_link_local_ones),
 		FIXTURE_TEST(an_interface_that_is_down_has_nobody),
 		FIXTURE_TEST(a_look_that_failed_is_a_warning_and_not_an_empty_host),
 		FIXTURE_TEST(a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks),
 		FIXTURE_TEST(wrong_interfaces_are_faults),
-		FIXTURE_TEST(a_host_that_follows_nothing_says_so),
+		FIXTURE_TEST(a_host_follows_its_own_addresses_and_nothing_else_unless_it_says_so),
 		FIXTURE_TEST(a_failing_machine_is_passed_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,6 +340,52 @@ static void messages_that_are_too_short_are_refused(void **state)
 	decoding_done(&d);
 }
 
+static void port_is(struct decoding *d, int index, const char *name, const char *kind,
+	uint32_t bridge)
+{
+	struct message m;
+	const struct ifinfomsg header = {.ifi_index = index, .ifi_flags = IFF_UP};
+	struct nlmsghdr *nlh = put_message(&m, RTM_NEWLINK, &header, sizeof(header));
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
+	if (bridge)
+		mnl_attr_put_u32(nlh, IFLA_MASTER, bridge);
+	if (kind) {
+		struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+		mnl_attr_put_strz(nlh, IFLA_INFO_KIND, kind);
+		mnl_attr_nest_end(nlh, info);
+	}
+	assert_int_equal(decode_link(d, nlh), 0);
+}
+
+static void a_bridge_leads_inside_if_all_its_ports_are_virtual(void **state)
+{
+	struct facts f = {0};
+	struct decoding d = {.facts = &f};
+	(void)state;
+	port_is(&d, 1, "eth0", NULL, 0);
+	port_is(&d, 2, "docker0", "bridge", 0);
+	port_is(&d, 3, "veth1", "veth", 2);
+	port_is(&d, 4, "virbr0", "bridge", 0);
+	port_is(&d, 5, "vnet0", "tun", 4);
+	port_is(&d, 6, "virbr0-nic", "dummy", 4);
+	port_is(&d, 10, "br0", "bridge", 0); /* a wire */
+	port_is(&d, 11, "eth1", NULL, 10);
+	port_is(&d, 12, "vnet1", "tun", 10);
+	port_is(&d, 13, "br1", "bridge", 0); /* a VLAN of one */
+	port_is(&d, 14, "eth0.7", "vlan", 13);
+	port_is(&d, 15, "br2", "bridge", 0); /* a tunnel to other machines */
+	port_is(&d, 16, "vx0", "vxlan", 15);
+	port_is(&d, 17, "br3", "bridge", 0); /* nothing yet */
+	port_is(&d, 18, "veth9", "veth", 0); /* no bridge at all */
+	port_is(&d, 19, "br4", "bridgehead", 0);
+	assert_int_equal(decode_inside(&d), 0);
+	assert_int_equal(f.n_inside, 2);
+	assert_string_equal(f.inside[0], "docker0");
+	assert_string_equal(f.inside[1], "virbr0");
+	decoding_done(&d);
+	facts_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +396,7 @@ int main(void)
 		cmocka_unit_test(all_next_hops_of_a_multipath_route_count),
 		cmocka_unit_test(a_list_of_next_hops_that_is_cut_short_is_refused),
 		cmocka_unit_test(a_route_may_name_its_next_hops_by_number),
+		cmocka_unit_test(a_bridge_leads_inside_if_all_its_ports_are_virtual),
 		cmocka_unit_test(messages_that_are_too_short_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,9 @@ static void each_difference_counts(void **state)
 	assert_false(facts_equal(&f, &copy));
 	copy.resolvers[0] = resolver;
 	assert_true(facts_equal(&f, &copy));
+	copy.n_inside = 1;
+	assert_false(facts_equal(&f, &copy));
+	copy.n_inside = 0;
 	copy.local_ports.last = 7;
 	assert_false(facts_equal(&f, &copy));
 	copy.local_ports = f.local_ports;
@@ -122,6 +125,24 @@ static void local_ports_are_what_the_kernel_says_and_no_nonsense(void **state)
 		assert_false(facts_read_local_ports(bad[i], &ports));
 	assert_int_equal(ports.first, 20000);
 	assert_int_equal(ports.last, 31999);
+}
+
+static void the_narrowest_network_says_by_which_link_it_is_reached(void **state)
+{
+	struct link_address own[] = {
+		{.link = "eth0", .address = address("10.0.0.1")},
+		{.link = "docker0", .address = address("10.0.7.1")},
+	};
+	const struct facts f = {.addresses = own, .n_addresses = 2};
+	struct addr near = address("10.0.7.2"), wide = address("10.0.8.2"),
+		    far = address("10.1.0.1"), other = address("2001:db8::1");
+	(void)state;
+	own[0].network = (struct addr_range){address("10.0.0.0"), address("10.0.255.255")};
+	own[1].network = (struct addr_range){address("10.0.7.0"), address("10.0.7.255")};
+	assert_string_equal(facts_link_to(&f, &near), "docker0");
+	assert_string_equal(facts_link_to(&f, &wide), "eth0");
+	assert_null(facts_link_to(&f, &far));
+	assert_null(facts_link_to(&f, &other));
 }
 
 static void an_error_is_that_of_a_part_that_is_followed(void **state)
@@ -172,6 +193,7 @@ int main(void)
 		cmocka_unit_test(a_gateway_is_learned_if_nobody_else_has_said_so),
 		cmocka_unit_test(each_difference_counts),
 		cmocka_unit_test(local_ports_are_what_the_kernel_says_and_no_nonsense),
+		cmocka_unit_test(the_narrowest_network_says_by_which_link_it_is_reached),
 		cmocka_unit_test(an_error_is_that_of_a_part_that_is_followed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
