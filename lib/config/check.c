@@ -16,23 +16,6 @@
 #include "base/suggest.h"
 #include "base/text.h"
 
-static bool role_knows(const struct matrix *m, const char *party)
-{
-	for (size_t i = 0; i < m->n_roles; i++)
-		if (names_have(&m->roles[i].plays, party) || names_have(&m->roles[i].peers, party))
-			return true;
-	return false;
-}
-
-static bool flow_uses(const struct matrix *m, const char *party)
-{
-	for (size_t i = 0; i < m->n_flows; i++)
-		if (names_have(&m->flows[i].sources, party) ||
-			names_have(&m->flows[i].targets, party))
-			return true;
-	return false;
-}
-
 static void offer_names(struct suggestion *s, const struct names *n)
 {
 	for (size_t i = 0; i < n->count; i++)
@@ -63,7 +46,7 @@ static void check_parties(const struct policy *p, const struct names *n, struct 
 {
 	for (size_t i = 0; i < n->count; i++) {
 		const char *party = n->items[i].text;
-		if (strcmp(party, "this-host") == 0 || role_knows(&p->matrix, party) ||
+		if (strcmp(party, "this-host") == 0 || matrix_role_knows(&p->matrix, party) ||
 			host_peer(&p->host, party) || meant_has(p->meant, SECTION_PEER, party))
 			continue;
 		struct suggestion near;
@@ -85,7 +68,8 @@ static void check_peers(const struct policy *p, struct diags *diags)
 				"'this-host' is this host and no peer; give the peer another name");
 			continue;
 		}
-		if (role_knows(&p->matrix, peer->name) || flow_uses(&p->matrix, peer->name))
+		if (matrix_role_knows(&p->matrix, peer->name) ||
+			matrix_flow_uses(&p->matrix, peer->name))
 			continue;
 		struct suggestion near;
 		suggest_init(&near, peer->name);
@@ -152,7 +136,7 @@ int check_names(const struct policy *p, struct diags *diags)
 	check_flow_names(p, &h->enabled, diags);
 	check_flow_names(p, &h->disabled, diags);
 	for (size_t i = 0; i < h->disabled.count; i++)
-		if (names_have(&h->enabled, h->disabled.items[i].text))
+		if (index_get(&h->enabled_by_name, h->disabled.items[i].text))
 			diag_error(diags, h->disabled.items[i].at,
 				"flow '%s' is both enabled and disabled; keep one",
 				h->disabled.items[i].text);
@@ -299,7 +283,8 @@ static struct place role_place(const struct policy *p, const struct flow *f)
 void check_note_missing(const struct policy *p, const struct flow *f, const struct name *party,
 	struct diags *diags)
 {
-	if (!role_knows(&p->matrix, party->text) || meant_has(p->meant, SECTION_PEER, party->text))
+	if (!matrix_role_knows(&p->matrix, party->text) ||
+		meant_has(p->meant, SECTION_PEER, party->text))
 		return; /* it is unknown, or its title wrong: that has been said */
 	diag_error(diags, f->of_site ? party->at : role_place(p, f),
 		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address = "

@@ -56,10 +56,22 @@ const struct section *document_next(const struct section *after, enum section_ki
 
 struct section *document_find(const struct document *d, enum section_kind kind, const char *name)
 {
+	return index_get(&d->sections[kind], name);
+}
+
+void document_keep(struct document *d, enum section_kind kind)
+{
+	struct section **end = &d->first;
+	d->last = NULL;
 	for (struct section *s = d->first; s; s = s->next)
-		if (s->kind == kind && strcmp(s->name, name) == 0)
-			return s;
-	return NULL;
+		if (s->kind == kind) {
+			*end = d->last = s;
+			end = &s->next;
+		}
+	*end = NULL;
+	for (enum section_kind k = 0; k < SECTION_KINDS; k++)
+		if (k != kind)
+			d->sections[k] = (struct index){0};
 }
 
 bool meant_has(const struct meant *m, enum section_kind kind, const char *name)
@@ -277,7 +289,7 @@ static struct section *append_section(struct reading *r, enum section_kind kind,
 	struct section *s = arena_alloc(d->arena, sizeof(*s));
 	if (s)
 		s->name = arena_strndup(d->arena, name, strlen(name));
-	if (!s || !s->name) {
+	if (!s || !s->name || index_put(&d->sections[kind], d->arena, s->name, s) < 0) {
 		r->failed = true;
 		return NULL;
 	}

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/index.h"
 #include "config/grammar.h"
 #include "config/value.h"
 
@@ -40,6 +41,7 @@ struct meant {
 struct document {
 	struct arena *arena;
 	struct section *first, *last;
+	struct index sections[SECTION_KINDS];
 	const struct meant *meant;
 	size_t files; /* read so far */
 };
@@ -62,6 +64,8 @@ void document_init(struct document *d, struct arena *arena);
 int document_add(struct document *d, const struct source *s, struct diags *diags);
 
 /* Looking up. */
+/* Takes all sections of other kinds away. */
+void document_keep(struct document *d, enum section_kind kind);
 struct section *document_find(const struct document *d, enum section_kind kind, const char *name);
 const struct section *document_next(const struct section *after, enum section_kind kind);
 const struct section *document_first(const struct document *d, enum section_kind kind);

@@ -26,10 +26,7 @@ void host_done(struct host *h)
 
 struct peer *host_peer(const struct host *h, const char *name)
 {
-	for (size_t i = 0; i < h->n_peers; i++)
-		if (strcmp(h->peers[i].name, name) == 0)
-			return &h->peers[i];
-	return NULL;
+	return index_get(&h->peers_by_name, name);
 }
 
 /* What reading needs besides the sections. */
@@ -78,6 +75,10 @@ static int read_host(const struct reading *r, const struct section *s)
 		result = names_read(&s->keys[HOST_DISABLE], r->arena, r->diags, &h->disabled);
 	if (result == 0)
 		result = links_read(&s->keys[HOST_INTERFACE], r->arena, r->diags, &h->interfaces);
+	if (result == 0)
+		result = names_index(&h->enabled, r->arena, &h->enabled_by_name);
+	if (result == 0)
+		result = names_index(&h->disabled, r->arena, &h->disabled_by_name);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < h->interfaces.count; i++)
@@ -239,13 +240,17 @@ static int read_management(const struct reading *r, const struct section *s)
 static int note_list(const struct reading *r, const char *path)
 {
 	struct host *h = r->host;
-	const char **grown = arena_array(r->arena, h->n_lists + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	if (h->n_lists)
-		memcpy(grown, h->lists, h->n_lists * sizeof(*grown));
-	grown[h->n_lists++] = path;
-	h->lists = grown;
+	if (h->n_lists == h->lists_room) {
+		size_t room = h->lists_room ? 2 * h->lists_room : 8;
+		const char **grown = arena_array(r->arena, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		if (h->n_lists)
+			memcpy(grown, h->lists, h->n_lists * sizeof(*grown));
+		h->lists = grown;
+		h->lists_room = room;
+	}
+	h->lists[h->n_lists++] = path;
 	return 0;
 }
 
@@ -275,8 +280,10 @@ static int read_peer(const struct reading *r, const struct section *s, struct pe
 	size_t errors = r->diags->errors;
 	p->name = s->name;
 	p->at = s->at;
-	int result = read_dynamic(r, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
-		&s->keys[PEER_RESOLVER], p);
+	int result = index_put(&r->host->peers_by_name, r->arena, p->name, p);
+	if (result == 0)
+		result = read_dynamic(r, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
+			&s->keys[PEER_RESOLVER], p);
 	if (address->set && result == 0)
 		result = peer_add_value(p, &address->value, r->diags);
 	if (file->set && result == 0) {

@@ -40,10 +40,12 @@ struct host {
 
 	struct peer *peers;
 	size_t n_peers;
+	struct index peers_by_name;
+	struct index enabled_by_name, disabled_by_name;
 
 	unsigned follows;   /* of enum host_follow: what the peers depend on, besides their lists */
 	const char **lists; /* paths of the list files */
-	size_t n_lists;
+	size_t n_lists, lists_room;
 };
 
 /* Reads a document's [host], [management] and [peer] sections, and through access the list

@@ -13,42 +13,34 @@
 #include "config/load.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-
-struct seen {
-	dev_t device;
-	ino_t inode;
-	const char *path;
-};
+#include "base/index.h"
 
 struct loading {
 	struct document *document;
 	const struct file_access *access;
 	struct diags *diags;
-	struct seen *seen;
-	size_t n_seen, allocated;
+	struct index seen; /* paths, by the numbers of their file */
 };
 
 static int note_seen(struct loading *l, const struct file_bytes *f, const char *path,
 	bool *ret_again)
 {
-	*ret_again = false;
-	for (size_t i = 0; i < l->n_seen; i++)
-		if (l->seen[i].device == f->device && l->seen[i].inode == f->inode) {
-			diag_error(l->diags, (struct place){path, 1, 1},
-				"a loop of overrides: this is the same file as %s; remove one of "
-				"the two",
-				l->seen[i].path);
-			*ret_again = true;
-			return 0;
-		}
-	int r = array_reserve(&l->seen, &l->allocated, l->n_seen + 1);
-	if (r == 0)
-		l->seen[l->n_seen++] = (struct seen){f->device, f->inode, path};
-	return r;
+	struct arena *arena = l->document->arena;
+	const char *file =
+		arena_printf(arena, "%ju:%ju", (uintmax_t)f->device, (uintmax_t)f->inode);
+	if (!file)
+		return -ENOMEM;
+	const char *first = index_get(&l->seen, file);
+	*ret_again = first != NULL;
+	if (!first)
+		return index_put(&l->seen, arena, file, (void *)path);
+	diag_error(l->diags, (struct place){path, 1, 1},
+		"a loop of overrides: this is the same file as %s; remove one of the two", first);
+	return 0;
 }
 
 /* path and name are in the arena.  0, -EINVAL if it cannot be read, or -ENOMEM. */
@@ -107,7 +99,6 @@ int load_document(struct document *d, const struct config_dirs *dirs,
 		r = load_file(&l, host_file, "rolewall.conf", FILE_HOST, true);
 	if (r == 0)
 		r = load_directory(&l, drop_ins, FILE_HOST, true);
-	free(l.seen);
 	if (r == 0)
 		*ret_host_file = host_file;
 	return r;

@@ -14,18 +14,22 @@
 
 struct flow *matrix_flow(const struct matrix *m, const char *name)
 {
-	for (size_t i = 0; i < m->n_flows; i++)
-		if (strcmp(m->flows[i].name, name) == 0)
-			return &m->flows[i];
-	return NULL;
+	return index_get(&m->flows_by_name, name);
 }
 
 const struct role *matrix_role(const struct matrix *m, const char *name)
 {
-	for (size_t i = 0; i < m->n_roles; i++)
-		if (strcmp(m->roles[i].name, name) == 0)
-			return &m->roles[i];
-	return NULL;
+	return index_get(&m->roles_by_name, name);
+}
+
+bool matrix_role_knows(const struct matrix *m, const char *party)
+{
+	return index_get(&m->parties_of_roles, party) != NULL;
+}
+
+bool matrix_flow_uses(const struct matrix *m, const char *party)
+{
+	return index_get(&m->parties_of_flows, party) != NULL;
 }
 
 bool flow_has_port(const struct flow *f, uint16_t port)
@@ -66,13 +70,17 @@ static int read_role(const struct section *s, struct arena *arena, struct diags 
 			"for it",
 			role.name);
 	const struct role *twin = matrix_role(m, role.name);
-	if (twin)
+	if (twin) {
 		diag_error(diags, name.items[0].at,
 			"role '%s' is declared in %s:%u already; give this one another name",
 			role.name, twin->at.file, twin->at.line);
-	else
-		m->roles[m->n_roles++] = role;
-	return 0;
+		return 0;
+	}
+	m->roles[m->n_roles] = role;
+	r = index_put(&m->roles_by_name, arena, role.name, &m->roles[m->n_roles++]);
+	if (r == 0)
+		r = names_index(&role.plays, arena, &m->parties_of_roles);
+	return r == 0 ? names_index(&role.peers, arena, &m->parties_of_roles) : r;
 }
 
 /* Ports and protocols must fit each other. */
@@ -115,8 +123,9 @@ static void missing_key(const struct section *s, const char *key, const struct d
 }
 
 static int read_flow(const struct section *s, const struct document *d, struct arena *arena,
-	struct diags *diags, struct flow *f)
+	struct diags *diags, struct matrix *m)
 {
+	struct flow *f = &m->flows[m->n_flows++];
 	static const char *const directions[] = {"both", "single", NULL};
 	static const char *const initiators[] = {"source", "target", "either", NULL};
 	static const enum flow_key needed[] = {FLOW_PROTOCOL, FLOW_SOURCE, FLOW_TARGET};
@@ -151,7 +160,10 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 	f->direction = (enum direction)direction;
 	f->initiator = (enum initiator)initiator;
 	check_service(s, f, diags);
-	return 0;
+	r = index_put(&m->flows_by_name, arena, f->name, f);
+	if (r == 0)
+		r = names_index(&f->sources, arena, &m->parties_of_flows);
+	return r == 0 ? names_index(&f->targets, arena, &m->parties_of_flows) : r;
 }
 
 static void read_size(const struct section *s, struct diags *diags, struct matrix *m)
@@ -217,7 +229,7 @@ int matrix_read(const struct document *d, struct arena *arena, struct diags *dia
 		if (s->kind == SECTION_ROLE)
 			r = read_role(s, arena, diags, &m);
 		else if (s->kind == SECTION_FLOW)
-			r = read_flow(s, d, arena, diags, &m.flows[m.n_flows++]);
+			r = read_flow(s, d, arena, diags, &m);
 		else if (s->kind == SECTION_SIZE)
 			read_size(s, diags, &m);
 	}

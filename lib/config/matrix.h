@@ -66,6 +66,10 @@ struct matrix {
 	size_t n_flows;
 	struct size *sizes;
 	size_t n_sizes;
+	struct index roles_by_name, flows_by_name;
+	/* The names of parties that roles play or list as their peers, and those of the ends of
+	 * flows. */
+	struct index parties_of_roles, parties_of_flows;
 };
 
 /* Reads a document's [role], [flow] and [size] sections.  0 or -ENOMEM; faults go to diags.
@@ -73,6 +77,9 @@ struct matrix {
 int matrix_read(const struct document *d, struct arena *arena, struct diags *diags,
 	struct matrix *ret);
 
+/* True if a role plays a party or lists it among its peers; if a flow has it at one of its ends. */
+bool matrix_role_knows(const struct matrix *m, const char *party);
+bool matrix_flow_uses(const struct matrix *m, const char *party);
 struct flow *matrix_flow(const struct matrix *m, const char *name);
 const struct role *matrix_role(const struct matrix *m, const char *name);
 bool flow_has_port(const struct flow *f, uint16_t port);

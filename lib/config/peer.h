@@ -14,6 +14,7 @@ struct peer {
 	struct place at;
 	bool any;     /* everybody: no set, no look-up */
 	bool dynamic; /* where it is depends on the host: it may have no address yet */
+	bool is_used; /* by a flow of this host that is on, which is known once a policy is made */
 	bool none;    /* said in so many words that there is nobody */
 	struct place none_at;
 	struct addrset addresses;

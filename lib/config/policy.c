@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "host/gather.h"
@@ -84,19 +83,17 @@ static bool is_in(const struct peer *const *peers, size_t n, const struct peer *
 struct building {
 	struct policy *policy;
 	struct diags *diags;
-	struct names missing; /* parties that no [peer] tells the place of, so far */
-	size_t allocated;
+	struct index missing; /* parties that no [peer] tells the place of, so far */
 };
 
 /* One fault for each party, however many flows miss it.  0 or -ENOMEM. */
 static int miss_peer(struct building *b, const struct flow *f, const struct name *party)
 {
-	if (names_have(&b->missing, party->text))
+	if (index_get(&b->missing, party->text))
 		return 0;
-	int r = array_reserve(&b->missing.items, &b->allocated, b->missing.count + 1);
+	int r = index_put(&b->missing, b->policy->arena, party->text, b->policy);
 	if (r < 0)
 		return r;
-	b->missing.items[b->missing.count++] = *party;
 	check_note_missing(b->policy, f, party, b->diags);
 	return 0;
 }
@@ -111,7 +108,9 @@ static int bind_peers(struct building *b, struct host_flow *f, const struct name
 		const struct name *other = &others->items[i];
 		if (strcmp(other->text, this_host) == 0)
 			continue;
-		const struct peer *peer = host_peer(&b->policy->host, other->text);
+		struct peer *peer = host_peer(&b->policy->host, other->text);
+		if (peer && f->state == FLOW_ON)
+			peer->is_used = true;
 		if (peer && !is_in(peers, *count, peer))
 			peers[(*count)++] = peer;
 		else if (!peer && f->state == FLOW_ON && !is_within(b->policy, own, other)) {
@@ -127,9 +126,9 @@ static enum flow_state state_of(const struct policy *p, const struct flow *flow,
 {
 	if (!takes_part)
 		return FLOW_NOT_OURS;
-	if (names_have(&p->host.disabled, flow->name))
+	if (index_get(&p->host.disabled_by_name, flow->name))
 		return FLOW_OFF_DISABLED;
-	if (flow->optional && !names_have(&p->host.enabled, flow->name))
+	if (flow->optional && !index_get(&p->host.enabled_by_name, flow->name))
 		return FLOW_OFF_OPTIONAL;
 	return FLOW_ON;
 }
@@ -170,7 +169,6 @@ static int build_flows(struct policy *p, struct diags *diags)
 		return -ENOMEM;
 	for (; p->n_flows < p->matrix.n_flows && r == 0; p->n_flows++)
 		r = build_flow(&b, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows]);
-	free(b.missing.items);
 	return r;
 }
 
@@ -215,12 +213,7 @@ static int strip(struct document *d, struct diags *ignored)
 		.kind = FILE_HOST,
 		.bytes = text,
 		.length = sizeof(text) - 1};
-	struct section *management = d->first;
-	while (management && management->kind != SECTION_MANAGEMENT)
-		management = management->next;
-	d->first = d->last = management;
-	if (management)
-		management->next = NULL;
+	document_keep(d, SECTION_MANAGEMENT);
 	return document_add(d, &host, ignored);
 }
 

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+enum { TAKEN_SIZE = 65536 / 8 };
+
 static int shown(const struct item *i)
 {
 	return utf8_shown(i->text, i->length, 60);
@@ -41,6 +43,14 @@ bool names_have(const struct names *n, const char *text)
 	return false;
 }
 
+int names_index(const struct names *n, struct arena *arena, struct index *to)
+{
+	int r = 0;
+	for (size_t i = 0; i < n->count && r == 0; i++)
+		r = index_put(to, arena, n->items[i].text, &n->items[i]);
+	return r;
+}
+
 /* Both lists of names, which differ in what a name is. */
 static int list_names(const struct entry *e, struct arena *arena, struct diags *diags,
 	bool (*is_name)(const char *s, size_t length), const char *right, struct names *ret)
@@ -49,6 +59,7 @@ static int list_names(const struct entry *e, struct arena *arena, struct diags *
 		return 0;
 	struct items items = items_of(&e->value);
 	struct item item;
+	struct index seen = {0};
 	struct names names = {
 		.items = arena_array(arena, count_items(&e->value), sizeof(struct name))};
 	if (!names.items)
@@ -62,10 +73,12 @@ static int list_names(const struct entry *e, struct arena *arena, struct diags *
 		char *text = arena_strndup(arena, item.text, item.length);
 		if (!text)
 			return -ENOMEM;
-		if (names_have(&names, text)) {
+		if (index_get(&seen, text)) {
 			diag_error(diags, item.at, "'%s' is in this list twice; keep one", text);
 			continue;
 		}
+		if (index_put(&seen, arena, text, text) < 0)
+			return -ENOMEM;
 		names.items[names.count++] = (struct name){text, item.at};
 	}
 	*ret = names;
@@ -95,6 +108,17 @@ int links_read(const struct entry *e, struct arena *arena, struct diags *diags, 
 		ret);
 }
 
+/* Notes which ports a range has; false if one of them was noted before. */
+static bool take_ports(uint8_t taken[TAKEN_SIZE], const struct port_range *range)
+{
+	for (uint32_t p = range->first; p <= range->last; p++)
+		if (taken[p / 8] & 1u << p % 8)
+			return false;
+	for (uint32_t p = range->first; p <= range->last; p++)
+		taken[p / 8] |= (uint8_t)(1u << p % 8);
+	return true;
+}
+
 int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct port_range **ret, size_t *ret_count)
 {
@@ -103,6 +127,7 @@ int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct items items = items_of(&e->value);
 	struct item item;
 	size_t count = 0;
+	uint8_t taken[TAKEN_SIZE] = {0};
 	struct port_range *ports = arena_array(arena, count_items(&e->value), sizeof(*ports));
 	if (!ports)
 		return -ENOMEM;
@@ -112,11 +137,7 @@ int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 			diag_error(diags, item.at, "%s", why);
 			continue;
 		}
-		const struct port_range *p = &ports[count], *clash = NULL;
-		for (size_t i = 0; i < count && !clash; i++)
-			if (ports[i].first <= p->last && p->first <= ports[i].last)
-				clash = &ports[i];
-		if (clash)
+		if (!take_ports(taken, &ports[count]))
 			diag_error(diags, item.at,
 				"'%.*s' overlaps with an earlier port of this list; name each port "
 				"once",

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/index.h"
 #include "config/document.h"
 #include "net/service.h"
 
@@ -36,6 +37,8 @@ int protocols_read(const struct entry *e, struct arena *arena, struct diags *dia
 /* Names of network interfaces, as the kernel has them: up to 15 letters, no blank, no slash. */
 int links_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret);
 bool names_have(const struct names *n, const char *text);
+/* Notes all of them in an index; a name stands for its struct name. */
+int names_index(const struct names *n, struct arena *arena, struct index *to);
 
 /* Single values. */
 void read_yes_no(const struct entry *e, struct diags *diags, bool *ret);

@@ -51,17 +51,14 @@ void fingerprints_done(struct fingerprints *f)
 static struct fingerprint *find(const struct fingerprints *f, enum fingerprint_kind kind,
 	const char *name)
 {
-	struct fingerprint *x = f->first;
-	while (x && (x->kind != kind || strcmp(x->name, name) != 0))
-		x = x->next;
-	return x;
+	return index_get(&f->by_name[kind], name);
 }
 
 static struct fingerprint *add(struct fingerprints *f, enum fingerprint_kind kind, const char *name)
 {
 	struct fingerprint *x = arena_alloc(f->arena, sizeof(*x));
 	char *copy = x ? arena_strndup(f->arena, name, strlen(name)) : NULL;
-	if (!copy)
+	if (!copy || index_put(&f->by_name[kind], f->arena, copy, x) < 0)
 		return NULL;
 	*x = (struct fingerprint){kind, copy, HASH_START, HASH_START, false, f->first};
 	f->first = x;

@@ -16,6 +16,7 @@ enum fingerprint_kind {
 	FINGERPRINT_CHAIN,
 	FINGERPRINT_SET,
 	FINGERPRINT_OBJECT,
+	FINGERPRINT_KINDS,
 };
 
 struct fingerprint {
@@ -30,6 +31,7 @@ struct fingerprint {
 struct fingerprints {
 	struct arena *arena;
 	struct fingerprint *first;
+	struct index by_name[FINGERPRINT_KINDS];
 };
 
 void fingerprints_done(struct fingerprints *f);

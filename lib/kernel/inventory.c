@@ -18,7 +18,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
-static int add(struct inventory *i, struct inventory_item **list, const char *name, uint32_t kind)
+static int add(struct inventory *i, struct inventory_item **list, struct index *by_name,
+	const char *name, uint32_t kind)
 {
 	struct inventory_item *item = arena_alloc(i->arena, sizeof(*item));
 	char *copy = item ? arena_strndup(i->arena, name, strlen(name)) : NULL;
@@ -26,7 +27,7 @@ static int add(struct inventory *i, struct inventory_item **list, const char *na
 		return -ENOMEM;
 	*item = (struct inventory_item){.name = copy, .kind = kind, .next = *list};
 	*list = item;
-	return 0;
+	return index_put(by_name, i->arena, copy, item);
 }
 
 const struct inventory_item *inventory_find(const struct inventory_item *list, const char *name)
@@ -34,6 +35,28 @@ const struct inventory_item *inventory_find(const struct inventory_item *list, c
 	while (list && strcmp(list->name, name) != 0)
 		list = list->next;
 	return list;
+}
+
+/* One that was put together by hand has no index and is walked. */
+static const struct inventory_item *find(const struct inventory_item *list,
+	const struct index *by_name, const char *name)
+{
+	return by_name->room ? index_get(by_name, name) : inventory_find(list, name);
+}
+
+const struct inventory_item *inventory_chain(const struct inventory *i, const char *name)
+{
+	return find(i->chains, &i->chains_by_name, name);
+}
+
+const struct inventory_item *inventory_set(const struct inventory *i, const char *name)
+{
+	return find(i->sets, &i->sets_by_name, name);
+}
+
+const struct inventory_item *inventory_object(const struct inventory *i, const char *name)
+{
+	return find(i->objects, &i->objects_by_name, name);
 }
 
 bool inventory_protects(const struct inventory *i)
@@ -91,7 +114,8 @@ static int add_chain(struct inventory *i, const struct nftnl_chain *c)
 		    nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) ||
 		is_block(c))
 		return 0;
-	int r = add(i, &i->chains, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME), chain_kind(c));
+	int r = add(i, &i->chains, &i->chains_by_name, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
+		chain_kind(c));
 	if (r == 0)
 		i->chains->drops = nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
 				   nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
@@ -114,7 +138,7 @@ static int add_set(struct inventory *i, const struct nftnl_set *s)
 		    nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) ||
 		(flags & NFT_SET_ANONYMOUS))
 		return 0;
-	int r = add(i, &i->sets, nftnl_set_get_str(s, NFTNL_SET_NAME), flags);
+	int r = add(i, &i->sets, &i->sets_by_name, nftnl_set_get_str(s, NFTNL_SET_NAME), flags);
 	if (r == 0) {
 		i->sets->type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
 		i->sets->room = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
@@ -142,7 +166,7 @@ static int take_object(const struct nlmsghdr *nlh, void *context)
 		r = -ENOMEM;
 	else if (nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
 			 nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
-		r = add(i, &i->objects, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
+		r = add(i, &i->objects, &i->objects_by_name, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
 			nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
 	if (o)
 		nftnl_obj_free(o);
@@ -186,7 +210,7 @@ static int read_all(struct nfsock *s, struct inventory *i)
 		r = nfsock_dump(s, NFT_MSG_GETSET, &everything, take_set, i);
 	if (r == 0)
 		r = nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_object, i);
-	if (r == 0 && inventory_find(i->sets, "generation")) {
+	if (r == 0 && inventory_set(i, "generation")) {
 		r = nfsock_dump(s, NFT_MSG_GETSETELEM, &generation, take_generation, i);
 		if (r == -ENOENT)
 			r = -EINTR; /* it was there a moment ago */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/index.h"
 #include "kernel/nfsock.h"
 
 struct inventory_item {
@@ -29,6 +30,7 @@ struct inventory {
 	struct inventory_item *chains;
 	struct inventory_item *sets; /* named ones */
 	struct inventory_item *objects;
+	struct index chains_by_name, sets_by_name, objects_by_name;
 	uint32_t
 		mark; /* the generation as it is stamped; 0: no table of ours, or none that tells */
 };
@@ -42,4 +44,8 @@ void inventory_done(struct inventory *i);
  * and has our base chains.  What the rules say is another matter. */
 bool inventory_protects(const struct inventory *i);
 
+/* What there is by a name, or NULL. */
+const struct inventory_item *inventory_chain(const struct inventory *i, const char *name);
+const struct inventory_item *inventory_set(const struct inventory *i, const char *name);
+const struct inventory_item *inventory_object(const struct inventory *i, const char *name);
 const struct inventory_item *inventory_find(const struct inventory_item *list, const char *name);

@@ -74,7 +74,7 @@ static void fill(struct batch *b, const struct ruleset *r, const struct inventor
 	for (const struct object *o = r->objects; o; o = o->next)
 		emit_object(b, o);
 	for (const struct set *s = r->sets; s; s = s->next) {
-		const struct inventory_item *old = inventory_find(now->sets, s->name);
+		const struct inventory_item *old = inventory_set(now, s->name);
 		if (!old || !keeps_set(r, old))
 			emit_set(b, s, ++number);
 	}
@@ -135,21 +135,21 @@ int replace_batch(const struct ruleset *r, const struct inventory *now, enum own
 
 static bool chain_fits(const struct chain *c, const struct inventory *now)
 {
-	const struct inventory_item *old = inventory_find(now->chains, c->name);
+	const struct inventory_item *old = inventory_chain(now, c->name);
 	return old ? old->kind == (c->hook == HOOK_NONE ? 0 : 1 + emit_hook(c->hook))
 		   : c->hook == HOOK_NONE;
 }
 
 static bool set_fits(const struct set *s, const struct inventory *now)
 {
-	const struct inventory_item *old = inventory_find(now->sets, s->name);
+	const struct inventory_item *old = inventory_set(now, s->name);
 	return !old ||
 	       (!s->addresses && is_such_a_set(s, old) && (!s->dynamic || old->room == s->room));
 }
 
 static bool object_fits(const struct object *o, const struct inventory *now)
 {
-	const struct inventory_item *old = inventory_find(now->objects, o->name);
+	const struct inventory_item *old = inventory_object(now, o->name);
 	return !old || old->kind == emit_object_kind(o->kind);
 }
 
@@ -176,12 +176,12 @@ int replace_prepare(const struct ruleset *r, const struct inventory *now, enum o
 	batch_start(ret, first_seq, genid);
 	emit_table(ret, ownership_flags(ownership));
 	for (const struct chain *c = r->chains; c; c = c->next)
-		if (!inventory_find(now->chains, c->name))
+		if (!inventory_chain(now, c->name))
 			emit_chain(ret, c);
 	for (const struct object *o = r->objects; o; o = o->next)
 		emit_object(ret, o);
 	for (const struct set *s = r->sets; s; s = s->next)
-		if (!inventory_find(now->sets, s->name)) {
+		if (!inventory_set(now, s->name)) {
 			emit_set(ret, s, ++number);
 			emit_elements(ret, s);
 		}
@@ -193,12 +193,12 @@ int replace_switch(const struct ruleset *r, const struct inventory *now, uint32_
 {
 	batch_start(ret, first_seq, genid);
 	for (const struct chain *c = r->chains; c; c = c->next)
-		if (inventory_find(now->chains, c->name)) {
+		if (inventory_chain(now, c->name)) {
 			emit_chain(ret, c); /* its policy, too */
 			emit_flush_chain(ret, c->name);
 		}
 	for (const struct set *s = r->sets; s; s = s->next)
-		if (!s->dynamic && inventory_find(now->sets, s->name)) {
+		if (!s->dynamic && inventory_set(now, s->name)) {
 			emit_flush_set(ret, s->name);
 			emit_elements(ret, s);
 		}

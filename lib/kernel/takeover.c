@@ -23,7 +23,7 @@
 static bool is_free(const struct ruleset *r, const struct inventory *now)
 {
 	for (const struct set *s = r->sets; s; s = s->next)
-		if (s->addresses && inventory_find(now->sets, s->name))
+		if (s->addresses && inventory_set(now, s->name))
 			return false;
 	return true;
 }

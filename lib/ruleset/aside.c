@@ -33,15 +33,13 @@ static const char *name_aside(struct copying *c, const char *name)
 
 static void copy_sets(struct copying *c)
 {
-	struct set **end = &c->ruleset->sets;
 	for (const struct set *s = c->from->sets; s; s = s->next) {
 		struct set *new = copy(c, s, sizeof(*s));
 		if (!new)
 			return;
 		if (s->addresses)
 			new->name = name_aside(c, s->name);
-		*end = c->ruleset->last_set = new;
-		end = &new->next;
+		c->failed |= ruleset_add_set(c->ruleset, new) < 0;
 	}
 }
 
@@ -66,14 +64,12 @@ static void copy_rules(struct copying *c, struct chain *chain)
 
 static void copy_chains(struct copying *c)
 {
-	struct chain **end = &c->ruleset->chains;
 	for (const struct chain *x = c->from->chains; x; x = x->next) {
 		struct chain *new = copy(c, x, sizeof(*x));
 		if (!new)
 			return;
 		copy_rules(c, new);
-		*end = c->ruleset->last_chain = new;
-		end = &new->next;
+		c->failed |= ruleset_add_chain(c->ruleset, new) < 0;
 	}
 }
 
@@ -86,8 +82,14 @@ int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **
 		arena_free(arena);
 		return -ENOMEM;
 	}
-	*c.ruleset = *r;
-	c.ruleset->arena = arena;
+	*c.ruleset = (struct ruleset){
+		.arena = arena,
+		.mark_mask = r->mark_mask,
+		.generation = r->generation,
+		.objects = r->objects,
+		.last_object = r->last_object,
+		.objects_by_name = r->objects_by_name,
+	};
 	copy_sets(&c);
 	copy_chains(&c);
 	if (c.failed) {

@@ -98,9 +98,7 @@ static void append_object(struct build *b, struct place at, const char *name, en
 	if (!o)
 		return;
 	*o = (struct object){.name = name, .kind = kind, .at = at};
-	struct ruleset *r = b->ruleset;
-	*(r->last_object ? &r->last_object->next : &r->objects) = o;
-	r->last_object = o;
+	b->failed |= ruleset_add_object(b->ruleset, o) < 0;
 }
 
 void counter(struct build *b, struct place at, const char *name)
@@ -113,22 +111,25 @@ void half_open_timeouts(struct build *b, struct place at, const char *name)
 	append_object(b, at, name, OBJECT_HALF_OPEN);
 }
 
-static struct set *append_set(struct build *b, struct place at, const char *name)
+/* Not in the ruleset yet: its name may become another one. */
+static struct set *make_set(struct build *b, struct place at, const char *name)
 {
 	struct set *s = take(b, 1, sizeof(*s));
 	if (!s)
 		return NULL;
 	*s = (struct set){.name = name, .at = at, .comment = set_comment(b, at)};
-	struct ruleset *r = b->ruleset;
-	*(r->last_set ? &r->last_set->next : &r->sets) = s;
-	r->last_set = s;
 	return s;
+}
+
+static void append_set(struct build *b, struct set *s)
+{
+	b->failed |= ruleset_add_set(b->ruleset, s) < 0;
 }
 
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part)
 {
-	struct set *s = append_set(b, at, name);
+	struct set *s = make_set(b, at, name);
 	if (!s)
 		return;
 	s->type =
@@ -137,6 +138,7 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	s->addresses = a;
 	s->part = part;
 	s->room = set_room(a->count[part]);
+	append_set(b, s);
 }
 
 /* Of all that the kernel gets of it, the comment too. */
@@ -156,10 +158,10 @@ static uint32_t content_of(const struct set *s)
 }
 
 /* A set of numbers under its plain name; NULL without memory. */
-static struct set *append_numbers(struct build *b, struct place at, const char *name,
+static struct set *make_numbers(struct build *b, struct place at, const char *name,
 	enum data_type type, const struct element *elements, size_t n)
 {
-	struct set *s = append_set(b, at, name);
+	struct set *s = make_set(b, at, name);
 	struct element *copy = take(b, n, sizeof(*copy));
 	if (!s || !copy)
 		return NULL;
@@ -179,11 +181,12 @@ static struct set *append_numbers(struct build *b, struct place at, const char *
 const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t n)
 {
-	struct set *s = append_numbers(b, at, name, type, elements, n);
+	struct set *s = make_numbers(b, at, name, type, elements, n);
 	if (!s)
 		return "";
 	s->is_map = is_map;
 	s->name = build_name(b, "%s-%08x", name, content_of(s));
+	append_set(b, s);
 	return s->name;
 }
 
@@ -199,19 +202,22 @@ const char *numbers(struct build *b, const char *name)
 void generation_set(struct build *b)
 {
 	const struct element e = {.first = b->mark, .last = b->mark};
-	append_numbers(b, (struct place){0}, "generation", TYPE_MARK, &e, 1);
+	struct set *s = make_numbers(b, (struct place){0}, "generation", TYPE_MARK, &e, 1);
+	if (s)
+		append_set(b, s);
 }
 
 void dynamic_set(struct build *b, struct place at, const char *name, enum data_type type,
 	size_t room, uint32_t seconds)
 {
-	struct set *s = append_set(b, at, name);
+	struct set *s = make_set(b, at, name);
 	if (!s)
 		return;
 	s->type = type;
 	s->dynamic = true;
 	s->seconds = seconds;
 	s->room = room;
+	append_set(b, s);
 }
 
 void chain(struct build *b, struct place at, const char *name, enum hook hook)
@@ -220,9 +226,7 @@ void chain(struct build *b, struct place at, const char *name, enum hook hook)
 	if (!c)
 		return;
 	*c = (struct chain){.name = name, .hook = hook, .at = at};
-	struct ruleset *r = b->ruleset;
-	*(r->last_chain ? &r->last_chain->next : &r->chains) = c;
-	r->last_chain = c;
+	b->failed |= ruleset_add_chain(b->ruleset, c) < 0;
 	b->chain = c;
 	b->rule = NULL;
 }

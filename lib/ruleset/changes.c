@@ -205,22 +205,7 @@ static int compare_sets(const struct differences *known, struct set_difference *
 	return r;
 }
 
-/* Pairs.  The lists of two rulesets are mostly in the same order: what is looked for comes
- * right behind what was found last. */
-
-#define FIND(list, hint, wanted) \
-	({ \
-		const __typeof__(*(list)) *x_ = *(hint), *found_ = NULL; \
-		for (; x_ && !found_; x_ = x_->next) \
-			if (strcmp(x_->name, (wanted)) == 0) \
-				found_ = x_; \
-		for (x_ = (list); x_ != *(hint) && !found_; x_ = x_->next) \
-			if (strcmp(x_->name, (wanted)) == 0) \
-				found_ = x_; \
-		if (found_) \
-			*(hint) = found_->next; \
-		found_; \
-	})
+/* Pairs. */
 
 #define COUNT(list) \
 	({ \
@@ -232,7 +217,6 @@ static int compare_sets(const struct differences *known, struct set_difference *
 
 static int find_sets(struct differences *d, const struct differences *known)
 {
-	const struct set *hint = d->old->sets;
 	size_t n = COUNT(d->old->sets) + COUNT(d->next->sets);
 	int r = 0;
 	d->sets = calloc(n ? n : 1, sizeof(*d->sets));
@@ -240,13 +224,12 @@ static int find_sets(struct differences *d, const struct differences *known)
 		return -ENOMEM;
 	for (const struct set *s = d->next->sets; s && r == 0; s = s->next) {
 		struct set_difference *x = &d->sets[d->n_sets++];
-		x->old = FIND(d->old->sets, &hint, s->name);
+		x->old = ruleset_set(d->old, s->name);
 		x->next = s;
 		r = compare_sets(known, x);
 	}
-	hint = d->next->sets;
 	for (const struct set *s = d->old->sets; s && r == 0; s = s->next)
-		if (!FIND(d->next->sets, &hint, s->name))
+		if (!ruleset_set(d->next, s->name))
 			d->sets[d->n_sets++] =
 				(struct set_difference){.old = s, .change = CHANGE_REMOVED};
 	return r;
@@ -254,18 +237,16 @@ static int find_sets(struct differences *d, const struct differences *known)
 
 static int find_chains(struct differences *d)
 {
-	const struct chain *hint = d->old->chains;
 	size_t n = COUNT(d->old->chains) + COUNT(d->next->chains);
 	d->chains = calloc(n ? n : 1, sizeof(*d->chains));
 	if (!d->chains)
 		return -ENOMEM;
 	for (const struct chain *c = d->next->chains; c; c = c->next) {
-		const struct chain *old = FIND(d->old->chains, &hint, c->name);
+		const struct chain *old = ruleset_chain(d->old, c->name);
 		d->chains[d->n_chains++] = (struct chain_difference){old, c, chain_change(old, c)};
 	}
-	hint = d->next->chains;
 	for (const struct chain *c = d->old->chains; c; c = c->next)
-		if (!FIND(d->next->chains, &hint, c->name))
+		if (!ruleset_chain(d->next, c->name))
 			d->chains[d->n_chains++] =
 				(struct chain_difference){c, NULL, CHANGE_REMOVED};
 	return 0;
@@ -273,9 +254,8 @@ static int find_chains(struct differences *d)
 
 static bool has_more_objects(const struct ruleset *a, const struct ruleset *b)
 {
-	const struct object *hint = b->objects;
 	for (const struct object *o = a->objects; o; o = o->next)
-		if (!FIND(b->objects, &hint, o->name))
+		if (!ruleset_object(b, o->name))
 			return true;
 	return false;
 }
@@ -283,8 +263,12 @@ static bool has_more_objects(const struct ruleset *a, const struct ruleset *b)
 int differences_find(const struct ruleset *old, const struct ruleset *next,
 	const struct differences *known, struct differences *ret)
 {
-	struct differences d = {.old = old, .next = next};
-	int r = find_sets(&d, known);
+	struct differences d = {.old = old, .next = next, .arena = arena_new()};
+	int r = d.arena ? find_sets(&d, known) : -ENOMEM;
+	for (size_t i = 0; i < d.n_sets && r == 0; i++) {
+		const struct set *s = d.sets[i].next ? d.sets[i].next : d.sets[i].old;
+		r = index_put(&d.sets_by_name, d.arena, s->name, &d.sets[i]);
+	}
 	if (r == 0)
 		r = find_chains(&d);
 	d.objects = has_more_objects(old, next) || has_more_objects(next, old);
@@ -303,17 +287,13 @@ void differences_done(struct differences *d)
 	}
 	free(d->sets);
 	free(d->chains);
+	arena_free(d->arena);
 	*d = (struct differences){0};
 }
 
 const struct set_difference *differences_of_set(const struct differences *d, const char *name)
 {
-	for (size_t i = 0; i < d->n_sets; i++) {
-		const struct set *s = d->sets[i].next ? d->sets[i].next : d->sets[i].old;
-		if (strcmp(s->name, name) == 0)
-			return &d->sets[i];
-	}
-	return NULL;
+	return index_get(&d->sets_by_name, name);
 }
 
 /* Summaries. */

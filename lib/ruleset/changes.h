@@ -40,6 +40,8 @@ struct differences {
 	struct chain_difference *chains;
 	size_t n_chains;
 	bool objects; /* come or go */
+	struct arena *arena;
+	struct index sets_by_name;
 };
 
 /* Compares two rulesets, which must outlive the result.  known (or NULL) has the same addresses

@@ -57,7 +57,7 @@ static void write_sets(struct build *b, const struct policy *p)
 	if (p->host.has_management)
 		peer_sets(b, p, &p->host.management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		if (peer_is_used(p, &p->host.peers[i]))
+		if (p->host.peers[i].is_used)
 			peer_sets(b, p, &p->host.peers[i]);
 	published_sets(b, p);
 }
@@ -198,7 +198,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 	if (p->host.has_management)
 		write_known(b, p, &p->host.management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		if (peer_is_used(p, &p->host.peers[i]))
+		if (p->host.peers[i].is_used)
 			write_known(b, p, &p->host.peers[i]);
 	rule(b, built_in, "silence for strangers");
 	drop_packet(b);

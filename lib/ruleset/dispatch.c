@@ -41,14 +41,28 @@ struct span {
 	size_t n_flows;
 };
 
+/* Where the ports of a flow begin or have just ended. */
+struct edge {
+	uint32_t port;
+	bool begins;
+	size_t flow; /* its number among those that take part */
+};
+
 struct dispatching {
 	struct build *build;
 	const struct policy *policy;
 	enum side side;
 	uint8_t protocol;
-	bool reversed;   /* for connections that the tracker has the wrong way round */
-	uint32_t *edges; /* ports at which something starts, or has just ended */
+	bool reversed; /* for connections that the tracker has the wrong way round */
+	/* those of this side, and of them those that have the protocol, in the order of the files
+	 */
+	const struct host_flow **flows, **taking_part;
+	size_t n_flows, n_taking_part;
+	struct edge *edges;
 	size_t n_edges, edges_allocated;
+	/* numbers of the flows that have the port at which the walk along the edges is, in order */
+	size_t *open;
+	size_t n_open;
 	const struct host_flow **lists;
 	size_t n_lists, lists_allocated;
 	struct span *spans;
@@ -86,42 +100,85 @@ bool side_has_flow(const struct host_flow *f, enum side s)
 	return false;
 }
 
-static bool takes_part(const struct dispatching *d, const struct host_flow *f)
+/* The flows of the side, found once and not for each protocol. */
+static int find_flows(struct dispatching *d)
 {
-	return side_has_flow(f, d->side) && flow_has_protocol(f->flow, d->protocol);
+	size_t most = d->policy->n_flows + 1;
+	d->flows = calloc(most, sizeof(struct host_flow *));
+	d->taking_part = calloc(most, sizeof(struct host_flow *));
+	d->open = calloc(most, sizeof(*d->open));
+	if (!d->flows || !d->taking_part || !d->open)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->policy->n_flows; i++)
+		if (side_has_flow(&d->policy->flows[i], d->side))
+			d->flows[d->n_flows++] = &d->policy->flows[i];
+	return 0;
 }
 
-/* Spans. */
+static void take_protocol(struct dispatching *d, uint8_t protocol)
+{
+	d->protocol = protocol;
+	d->n_taking_part = 0;
+	for (size_t i = 0; i < d->n_flows; i++)
+		if (flow_has_protocol(d->flows[i]->flow, protocol))
+			d->taking_part[d->n_taking_part++] = d->flows[i];
+}
 
-static int add_edge(struct dispatching *d, uint32_t port)
+/* Spans: a walk along all edges, with the flows that are open between them. */
+
+static int add_edge(struct dispatching *d, uint32_t port, bool begins, size_t flow)
 {
 	int r = array_reserve(&d->edges, &d->edges_allocated, d->n_edges + 1);
 	if (r == 0)
-		d->edges[d->n_edges++] = port;
+		d->edges[d->n_edges++] = (struct edge){port, begins, flow};
 	return r;
 }
 
+/* What ends at a port before what begins there: a flow may have 80 and 81. */
 static int order_edges(const void *a, const void *b)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
+	const struct edge *x = a, *y = b;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return x->begins - y->begins;
 }
 
 static int find_edges(struct dispatching *d)
 {
 	int r = 0;
 	d->n_edges = 0;
-	for (size_t i = 0; i < d->policy->n_flows; i++) {
-		const struct host_flow *f = &d->policy->flows[i];
-		for (size_t j = 0; takes_part(d, f) && j < f->flow->n_ports && r == 0; j++) {
-			r = add_edge(d, f->flow->ports[j].first);
+	for (size_t i = 0; i < d->n_taking_part; i++) {
+		const struct flow *f = d->taking_part[i]->flow;
+		for (size_t j = 0; j < f->n_ports && r == 0; j++) {
+			r = add_edge(d, f->ports[j].first, true, i);
 			if (r == 0)
-				r = add_edge(d, (uint32_t)f->flow->ports[j].last + 1);
+				r = add_edge(d, (uint32_t)f->ports[j].last + 1, false, i);
 		}
 	}
 	if (d->n_edges > 1)
 		qsort(d->edges, d->n_edges, sizeof(*d->edges), order_edges);
 	return r;
+}
+
+static void pass_edge(struct dispatching *d, const struct edge *e)
+{
+	size_t low = 0, high = d->n_open;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (d->open[middle] < e->flow)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	size_t *at = &d->open[low];
+	if (e->begins) {
+		memmove(at + 1, at, (d->n_open - low) * sizeof(*at));
+		*at = e->flow;
+		d->n_open++;
+	} else {
+		d->n_open--;
+		memmove(at, at + 1, (d->n_open - low) * sizeof(*at));
+	}
 }
 
 static bool same_flows(const struct dispatching *d, const struct span *a, const struct span *b)
@@ -133,20 +190,12 @@ static bool same_flows(const struct dispatching *d, const struct span *a, const 
 /* Adds a span with its list of flows, or lengthens the last one. */
 static int add_span(struct dispatching *d, uint32_t first, uint32_t end)
 {
-	struct span s = {(uint16_t)first, (uint16_t)(end - 1), d->n_lists, 0};
-	int r = 0;
-	for (size_t i = 0; i < d->policy->n_flows && r == 0; i++) {
-		const struct host_flow *f = &d->policy->flows[i];
-		if (!takes_part(d, f) || !flow_has_port(f->flow, s.first))
-			continue;
-		r = array_reserve(&d->lists, &d->lists_allocated, d->n_lists + 1);
-		if (r == 0) {
-			d->lists[d->n_lists++] = f;
-			s.n_flows++;
-		}
-	}
-	if (r < 0 || s.n_flows == 0)
+	struct span s = {(uint16_t)first, (uint16_t)(end - 1), d->n_lists, d->n_open};
+	int r = array_reserve(&d->lists, &d->lists_allocated, d->n_lists + d->n_open);
+	if (r < 0 || d->n_open == 0)
 		return r;
+	for (size_t i = 0; i < d->n_open; i++)
+		d->lists[d->n_lists++] = d->taking_part[d->open[i]];
 	struct span *last = d->n_spans ? &d->spans[d->n_spans - 1] : NULL;
 	if (last && last->last + 1 == s.first && same_flows(d, last, &s)) {
 		last->last = s.last;
@@ -163,10 +212,13 @@ static int find_spans(struct dispatching *d)
 {
 	d->n_spans = 0;
 	d->n_lists = 0;
+	d->n_open = 0;
 	int r = find_edges(d);
-	for (size_t i = 0; r == 0 && i + 1 < d->n_edges; i++)
-		if (d->edges[i] != d->edges[i + 1])
-			r = add_span(d, d->edges[i], d->edges[i + 1]);
+	for (size_t i = 0; r == 0 && i + 1 < d->n_edges; i++) {
+		pass_edge(d, &d->edges[i]);
+		if (d->edges[i].port != d->edges[i + 1].port)
+			r = add_span(d, d->edges[i].port, d->edges[i + 1].port);
+	}
 	return r;
 }
 
@@ -261,21 +313,11 @@ static int write_ports(struct dispatching *d, const char **ret_name)
 }
 
 /* The chain of a protocol without ports, or NULL if no flow has it. */
-static int find_portless(struct dispatching *d, const char **ret_name)
+static void find_portless(struct dispatching *d, const char **ret_name)
 {
-	int r = 0;
-	d->n_lists = 0;
-	for (size_t i = 0; i < d->policy->n_flows && r == 0; i++) {
-		if (!takes_part(d, &d->policy->flows[i]))
-			continue;
-		r = array_reserve(&d->lists, &d->lists_allocated, d->n_lists + 1);
-		if (r == 0)
-			d->lists[d->n_lists++] = &d->policy->flows[i];
-	}
-	if (r == 0 && d->n_lists)
-		*ret_name = chain_for(d, d->lists, d->n_lists,
+	if (d->n_taking_part)
+		*ret_name = chain_for(d, d->taking_part, d->n_taking_part,
 			build_name(d->build, "protocol-%u", d->protocol));
-	return r;
 }
 
 static int write_protocols(struct dispatching *d)
@@ -284,9 +326,12 @@ static int write_protocols(struct dispatching *d)
 	size_t n = 0;
 	for (unsigned p = 0; p < 256; p++) {
 		const char *to = NULL;
-		d->protocol = (uint8_t)p;
-		int r = protocol_has_ports(d->protocol) ? write_ports(d, &to)
-							: find_portless(d, &to);
+		take_protocol(d, (uint8_t)p);
+		int r = 0;
+		if (protocol_has_ports(d->protocol))
+			r = write_ports(d, &to);
+		else
+			find_portless(d, &to);
 		if (r < 0)
 			return r;
 		if (to)
@@ -305,7 +350,10 @@ static int write_protocols(struct dispatching *d)
 
 static void dispatching_done(struct dispatching *d)
 {
+	free(d->flows);
+	free(d->taking_part);
 	free(d->edges);
+	free(d->open);
 	free(d->lists);
 	free(d->spans);
 	free(d->elements);
@@ -314,17 +362,22 @@ static void dispatching_done(struct dispatching *d)
 int dispatch_side(struct build *b, const struct policy *p, enum side s)
 {
 	struct dispatching d = {.build = b, .policy = p, .side = s};
-	int r = write_protocols(&d);
+	int r = find_flows(&d);
+	if (r == 0)
+		r = write_protocols(&d);
 	dispatching_done(&d);
 	return r;
 }
 
 int dispatch_reversed(struct build *b, const struct policy *p, enum side s)
 {
-	struct dispatching d = {
-		.build = b, .policy = p, .side = s, .protocol = IPPROTO_TCP, .reversed = true};
+	struct dispatching d = {.build = b, .policy = p, .side = s, .reversed = true};
 	const char *to = NULL;
-	int r = write_ports(&d, &to);
+	int r = find_flows(&d);
+	if (r == 0) {
+		take_protocol(&d, IPPROTO_TCP);
+		r = write_ports(&d, &to);
+	}
 	dispatching_done(&d);
 	chain(b, built_in, build_name(b, "reversed-%sbound", side_name(s)), HOOK_NONE);
 	if (to) {

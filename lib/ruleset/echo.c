@@ -31,15 +31,15 @@ static bool is_in_family(const struct peer *peer, const struct family *f)
 }
 
 /* Peers that are anybody are everybody else here. */
-static bool is_known(const struct policy *p, const struct peer *peer, const struct family *f)
+static bool is_known(const struct peer *peer, const struct family *f)
 {
-	return peer_is_used(p, peer) && !peer->any && is_in_family(peer, f);
+	return peer->is_used && !peer->any && is_in_family(peer, f);
 }
 
 static bool knows_anybody(const struct policy *p, const struct family *f)
 {
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		if (is_known(p, &p->host.peers[i], f))
+		if (is_known(&p->host.peers[i], f))
 			return true;
 	return false;
 }
@@ -97,7 +97,7 @@ static void write_family(struct build *b, const struct policy *p, const struct f
 	if (management)
 		write_way(b, p, &p->host.management, f, management);
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		if (is_known(p, &p->host.peers[i], f))
+		if (is_known(&p->host.peers[i], f))
 			write_way(b, p, &p->host.peers[i], f, peers);
 	write_share(b, "everybody else", OTHERS_RATE, OTHERS_BURST);
 }

@@ -37,19 +37,3 @@ void peer_sets(struct build *b, const struct policy *p, const struct peer *peer)
 		if (peer->addresses.count[i])
 			address_set(b, peer->at, peer_set_name(b, p, peer, i), &peer->addresses, i);
 }
-
-bool peer_is_used(const struct policy *p, const struct peer *peer)
-{
-	for (size_t i = 0; i < p->n_flows; i++) {
-		const struct host_flow *f = &p->flows[i];
-		if (f->state != FLOW_ON)
-			continue;
-		for (size_t j = 0; j < f->n_inbound; j++)
-			if (f->inbound[j] == peer)
-				return true;
-		for (size_t j = 0; j < f->n_outbound; j++)
-			if (f->outbound[j] == peer)
-				return true;
-	}
-	return false;
-}

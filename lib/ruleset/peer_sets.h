@@ -17,8 +17,6 @@ const struct peer_part *peer_part(enum addrset_part part);
 const char *peer_set_name(struct build *b, const struct policy *p, const struct peer *peer,
 	enum addrset_part part);
 
-/* One set for each part that holds any address; none for a peer that is anybody. */
+/* One set for each part that holds any address; none for a peer that is anybody.  Peers that are
+ * not used have none. */
 void peer_sets(struct build *b, const struct policy *p, const struct peer *peer);
-
-/* True if a flow that is on has the peer at its other end: others have no sets. */
-bool peer_is_used(const struct policy *p, const struct peer *peer);

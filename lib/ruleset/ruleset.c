@@ -13,28 +13,55 @@ void ruleset_free(struct ruleset *r)
 		arena_free(r->arena); /* which holds *r as well */
 }
 
+int ruleset_add_object(struct ruleset *r, struct object *o)
+{
+	o->next = NULL;
+	*(r->last_object ? &r->last_object->next : &r->objects) = o;
+	r->last_object = o;
+	return index_put(&r->objects_by_name, r->arena, o->name, o);
+}
+
+int ruleset_add_set(struct ruleset *r, struct set *s)
+{
+	s->next = NULL;
+	*(r->last_set ? &r->last_set->next : &r->sets) = s;
+	r->last_set = s;
+	return index_put(&r->sets_by_name, r->arena, s->name, s);
+}
+
+int ruleset_add_chain(struct ruleset *r, struct chain *c)
+{
+	c->next = NULL;
+	*(r->last_chain ? &r->last_chain->next : &r->chains) = c;
+	r->last_chain = c;
+	return index_put(&r->chains_by_name, r->arena, c->name, c);
+}
+
+/* What was put together by hand has no index and is walked. */
+#define FIND(list, index, wanted) \
+	({ \
+		__typeof__(*(list)) *x_ = (list); \
+		if ((index)->room) \
+			x_ = index_get((index), (wanted)); \
+		else \
+			while (x_ && strcmp(x_->name, (wanted)) != 0) \
+				x_ = x_->next; \
+		x_; \
+	})
+
 struct chain *ruleset_chain(const struct ruleset *r, const char *name)
 {
-	for (struct chain *c = r->chains; c; c = c->next)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
+	return FIND(r->chains, &r->chains_by_name, name);
 }
 
 const struct set *ruleset_set(const struct ruleset *r, const char *name)
 {
-	for (const struct set *s = r->sets; s; s = s->next)
-		if (strcmp(s->name, name) == 0)
-			return s;
-	return NULL;
+	return FIND(r->sets, &r->sets_by_name, name);
 }
 
 const struct object *ruleset_object(const struct ruleset *r, const char *name)
 {
-	for (const struct object *o = r->objects; o; o = o->next)
-		if (strcmp(o->name, name) == 0)
-			return o;
-	return NULL;
+	return FIND(r->objects, &r->objects_by_name, name);
 }
 
 size_t numbers_name_length(const char *set)

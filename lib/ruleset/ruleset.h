@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/index.h"
 #include "net/addrset.h"
 #include "ruleset/field.h"
 
@@ -124,10 +125,16 @@ struct ruleset {
 	struct object *objects, *last_object;
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;
+	struct index objects_by_name, sets_by_name, chains_by_name;
 };
 
 /* Frees the ruleset; NULL is fine. */
 void ruleset_free(struct ruleset *r);
+
+/* Adding at the end, what lives in the ruleset's arena or longer.  0 or -ENOMEM. */
+int ruleset_add_object(struct ruleset *r, struct object *o);
+int ruleset_add_set(struct ruleset *r, struct set *s);
+int ruleset_add_chain(struct ruleset *r, struct chain *c);
 
 /* Looking up by name; NULL if there is none. */
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);

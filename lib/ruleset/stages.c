@@ -84,24 +84,16 @@ static void *copy(struct staging *s, const void *object, size_t size)
 
 static void add_chain(struct staging *s, const struct chain *c)
 {
-	struct ruleset *r = s->ruleset;
 	struct chain *new = copy(s, c, sizeof(*c));
-	if (!new)
-		return;
-	new->next = NULL;
-	*(r->last_chain ? &r->last_chain->next : &r->chains) = new;
-	r->last_chain = new;
+	if (new)
+		s->failed |= ruleset_add_chain(s->ruleset, new) < 0;
 }
 
 static struct set *add_set(struct staging *s, const struct set *x)
 {
-	struct ruleset *r = s->ruleset;
 	struct set *new = copy(s, x, sizeof(*x));
-	if (!new)
-		return NULL;
-	new->next = NULL;
-	*(r->last_set ? &r->last_set->next : &r->sets) = new;
-	r->last_set = new;
+	if (new)
+		s->failed |= ruleset_add_set(s->ruleset, new) < 0;
 	return new;
 }
 
@@ -111,12 +103,8 @@ static void add_objects(struct staging *s, const struct ruleset *r, const struct
 		if (without && ruleset_object(without, o->name))
 			continue;
 		struct object *new = copy(s, o, sizeof(*o));
-		if (!new)
-			return;
-		new->next = NULL;
-		*(s->ruleset->last_object ? &s->ruleset->last_object->next : &s->ruleset->objects) =
-			new;
-		s->ruleset->last_object = new;
+		if (new)
+			s->failed |= ruleset_add_object(s->ruleset, new) < 0;
 	}
 }
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Four times as much takes about four times as long, and not sixteen times: from files to the
+ * difference of two rulesets.
+ *
+ * Nobody's clock is asked how long anything takes, only how the time grows, with three
+ * quarters more than what is linear takes.  The least of several runs counts, since others may be
+ * busy.
+ */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "kernel/fingerprint.h"
+#include "ruleset/changes.h"
+#include "ruleset/compile.h"
+#include "ruleset/memory_policy.h"
+#include "ruleset/show_nft.h"
+#include "ruleset/stages.h"
+
+enum { RUNS = 5, TIMES = 4 };
+
+static double seconds(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* All that is done with the host file of so many things. */
+static void go_through(const char *host)
+{
+	struct policy *p = memory_policy(NULL, host), *nothing = memory_policy(NULL, "[host]\n");
+	struct ruleset *old, *next;
+	struct differences d;
+	struct stages stages;
+	struct fingerprints f;
+	struct text text = {0};
+	assert_int_equal(compile(nothing, 1, &old), 0);
+	assert_int_equal(compile(p, 1, &next), 0);
+	show_nft(next, &text);
+	assert_true(text.length > 0);
+	assert_int_equal(differences_find(old, next, NULL, &d), 0);
+	assert_true(changes_summarise(&d).any);
+	assert_int_equal(stages_plan(&d, next, NULL, &stages), 0);
+	stages_done(&stages);
+	differences_done(&d);
+	assert_int_equal(fingerprints_of(next, &f), 0);
+	fingerprints_done(&f);
+	text_done(&text);
+	ruleset_free(old);
+	ruleset_free(next);
+	policy_free(p);
+	policy_free(nothing);
+}
+
+static double time_of(char *(*make)(size_t n), size_t n)
+{
+	char *host = make(n);
+	double least = 0;
+	for (int i = 0; i < RUNS; i++) {
+		double before = seconds();
+		go_through(host);
+		double taken = seconds() - before;
+		least = i == 0 || taken < least ? taken : least;
+	}
+	free(host);
+	return least;
+}
+
+static void assert_linear(char *(*make)(size_t n), size_t n)
+{
+	double one = time_of(make, n), more = time_of(make, TIMES * n);
+	print_message("%zu: %.4f s, %zu: %.4f s\n", n, one, TIMES * n, more);
+	assert_true(more < 1.75 * TIMES * one);
+}
+
+static char *finish(struct text *t)
+{
+	char *text;
+	assert_int_equal(text_finish(t, &text), 0);
+	return text;
+}
+
+static char *flows_with_peers(size_t n)
+{
+	struct text t = {0};
+	text_put(&t, "[host]\n[management]\nfrom = 10.0.9.0/24\n");
+	for (size_t i = 0; i < n; i++)
+		text_printf(&t,
+			"[peer p%zu]\naddress = 10.%zu.%zu.1\n[flow f%zu]\nprotocol = tcp\n"
+			"port = %zu\nsource = p%zu\ntarget = this-host\n",
+			i, i / 256, i % 256, i, 1000 + i, i);
+	return finish(&t);
+}
+
+static void many_flows_and_peers(void **state)
+{
+	(void)state;
+	assert_linear(flows_with_peers, 1500);
+}
+
+/* n ports for each of ten flows, many of them of several. */
+static char *flows_with_ports(size_t n)
+{
+	struct text t = {0};
+	text_put(&t, "[host]\n[management]\nfrom = 10.0.9.0/24\n[peer p]\naddress = 10.0.0.1\n");
+	for (size_t i = 0; i < 10; i++) {
+		text_printf(&t,
+			"[flow f%zu]\nprotocol = tcp\nsource = p\ntarget = this-host\nport =", i);
+		for (size_t j = 0; j < n; j++)
+			text_printf(&t, " %zu", 1 + j * (3 + i % 3));
+		text_put(&t, "\n");
+	}
+	return finish(&t);
+}
+
+static void many_ports(void **state)
+{
+	(void)state;
+	assert_linear(flows_with_ports, 1000);
+}
+
+static char *enabled_flows(size_t n)
+{
+	struct text t = {0};
+	text_put(&t, "[host]\ndisable =");
+	for (size_t i = 0; i < n; i++)
+		text_printf(&t, " f%zu", i);
+	text_put(&t, "\n[management]\nfrom = 10.0.9.0/24\n[peer p]\naddress = 10.0.0.1\n");
+	for (size_t i = 0; i < n; i++)
+		text_printf(&t,
+			"[flow f%zu]\nprotocol = tcp\nport = 1\nsource = p\ntarget = this-host\n",
+			i);
+	return finish(&t);
+}
+
+static void many_names_in_a_list(void **state)
+{
+	(void)state;
+	assert_linear(enabled_flows, 1500);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(many_flows_and_peers),
+		cmocka_unit_test(many_ports),
+		cmocka_unit_test(many_names_in_a_list),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
