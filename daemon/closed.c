@@ -14,9 +14,6 @@
 #include "daemon.h"
 #include "log.h"
 
-#define NO_GOOD_CONFIGURATION \
-	"neither the configuration nor what was saved of the last good one can be used; "
-
 enum { ADDRESSES_SHOWN = 8 };
 
 static void put_addresses(const struct addrset *set, struct text *to)
@@ -49,13 +46,14 @@ static void put_who(const struct host *h, struct text *to)
 					   : "no address of [management] can be read");
 }
 
-void closed_note(struct service *s)
+void closed_put(const struct service *s, struct text *to)
 {
-	struct text who = {0};
-	put_who(&s->now.policy->host, &who);
-	trouble_set(s, TROUBLE_CLOSED, NO_GOOD_CONFIGURATION "%s",
-		who.data ? who.data : "nobody but management is let in");
-	text_done(&who);
+	text_put(to,
+		"neither the configuration nor what was saved of the last good one can be used; ");
+	if (s->basis.is_closed)
+		put_who(&s->now.policy->host, to);
+	else
+		text_put(to, "what an earlier daemon has put into the kernel stays there");
 }
 
 int closed_begin(struct service *s)
@@ -64,19 +62,13 @@ int closed_begin(struct service *s)
 	struct candidate c = {0};
 	enum apply_outcome outcome;
 	int r = apply_protects(&s->socket);
-	if (r > 0) {
-		trouble_set(s, TROUBLE_CLOSED,
-			NO_GOOD_CONFIGURATION
-			"what an earlier daemon has put into the kernel stays there");
-		return 0;
-	}
+	if (r > 0)
+		return 1;
 	if (r == 0)
 		r = candidate_read(s, BASIS_CLOSED, &diags, &c);
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &outcome);
-	if (r == 0)
-		closed_note(s);
-	else
+	if (r < 0)
 		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
 	candidate_done(&c);
 	diags_done(&diags);

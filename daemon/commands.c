@@ -4,15 +4,14 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "acts.h"
 #include "daemon.h"
 #include "log.h"
-
-enum { USEC = 1000000 };
 
 static int on_reload(void *daemon, const struct reload_request *q, struct answer *ret)
 {
 	struct service *s = daemon;
-	ret->good = reload(s, q, &ret->lines) == 0;
+	ret->good = reload(s, q, &ret->lines);
 	service_turn(s);
 	return 0;
 }
@@ -20,7 +19,7 @@ static int on_reload(void *daemon, const struct reload_request *q, struct answer
 static int on_confirm(void *daemon, struct answer *ret)
 {
 	struct service *s = daemon;
-	ret->good = trial_confirm(s, &ret->lines) == 0;
+	ret->good = acts_ask(s, LIFE_CONFIRM, &ret->lines);
 	service_turn(s);
 	return 0;
 }
@@ -28,29 +27,17 @@ static int on_confirm(void *daemon, struct answer *ret)
 static int on_rollback(void *daemon, struct answer *ret)
 {
 	struct service *s = daemon;
-	ret->good = trial_roll_back(s, "rolled back: ", &ret->lines) == 0;
+	ret->good = acts_ask(s, LIFE_ROLL_BACK, &ret->lines);
 	service_turn(s);
 	return 0;
 }
 
-/* The daemon lives on and does nothing until it is told to load: what is saved stays saved, so the
- * next start or reload protects the host again. */
 static int on_flush(void *daemon, struct answer *ret)
 {
 	struct service *s = daemon;
-	loading_stop_watching(s);
-	int r = apply_flush(&s->socket, &s->now);
-	ret->good = r == 0;
-	if (r < 0) {
-		text_printf(&ret->lines, "cannot remove our table: %s\n", strerror(-r));
-		return 0;
-	}
-	s->is_open = true;
-	trial_end_flushed(s);
-	log_line(SD_WARNING, "flushed: our table is removed, this host is not protected any more");
-	text_put(&ret->lines, "this host is not protected any more; `rolewallctl reload` protects "
-			      "it again\n");
+	ret->good = acts_ask(s, LIFE_FLUSH, &ret->lines);
 	reload_announce_ready(s);
+	service_turn(s);
 	return 0;
 }
 

@@ -7,25 +7,30 @@
 #include "config/basis.h"
 #include "control.h"
 #include "engine/engine.h"
+#include "engine/life.h"
 #include "follow.h"
 #include "kernel/apply.h"
 #include "kernel/watch.h"
+#include "library.h"
 #include "ruleset/findings.h"
 #include "service.h"
 #include "state/encoding.h"
 
-/* Ways in which the host is protected and something is wrong all the same. */
+/* Ways in which the host is protected and something is wrong all the same.  The first ones are
+ * those of the machine (enum life_trouble). */
 enum trouble {
-	TROUBLE_REFUSED,     /* what is on the disk is not in force: it is refused */
-	TROUBLE_UNCONFIRMED, /* … : it was on trial, and nobody confirmed it */
-	TROUBLE_CLOSED,      /* nothing good is left: only management is let in */
-	TROUBLE_STATE,       /* what is in force cannot be saved, so that it will not boot */
-	TROUBLE_FOLLOW,      /* changes of the host are not heard of */
-	TROUBLE_LOOK,        /* the host could not be looked at */
-	TROUBLE_LISTS,       /* lists are refused, and what was read before stays in force */
-	TROUBLE_WATCH,       /* changes of our table and of others are not heard of */
-	TROUBLE_VERIFY,      /* it could not be looked at */
-	TROUBLE_SURVEY,      /* the tables of others could not be looked at */
+	TROUBLE_REFUSED,
+	TROUBLE_UNCONFIRMED,
+	TROUBLE_CLOSED,
+	TROUBLE_STATE,
+	TROUBLE_UNDOING,
+	TROUBLE_UNSETTLED,
+	TROUBLE_FOLLOW, /* changes of the host are not heard of */
+	TROUBLE_LOOK,   /* the host could not be looked at */
+	TROUBLE_LISTS,  /* lists are refused, and what was read before stays in force */
+	TROUBLE_WATCH,  /* changes of our table and of others are not heard of */
+	TROUBLE_VERIFY, /* it could not be looked at */
+	TROUBLE_SURVEY, /* the tables of others could not be looked at */
 	TROUBLES,
 };
 
@@ -36,12 +41,13 @@ struct service {
 	sd_event_source *watch_source;
 	struct commit stranger; /* who committed last, apart from us */
 
+	struct life life;            /* what is in force, confirmed, on trial, … and why */
+	struct library library;      /* of the configurations that it is about */
+	int slot_errors[LIFE_SLOTS]; /* why the state directory could not be changed last */
+
 	struct applied now;
-	struct basis basis;   /* of what is in force */
-	uint64_t since;       /* microseconds of CLOCK_REALTIME: when it came into force */
-	struct basis before;  /* while there is a trial: what is returned to */
-	uint64_t trial_until; /* microseconds of CLOCK_BOOTTIME; 0: no trial */
-	bool is_open;         /* flushed: there is no table until the next load */
+	struct basis basis; /* of what is in force; its snapshot is the library's */
+	uint64_t since;     /* microseconds of CLOCK_REALTIME: when it came into force */
 
 	char *troubles[TROUBLES]; /* NULL: none of the kind */
 	char *refused;            /* what was said of the last reload that was refused */
@@ -71,6 +77,7 @@ void service_turn(struct service *s);
 struct candidate {
 	struct policy *policy;
 	struct basis basis;
+	struct life_config number; /* in the library; LIFE_NONE: not known yet */
 	bool on_trial; /* it may be undone: sessions that it refuses hear nothing (compile.h) */
 };
 
@@ -78,6 +85,9 @@ struct candidate {
 int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret);
 void candidate_done(struct candidate *c);
+/* What was saved, for the host as it is now; as candidate_read(). */
+int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
+	struct candidate *ret);
 /* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	enum apply_outcome *ret);
@@ -87,15 +97,13 @@ void loading_report(const struct service *s, int r, const struct diags *diags, c
 	enum apply_outcome outcome, struct text *lines);
 /* Remembers what was wrong with the last reload. */
 void loading_note_refused(struct service *s, int r, const struct diags *diags);
-/* Puts what was saved into force, for the host as it is now.  0 or negative errno, after reporting.
- */
-int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, const char *why,
-	struct text *lines);
 /* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
  * errno, and then it is as it was. */
-int loading_end_trial(struct service *s);
+int candidate_settle(struct service *s);
 /* What may be otherwise in a moment. */
 bool loading_may_pass(int r);
+/* List files have come into force. */
+void loading_note_lists(struct service *s);
 /* The host may have changed. */
 void loading_refresh(struct service *s);
 /* Is our table what we made it?  Repairs it if not. */
@@ -107,48 +115,38 @@ void loading_stop_watching(struct service *s);
 /* diff.c: what a reload would do. */
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret);
 
-/* reload.c: what somebody asked for.  0 or negative errno; lines gets what is to be told. */
-int reload(struct service *s, const struct reload_request *q, struct text *lines);
+/* reload.c: what somebody asked for.  True if it was done; lines gets what is to be told. */
+bool reload(struct service *s, const struct reload_request *q, struct text *lines);
 void reload_announce_ready(const struct service *s);
 
-/* saving.c: the state directory.  What fails is logged and is a trouble; the host is
- * protected all the same. */
-void saving_confirmed(struct service *s);
-/* Which boot this is: 0, or negative errno. */
-int saving_boot_id(const struct service *s, char ret[BOOT_ID_SIZE]);
-int saving_trial(struct service *s, const struct snapshot *snapshot, uint64_t until);
-
-/* Makes the state directory ours alone while we live.  0, also if it cannot be locked at all; or
- * -EBUSY, after saying so. */
-int saving_lock(struct service *s);
+/* slots.c: the state directory. */
+/* Makes it ours alone while we live.  0, also if it cannot be locked at all; or -EBUSY, after
+ * saying so. */
+int slots_lock(struct service *s);
+void slots_load(struct service *s, struct life_slots *ret);
+/* 0 or negative errno. */
+int slots_save(struct service *s, const struct life_action *a, const struct snapshot *snapshot);
+int slots_move_trial(struct service *s);
+int slots_remove(struct service *s, enum life_slot slot);
+/* Why it is not as it should be. */
+void slots_put_failure(const struct service *s, struct text *to);
 
 /* start.c: from the first moment to something in force.  0 or negative errno after saying why;
  * -EUCLEAN: there is no good configuration, and never was one; -ECONNABORTED: it is the first one,
  * and would cut all who administer this host. */
 int start(struct service *s);
 
-/* closed.c: only management, if even the kernel has nothing of ours.  0 or negative errno, after
- * saying why. */
+/* closed.c: only management, if even the kernel has nothing of ours.  0; 1 if it has, and that was
+ * left; or negative errno, after saying why. */
 int closed_begin(struct service *s);
-/* Says who is let in then. */
-void closed_note(struct service *s);
+/* Who is let in then. */
+void closed_put(const struct service *s, struct text *to);
 
 /* sessions.c: how many there are, where they are counted. */
 void sessions_status(const struct service *s, struct record *to);
 
 /* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
 void survey_others(struct service *s);
-
-/* trial.c */
-int trial_begin(struct service *s, struct candidate *c, uint32_t seconds, struct text *lines);
-int trial_confirm(struct service *s, struct text *lines);
-int trial_roll_back(struct service *s, const char *why, struct text *lines);
-/* What is on the disk was rejected, and is not applied but by a reload. */
-void trial_note_unconfirmed(struct service *s);
-/* What is in force is there for good, whatever was on trial before. */
-void trial_forget(struct service *s);
-/* The host was flushed: what was on trial is not returned to, nor from. */
-void trial_end_flushed(struct service *s);
 
 /* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says
  * so and goes on. */
@@ -162,4 +160,6 @@ void status_put(const struct service *s, struct record *to);
 void trouble_set(struct service *s, enum trouble t, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void trouble_clear(struct service *s, enum trouble t);
+/* Those that the machine knows of: says what is new, and what is over. */
+void troubles_follow(struct service *s);
 bool trouble_any(const struct service *s);

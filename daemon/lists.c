@@ -172,14 +172,14 @@ static int apply_lists(struct service *s, struct candidate *c, struct diags *dia
 {
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	set_states(s, WRITING_IDLE);
-	c->on_trial = s->trial_until != 0;
+	c->on_trial = life_on_trial(&s->life);
 	int r = candidate_apply(s, c, diags, &outcome);
 	if (r < 0)
 		set_states(s, WRITING_READY);
 	if (r < 0 || outcome != APPLY_UNCHANGED)
 		loading_report(s, r, diags, "a list has changed: ", outcome, NULL);
-	if (r == 0 && s->trial_until == 0)
-		saving_confirmed(s);
+	if (r == 0)
+		loading_note_lists(s);
 	return r;
 }
 

@@ -12,6 +12,7 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "acts.h"
 #include "daemon.h"
 #include "lists.h"
 #include "log.h"
@@ -104,6 +105,12 @@ int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 		&ret->basis);
 }
 
+int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
+	struct candidate *ret)
+{
+	return basis_load(NULL, from, BASIS_KEPT, look(s), diags, &ret->policy, &ret->basis);
+}
+
 void candidate_done(struct candidate *c)
 {
 	policy_free(c->policy);
@@ -133,6 +140,22 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial, stru
 	return r;
 }
 
+/* It is in force: the library has its snapshot from now on. */
+static void take_basis(struct service *s, struct candidate *c)
+{
+	struct life_config number = c->number;
+	if (c->basis.is_closed)
+		number = library_new_number(&s->library);
+	else if (number.files == LIFE_NONE)
+		number = library_number(&s->library, c->basis.snapshot);
+	s->basis.snapshot = NULL;
+	basis_done(&s->basis);
+	s->basis = c->basis;
+	s->basis.snapshot = library_take(&s->library, c->basis.snapshot, number);
+	*c = (struct candidate){0};
+	library_tidy(&s->library, &s->life, s->basis.snapshot);
+}
+
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	enum apply_outcome *ret)
 {
@@ -141,12 +164,18 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 		return r;
 	if (*ret != APPLY_UNCHANGED || s->since == 0)
 		s->since = realtime();
-	basis_done(&s->basis);
-	s->basis = c->basis;
-	s->is_open = false;
-	*c = (struct candidate){0};
+	take_basis(s, c);
 	follow(s);
 	return 0;
+}
+
+int candidate_settle(struct service *s)
+{
+	struct diags ignored = {0}; /* the kernel has taken the same policy before */
+	enum apply_outcome outcome;
+	int r = apply_policy(s, s->now.policy, false, &ignored, &outcome);
+	diags_done(&ignored);
+	return r;
 }
 
 /* Reporting. */
@@ -208,34 +237,6 @@ void loading_note_refused(struct service *s, int r, const struct diags *diags)
 		s->refused = text;
 	}
 	s->refused_at = realtime();
-	trouble_set(s, TROUBLE_REFUSED,
-		"the configuration on the disk is refused; what was in force before stays in "
-		"force");
-}
-
-int loading_end_trial(struct service *s)
-{
-	struct diags unheard = {0}; /* the kernel has taken the same policy before */
-	enum apply_outcome outcome;
-	int r = apply_policy(s, s->now.policy, false, &unheard, &outcome);
-	diags_done(&unheard);
-	return r;
-}
-
-int loading_saved(struct service *s, struct snapshot *saved, bool on_trial, const char *why,
-	struct text *lines)
-{
-	struct diags diags = {0};
-	struct candidate c = {.on_trial = on_trial};
-	enum apply_outcome outcome = APPLY_UNCHANGED;
-	const struct basis from = {.snapshot = saved};
-	int r = basis_load(NULL, &from, BASIS_KEPT, look(s), &diags, &c.policy, &c.basis);
-	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
-	loading_report(s, r, &diags, why, outcome, lines);
-	candidate_done(&c);
-	diags_done(&diags);
-	return r;
 }
 
 /* Following the host. */
@@ -248,21 +249,30 @@ static int load_again(struct service *s)
 	struct candidate c = {0};
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	int r = candidate_read(s, BASIS_KEPT, &diags, &c);
-	c.on_trial = s->trial_until != 0;
+	c.on_trial = life_on_trial(&s->life);
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &outcome);
 	if (r < 0 || outcome != APPLY_UNCHANGED)
 		loading_report(s, r, &diags, "the host has changed: ", outcome, NULL);
-	if (r == 0 && s->basis.is_closed)
-		closed_note(s);
+	if (r == 0)
+		troubles_follow(s); /* a closed host may let in others now */
 	candidate_done(&c);
 	diags_done(&diags);
 	return r;
 }
 
+void loading_note_lists(struct service *s)
+{
+	const struct life_event e = {
+		.kind = LIFE_LISTS_TAKEN,
+		.config = library_number(&s->library, s->basis.snapshot),
+	};
+	acts_follow(s, &e, NULL, NULL, NULL);
+}
+
 void loading_refresh(struct service *s)
 {
-	if (!s->basis.snapshot || s->is_open)
+	if (!life_follows_host(&s->life))
 		return;
 	if (s->is_deaf || s->follow.files.is_stale)
 		follow(s);

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "acts.h"
 #include "daemon.h"
 #include "log.h"
 #include "look.h"
@@ -40,22 +41,26 @@ static void reload_unasked(struct service *s)
  * something new, so that it is asked for again until there is nothing. */
 void service_turn(struct service *s)
 {
+	const struct life_event time = {.kind = LIFE_TIME};
 	uint64_t wake;
 	unsigned due;
-	while ((due = engine_due(&s->engine, service_now(), &wake)) != 0) {
+	while ((due = engine_due(&s->engine, service_now(), &wake)) != 0 ||
+		life_wake(&s->life) <= service_now()) {
 		if (due & ENGINE_SAY_FIGHT)
 			loading_say_fight(s);
 		if (due & ENGINE_LOAD)
 			reload_unasked(s);
 		if (due & ENGINE_REFRESH)
 			loading_refresh(s);
-		if (due & ENGINE_ROLL_BACK)
-			trial_roll_back(s, "not confirmed in time: ", NULL);
+		if (life_wake(&s->life) <= service_now())
+			acts_follow(s, &time, NULL, NULL, NULL);
 		if (due & ENGINE_VERIFY)
 			loading_verify(s);
 		if (due & ENGINE_SURVEY)
 			survey_others(s);
 	}
+	if (life_wake(&s->life) < wake)
+		wake = life_wake(&s->life);
 	sd_event_source_set_time(s->timer, wake == ENGINE_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
 		wake == ENGINE_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -192,8 +197,9 @@ static void close_sources(struct service *s)
 	look_done(s);
 	applied_done(&s->now);
 	findings_done(&s->others);
+	s->basis.snapshot = NULL;
 	basis_done(&s->basis);
-	basis_done(&s->before);
+	library_done(&s->library);
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		free(s->troubles[t]);
 	free(s->refused);
@@ -219,19 +225,20 @@ int service_run(const struct service_options *o)
 		.state_lock = -EBADF,
 	};
 	engine_init(&s.engine);
+	life_init(&s.life);
 	int r = open_sources(&s);
 	follow_init(&s.follow, s.event, on_followed, &s);
 	if (r < 0)
 		loading_report(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
 	else
-		r = saving_lock(&s);
+		r = slots_lock(&s);
 	if (r >= 0)
 		r = start(&s);
 	if (r >= 0) {
 		serve(&s);
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
-		if (s.trial_until)
+		if (life_on_trial(&s.life))
 			log_line(SD_WARNING, "stopped during a trial: what is tried stays in force "
 					     "until the next start");
 		if (o->flush_on_exit)

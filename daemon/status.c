@@ -47,11 +47,10 @@ static void put_list_faults(const struct service *s, struct record *to)
 
 static void put_trial(const struct service *s, struct record *to)
 {
-	if (s->trial_until == 0)
+	if (!life_on_trial(&s->life))
 		return;
-	uint64_t now = service_now();
-	record_number(to, "trial-seconds-left",
-		s->trial_until > now ? (s->trial_until - now) / USEC : 0);
+	const uint64_t now = service_now(), until = s->life.until;
+	record_number(to, "trial-seconds-left", until > now ? (until - now) / USEC : 0);
 }
 
 static void put_who_manages(const struct service *s, struct record *to)
@@ -72,9 +71,10 @@ static void put_findings(const struct service *s, struct record *to, const char 
 
 void status_put(const struct service *s, struct record *to)
 {
+	bool is_open = life_is_open(&s->life);
 	bool is_defeated = findings_have_defeat(&s->others);
 	bool trouble = trouble_any(s) || is_defeated;
-	record_text(to, "state", s->is_open ? "open" : trouble ? "degraded" : "healthy");
+	record_text(to, "state", is_open ? "open" : trouble ? "degraded" : "healthy");
 	record_text(to, "version", VERSION);
 	record_list(to, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)
@@ -83,7 +83,7 @@ void status_put(const struct service *s, struct record *to)
 	if (is_defeated)
 		record_line(to, "degraded",
 			"rules of others keep out what is allowed: see defeated-by");
-	if (s->now.policy && !s->is_open) {
+	if (s->now.policy && !is_open) {
 		const struct names *roles = &s->now.policy->host.roles;
 		record_list(to, "roles");
 		for (size_t i = 0; i < roles->count; i++)

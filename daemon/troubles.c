@@ -30,9 +30,66 @@ void trouble_clear(struct service *s, enum trouble t)
 {
 	if (!s->troubles[t])
 		return;
-	log_line(SD_INFO, "no longer so: %s", s->troubles[t]);
+	log_line(SD_INFO, "resolved: %s", s->troubles[t]);
 	free(s->troubles[t]);
 	s->troubles[t] = NULL;
+}
+
+/* What the machine knows is wrong, in words. */
+static void put_life(const struct service *s, enum trouble t, struct text *to)
+{
+	switch ((unsigned)t) {
+	case TROUBLE_REFUSED:
+		text_put(to, "the configuration on the disk is refused; what was in force before "
+			     "stays in force");
+		return;
+	case TROUBLE_UNCONFIRMED:
+		text_put(to, "the configuration on the disk was on trial and not confirmed; the "
+			     "one before it is in force; `rolewallctl reload` applies what is on "
+			     "the disk");
+		return;
+	case TROUBLE_CLOSED:
+		closed_put(s, to);
+		return;
+	case TROUBLE_STATE:
+		slots_put_failure(s, to);
+		return;
+	case TROUBLE_UNDOING:
+		text_put(to, "a trial is over and cannot be undone: what was on trial is in force "
+			     "until that succeeds; it is tried every second");
+		return;
+	case TROUBLE_UNSETTLED:
+		text_put(to, "what was confirmed is in force as if it were on trial: whoever it "
+			     "refuses is not answered; it is tried again every second");
+		return;
+	}
+	abort();
+}
+
+void troubles_follow(struct service *s)
+{
+	static const struct {
+		enum life_trouble in_life;
+		enum trouble trouble;
+	} pairs[] = {
+		{LIFE_TROUBLE_REFUSED, TROUBLE_REFUSED},
+		{LIFE_TROUBLE_UNCONFIRMED, TROUBLE_UNCONFIRMED},
+		{LIFE_TROUBLE_CLOSED, TROUBLE_CLOSED},
+		{LIFE_TROUBLE_UNSAVED, TROUBLE_STATE},
+		{LIFE_TROUBLE_UNDOING, TROUBLE_UNDOING},
+		{LIFE_TROUBLE_UNSETTLED, TROUBLE_UNSETTLED},
+	};
+	const unsigned troubles = life_troubles(&s->life);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct text text = {0};
+		if (!(troubles & pairs[i].in_life)) {
+			trouble_clear(s, pairs[i].trouble);
+			continue;
+		}
+		put_life(s, pairs[i].trouble, &text);
+		trouble_set(s, pairs[i].trouble, "%s", text.data ? text.data : "out of memory");
+		text_done(&text);
+	}
 }
 
 bool trouble_any(const struct service *s)

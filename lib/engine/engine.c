@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Four clocks.
+ * Three clocks.
  *
  * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
  * refresh follows when it has been quiet for a moment, or after a second at the latest.  A
  * reload does not stand for it: it may be refused, and the host has changed all the same.
- *
- * A trial ends at its time, whatever else happens.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
  * and says nothing.  A look that failed (memory ran out) is tried again after a pause: our
@@ -23,7 +21,7 @@
 
 void engine_init(struct engine *e)
 {
-	*e = (struct engine){.trial_until = ENGINE_NEVER};
+	*e = (struct engine){0};
 }
 
 static bool in_window(uint64_t then, uint64_t now)
@@ -77,16 +75,6 @@ void engine_hear(struct engine *e, enum engine_event event, uint64_t now)
 	}
 }
 
-void engine_try(struct engine *e, uint64_t until)
-{
-	e->trial_until = until;
-}
-
-void engine_end_trial(struct engine *e)
-{
-	e->trial_until = ENGINE_NEVER;
-}
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -127,10 +115,6 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 		due |= ENGINE_REFRESH;
 		e->changed = false;
 	}
-	if (e->trial_until <= now) {
-		due |= ENGINE_ROLL_BACK;
-		e->trial_until = ENGINE_NEVER;
-	}
 	if (e->committed && now >= pause) {
 		due |= ENGINE_VERIFY;
 		e->committed = false;
@@ -141,8 +125,7 @@ unsigned engine_due(struct engine *e, uint64_t now, uint64_t *ret_wake)
 		due |= ENGINE_SURVEY;
 		e->unsurveyed = false;
 	}
-	*ret_wake = earlier(e->trial_until, refresh_time(e));
-	*ret_wake = earlier(*ret_wake, e->committed ? pause : ENGINE_NEVER);
+	*ret_wake = earlier(refresh_time(e), e->committed ? pause : ENGINE_NEVER);
 	*ret_wake = earlier(*ret_wake, e->unsurveyed ? e->survey_at : ENGINE_NEVER);
 	return due;
 }

@@ -18,12 +18,11 @@ enum engine_event {
 };
 
 enum engine_action {
-	ENGINE_LOAD = 1,       /* read everything, and apply it */
-	ENGINE_REFRESH = 8,    /* the host, but not its configuration, may be another: apply that */
-	ENGINE_VERIFY = 2,     /* look whether our table is as we left it; repair it if not */
-	ENGINE_SAY_FIGHT = 4,  /* somebody undoes our repairs again and again: say so, once */
-	ENGINE_SURVEY = 16,    /* look whether the tables of others defeat ours */
-	ENGINE_ROLL_BACK = 32, /* nobody has confirmed the configuration on trial */
+	ENGINE_LOAD = 1,      /* read everything, and apply it */
+	ENGINE_REFRESH = 8,   /* the host, but not its configuration, may be another: apply that */
+	ENGINE_VERIFY = 2,    /* look whether our table is as we left it; repair it if not */
+	ENGINE_SAY_FIGHT = 4, /* somebody undoes our repairs again and again: say so, once */
+	ENGINE_SURVEY = 16,   /* look whether the tables of others defeat ours */
 };
 
 /* Microseconds. */
@@ -47,8 +46,7 @@ struct engine {
 	uint64_t repairs[ENGINE_FIGHT_REPAIRS]; /* times, the oldest is overwritten */
 	unsigned n_repairs;
 	bool fighting;
-	uint64_t next_look;   /* not earlier than this */
-	uint64_t trial_until; /* ENGINE_NEVER: no trial */
+	uint64_t next_look; /* not earlier than this */
 	bool unsurveyed;
 	uint64_t survey_at;
 };
@@ -57,11 +55,6 @@ void engine_init(struct engine *e);
 
 /* Notes an event at a time. */
 void engine_hear(struct engine *e, enum engine_event event, uint64_t now);
-
-/* Begins a trial, or sets another end for it; at that time a roll-back is due, unless it has been
- * ended. */
-void engine_try(struct engine *e, uint64_t until);
-void engine_end_trial(struct engine *e);
 
 /* What is due now, as a set of engine_action, which is then no longer due; and when to ask
  * again if nothing happens: ENGINE_NEVER if nothing is pending. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,12 +69,13 @@ static int keep_old(int directory)
 	return 0;
 }
 
-static int replace_file(int directory, enum store_slot slot, const struct text *content)
+static int replace_file(int directory, enum store_slot slot, bool keeps_old,
+	const struct text *content)
 {
 	char new[64];
 	snprintf(new, sizeof(new), "%s.new", store_name(slot));
 	int r = write_file(directory, new, content);
-	if (r == 0 && slot == STORE_CONFIRMED)
+	if (r == 0 && keeps_old)
 		r = keep_old(directory);
 	if (r == 0 && renameat(directory, new, directory, store_name(slot)) < 0)
 		r = -errno;
@@ -84,8 +86,8 @@ static int replace_file(int directory, enum store_slot slot, const struct text *
 	return r;
 }
 
-int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
-	const struct trial *t)
+static int save(const char *directory, enum store_slot slot, bool keeps_old,
+	const struct snapshot *s, const struct trial *t)
 {
 	struct text content = {0};
 	state_encode(s, t, &content);
@@ -93,11 +95,23 @@ int store_save(const char *directory, enum store_slot slot, const struct snapsho
 	if (r == 0)
 		r = fd = open_directory(directory);
 	if (r >= 0)
-		r = replace_file(fd, slot, &content);
+		r = replace_file(fd, slot, keeps_old, &content);
 	if (fd >= 0)
 		close(fd);
 	text_done(&content);
 	return r;
+}
+
+int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
+	const struct trial *t)
+{
+	return save(directory, slot, slot == STORE_CONFIRMED, s, t);
+}
+
+int store_save_over(const char *directory, enum store_slot slot, const struct snapshot *s,
+	const struct trial *t)
+{
+	return save(directory, slot, false, s, t);
 }
 
 /* Reading. */

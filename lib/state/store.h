@@ -24,6 +24,10 @@ const char *store_name(enum store_slot slot);
 int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
 	const struct trial *t);
 
+/* The same, but what was there is damaged, and not worth keeping as the one before. */
+int store_save_over(const char *directory, enum store_slot slot, const struct snapshot *s,
+	const struct trial *t);
+
 /* 0; -ENOENT: nothing was saved; -EBADMSG with a message in why: what was saved is damaged; or
  * another negative errno, with a message too. */
 int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,

@@ -5,12 +5,14 @@
 A machine that boots again is played by another boot id and a table that is gone.
 """
 
+import contextlib
 import errno
 import json
 import select
 import signal
 import socket
 import struct
+import subprocess
 import time
 import unittest
 
@@ -159,13 +161,54 @@ class Trial(TrialCase):
         self.ctl("rollback")
         self.assertEqual(self.reached(), [WEB])
 
-    def test_a_reload_without_trial_is_for_good(self):
+    def test_a_reload_for_good_is_refused_while_it_lasts(self):
         self.try_new()
         self.write(NEWER)
+        said = self.ctl("reload", status=1)
+        for verb in ("confirm", "rollback", "reload --confirm"):
+            self.assertIn(f"`rolewallctl {verb}`", said)
+        self.assertEqual(self.reached(), [NEW])
+        self.assertIn("on trial", self.ctl("reload", "--force", status=1))
+        self.assertIn("trial-seconds-left", self.status())
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
         self.ctl("reload")
-        self.assertNotIn("trial-seconds-left", self.status())
-        self.ctl("rollback", status=1)
         self.assertEqual(self.reached(), [NEWER])
+
+    def test_so_is_one_by_a_signal(self):
+        self.try_new()
+        heard = len(self.daemon.stderr())
+        self.write(NEWER)
+        self.daemon.signal(signal.SIGHUP)
+        self.daemon.said(heard, "reload refused")
+        self.assertEqual(self.reached(), [NEW])
+        self.ctl("rollback")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_another_trial_replaces_it_and_expires_to_what_was_confirmed(self):
+        self.try_new()
+        heard = len(self.daemon.stderr())
+        self.try_new(1, port=NEWER)
+        self.daemon.said(heard, "not confirmed in time")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_what_is_confirmed_already_is_not_on_trial(self):
+        said = self.ctl("reload", "--confirm=1")
+        self.assertIn("nothing is on trial", said)
+        self.assertNotIn("trial-seconds-left", self.status())
+        self.ctl("confirm", status=1)
+        self.kill()
+        self.start()
+        self.assertEqual(self.status()["state"], "healthy")
+        self.assertEqual(self.reached(), [WEB])
+
+    def test_trying_what_was_confirmed_ends_the_trial(self):
+        self.try_new()
+        self.write(WEB)
+        self.assertIn("the trial is over", self.ctl("reload", "--confirm"))
+        self.assertEqual(self.reached(), [WEB])
+        self.assertEqual(self.status()["state"], "healthy")
+        self.ctl("confirm", status=1)
 
     def test_the_trial_survives_the_daemon_and_its_clock_goes_on(self):
         self.try_new()
@@ -211,6 +254,63 @@ class Trial(TrialCase):
             f.truncate(100)
         self.start()
         self.assertIn("trial is damaged", self.daemon.stderr())
+        self.assertEqual(self.reached(), [WEB])
+
+
+class FullDisk(TrialCase):
+    """What cannot be saved is told, and saved when there is room."""
+
+    def setUp(self):
+        super().setUp()
+        self.assertEqual(self.daemon.stop(), 0)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "state", self.state]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.state], check=True)
+        self.state.chmod(0o777)
+        self.start()
+
+    def fill(self):
+        with contextlib.suppress(OSError), open(self.state / "filler", "wb", buffering=0) as f:
+            while True:
+                f.write(bytes(4096))
+
+    def make_room(self):
+        (self.state / "filler").unlink()
+
+    def test_a_reload_is_in_force_and_says_that_it_is_not_saved(self):
+        heard = len(self.daemon.stderr())
+        self.fill()
+        self.write(NEW)
+        said = self.ctl("reload", status=1)
+        self.assertIn("it is in force, and it is not saved", said)
+        self.assertIn("No space left on device", said)
+        self.assertEqual(self.reached(), [NEW])
+        self.assertIn("cannot save", " ".join(self.status(3)["degraded"]))
+        self.make_room()
+        self.daemon.said(heard, "resolved: cannot save")
+        self.status()
+        self.kill()
+        (self.config.directory / "rolewall.conf").write_text("[hots]\n")
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+
+    def test_nothing_is_confirmed_and_the_trial_goes_on(self):
+        self.try_new()
+        self.fill()
+        said = self.ctl("confirm", status=1)
+        self.assertIn("it is not confirmed", said)
+        self.assertIn("trial-seconds-left", self.status())
+        self.make_room()
+        self.ctl("confirm")
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(), [NEW])
+        self.assertEqual(self.status()["state"], "healthy")
+
+    def test_a_trial_that_cannot_be_written_down_does_not_begin(self):
+        self.fill()
+        self.write(NEW)
+        self.assertIn("nothing was changed", self.ctl("reload", "--confirm", status=1))
         self.assertEqual(self.reached(), [WEB])
 
 

@@ -183,37 +183,6 @@ static void a_change_that_settles_first_is_applied_first(void **state)
 	PLAY(script);
 }
 
-static void a_trial_is_rolled_back_at_its_end(void **state)
-{
-	struct engine e;
-	uint64_t wake;
-	(void)state;
-	engine_init(&e);
-	engine_try(&e, START + 60 * 1000 * MS);
-	assert_int_equal(engine_due(&e, START, &wake), 0);
-	assert_int_equal(wake, START + 60 * 1000 * MS);
-	engine_hear(&e, ENGINE_HOST_CHANGED, START);
-	engine_due(&e, START, &wake);
-	assert_int_equal(wake, START + ENGINE_SETTLE);
-	assert_int_equal(engine_due(&e, START + ENGINE_SETTLE, &wake), ENGINE_REFRESH);
-	assert_int_equal(engine_due(&e, START + 60 * 1000 * MS - 1, &wake), 0);
-	assert_int_equal(engine_due(&e, START + 60 * 1000 * MS, &wake), ENGINE_ROLL_BACK);
-	assert_int_equal(engine_due(&e, START + 60 * 1000 * MS, &wake), 0);
-	assert_int_equal(wake, ENGINE_NEVER);
-}
-
-static void a_trial_that_was_ended_is_not_rolled_back(void **state)
-{
-	struct engine e;
-	uint64_t wake;
-	(void)state;
-	engine_init(&e);
-	engine_try(&e, START);
-	engine_end_trial(&e);
-	assert_int_equal(engine_due(&e, START + 1, &wake), 0);
-	assert_int_equal(wake, ENGINE_NEVER);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,8 +191,6 @@ int main(void)
 		cmocka_unit_test(a_change_is_applied_when_it_has_settled),
 		cmocka_unit_test(a_burst_is_one_load),
 		cmocka_unit_test(an_endless_burst_is_applied_after_a_second),
-		cmocka_unit_test(a_trial_is_rolled_back_at_its_end),
-		cmocka_unit_test(a_trial_that_was_ended_is_not_rolled_back),
 		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
 		cmocka_unit_test(a_look_that_failed_is_tried_again_after_a_pause),

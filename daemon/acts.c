@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each action of the machine's, carried out.  Nothing is decided here: what to do next, what to
+ * try again and what to tell is the machine's business.
+ */
+#include "acts.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon.h"
+#include "guard.h"
+#include "log.h"
+
+/* What is at hand while the machine acts. */
+struct act {
+	struct service *service;
+	const struct reload_request *request;
+	struct text *lines;
+	struct candidate candidate; /* as it was read, until it is applied */
+	struct diags diags;         /* what was said of it */
+	int error;
+};
+
+static struct life_result result_of(struct act *a, int r)
+{
+	/* what is wrong with a configuration is -EINVAL, be it us or the kernel who says so */
+	const enum life_outcome bad = r == -EINVAL ? LIFE_BAD : LIFE_FAILED;
+	if (r < 0)
+		a->error = r;
+	return (struct life_result){.outcome = r < 0 ? bad : LIFE_OK};
+}
+
+/* Reading. */
+
+/* Whether to leave the host alone, rather than to cut all who could mend a first configuration. */
+static bool locks_out(const struct candidate *c)
+{
+	struct text lines = {0};
+	if (!guard_refuses_start(c->policy, &c->basis.facts, &lines))
+		return false;
+	char *rest = lines.data;
+	for (char *line; (line = strsep(&rest, "\n")) && line[0];)
+		log_line(SD_ERR, "%s", line);
+	text_done(&lines);
+	return true;
+}
+
+static bool is_guarded(struct act *a, enum life_guard guard)
+{
+	switch (guard) {
+	case LIFE_GUARD_NOBODY:
+		return false;
+	case LIFE_GUARD_ASKER:
+		return a->request && guard_refuses(a->service, a->candidate.policy,
+					     a->request->session, a->lines);
+	case LIFE_GUARD_SESSIONS:
+		return locks_out(&a->candidate);
+	}
+	abort();
+}
+
+static struct life_result do_read(struct act *a, const struct life_action *action)
+{
+	struct service *s = a->service;
+	int r = candidate_read(s, BASIS_ANEW, &a->diags, &a->candidate);
+	struct life_result result = result_of(a, r);
+	if (r < 0) {
+		loading_report(s, r, &a->diags, "", APPLY_UNCHANGED, a->lines);
+		loading_note_refused(s, r, &a->diags);
+		return result;
+	}
+	a->candidate.number = library_number(&s->library, a->candidate.basis.snapshot);
+	result.config = a->candidate.number;
+	if (is_guarded(a, action->guard))
+		result.outcome = LIFE_WOULD_CUT;
+	return result;
+}
+
+/* Applying. */
+
+static const char *words_of(enum life_reason reason)
+{
+	switch (reason) {
+	case LIFE_BECAUSE_ASKED:
+	case LIFE_BECAUSE_STARTED:
+	case LIFE_BECAUSE_CONFIRMED:
+		return "";
+	case LIFE_BECAUSE_LAST_GOOD:
+		return "last good configuration: ";
+	case LIFE_BECAUSE_RESUMED:
+		return "the trial goes on: ";
+	case LIFE_BECAUSE_UNDONE:
+		return "rolled back: ";
+	case LIFE_BECAUSE_EXPIRED:
+		return "not confirmed in time: ";
+	}
+	abort();
+}
+
+/* What was saved, for the host as it is now. */
+static int read_known(struct act *a, struct life_config number)
+{
+	struct service *s = a->service;
+	const struct basis from = {.snapshot = library_find(&s->library, number)};
+	candidate_done(&a->candidate);
+	diags_done(&a->diags);
+	a->diags = (struct diags){0};
+	int r = candidate_read_saved(s, &from, &a->diags, &a->candidate);
+	a->candidate.number = number;
+	return r;
+}
+
+static void after_undoing(struct service *s)
+{
+	/* lists may have changed meanwhile */
+	s->lists_touched = true;
+	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+}
+
+static struct life_result do_apply(struct act *a, const struct life_action *action)
+{
+	struct service *s = a->service;
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	const enum life_reason why = action->reason;
+	const bool is_candidate =
+		a->candidate.policy && life_same(a->candidate.number, action->config);
+	if (why == LIFE_BECAUSE_CONFIRMED)
+		return result_of(a, candidate_settle(s));
+	int r = is_candidate ? 0 : read_known(a, action->config);
+	a->candidate.on_trial = action->on_trial;
+	if (r == 0)
+		r = candidate_apply(s, &a->candidate, &a->diags, &outcome);
+	if (r == 0 || !action->is_again)
+		loading_report(s, r, &a->diags, words_of(why), outcome, a->lines);
+	if (r < 0 && (why == LIFE_BECAUSE_ASKED || why == LIFE_BECAUSE_STARTED))
+		loading_note_refused(s, r, &a->diags);
+	if (r == 0 && (why == LIFE_BECAUSE_UNDONE || why == LIFE_BECAUSE_EXPIRED))
+		after_undoing(s);
+	return result_of(a, r);
+}
+
+static struct life_result do_close(struct act *a)
+{
+	int r = closed_begin(a->service);
+	struct life_result result = result_of(a, r);
+	if (r > 0)
+		result.outcome = LIFE_LEFT;
+	return result;
+}
+
+/* The daemon lives on and does nothing until it is told to load. */
+static struct life_result do_open(struct act *a)
+{
+	struct service *s = a->service;
+	loading_stop_watching(s);
+	int r = apply_flush(&s->socket, &s->now);
+	if (r < 0) /* it is still there, and is watched again */
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	return result_of(a, r);
+}
+
+/* Saving. */
+
+static struct life_result do_save(struct act *a, const struct life_action *action)
+{
+	struct service *s = a->service;
+	const struct snapshot *snapshot = library_find(&s->library, action->config);
+	if (!snapshot) {
+		assert(life_same(a->candidate.number, action->config));
+		snapshot = a->candidate.basis.snapshot;
+	}
+	return result_of(a, slots_save(s, action, snapshot));
+}
+
+static struct life_result carry_out(struct act *a, const struct life_action *action)
+{
+	switch (action->kind) {
+	case LIFE_READ:
+		return do_read(a, action);
+	case LIFE_APPLY:
+		return do_apply(a, action);
+	case LIFE_CLOSE:
+		return do_close(a);
+	case LIFE_OPEN:
+		return do_open(a);
+	case LIFE_SAVE:
+		return do_save(a, action);
+	case LIFE_MOVE_TRIAL:
+		return result_of(a, slots_move_trial(a->service));
+	case LIFE_REMOVE:
+		return result_of(a, slots_remove(a->service, action->slot));
+	case LIFE_SAY:
+		answer(a->service, action, a->request, a->lines);
+		break;
+	}
+	return (struct life_result){0};
+}
+
+enum life_word acts_follow(struct service *s, const struct life_event *e,
+	const struct reload_request *request, struct text *lines, int *ret_error)
+{
+	struct act a = {.service = s, .request = request, .lines = lines};
+	struct life_action action;
+	enum life_word word = LIFE_NOTHING_TO_SAY;
+	life_hear(&s->life, e, service_now());
+	while (life_next(&s->life, &action)) {
+		struct life_result r = carry_out(&a, &action);
+		if (action.kind == LIFE_SAY)
+			word = action.word;
+		else
+			life_done(&s->life, &r, service_now());
+	}
+	if (s->life.in_force != LIFE_NOT_YET) /* a start that fails has told why */
+		troubles_follow(s);
+	library_tidy(&s->library, &s->life, s->basis.snapshot);
+	candidate_done(&a.candidate);
+	diags_done(&a.diags);
+	if (ret_error)
+		*ret_error = a.error;
+	return word;
+}
+
+bool acts_ask(struct service *s, enum life_event_kind kind, struct text *lines)
+{
+	const struct life_event e = {.kind = kind};
+	return life_word_is_good(acts_follow(s, &e, NULL, lines, NULL));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Life as it is lived: the machine of engine/life.h is told what happens, and what it says is done
+ * is done. */
+#pragma once
+
+#include "control.h"
+#include "engine/life.h"
+
+struct service;
+
+/* Tells the machine, and carries out all that follows.  request is that of a reload; lines gets
+ * what is to be told, and may be NULL.  What was said at the end; ret_error may be NULL: the last
+ * failure of the machine, a negative errno. */
+enum life_word acts_follow(struct service *s, const struct life_event *e,
+	const struct reload_request *request, struct text *lines, int *ret_error);
+/* The same for somebody who just wants it done: true if it was. */
+bool acts_ask(struct service *s, enum life_event_kind kind, struct text *lines);
+
+/* answers.c: tells who asked, and the log, what came of it. */
+void answer(struct service *s, const struct life_action *a, const struct reload_request *request,
+	struct text *lines);

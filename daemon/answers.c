@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the machine says, in words: to who asked, and to the log. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "acts.h"
+#include "daemon.h"
+#include "log.h"
+
+enum { USEC = 1000000 };
+
+__attribute__((format(printf, 2, 3))) static void tell(struct text *lines, const char *format, ...)
+{
+	char line[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (lines) {
+		text_put(lines, line);
+		text_put(lines, "\n");
+	}
+}
+
+static unsigned seconds_left(const struct service *s)
+{
+	const uint64_t now = service_now();
+	return s->life.until > now ? (unsigned)((s->life.until - now) / USEC) : 0;
+}
+
+static void tell_unsaved(const struct service *s, struct text *lines)
+{
+	struct text why = {0};
+	slots_put_failure(s, &why);
+	tell(lines, "it is in force, and it is not saved: %s", why.data ? why.data : "?");
+	text_done(&why);
+}
+
+static void tell_trial_runs(const struct service *s, struct text *lines)
+{
+	log_line(SD_WARNING, "reload refused: another configuration is on trial");
+	tell(lines,
+		"a configuration is on trial for another %u s, and nothing was changed; "
+		"`rolewallctl "
+		"confirm` keeps it, `rolewallctl rollback` undoes it, `rolewallctl reload "
+		"--confirm` "
+		"tries another one instead",
+		seconds_left(s));
+}
+
+static void tell_tried_confirmed(const struct life_action *a, struct text *lines)
+{
+	if (a->ends_trial) {
+		log_line(SD_INFO, "the trial is over: what was confirmed before is asked for");
+		tell(lines, "the trial is over: this is the configuration that was confirmed "
+			    "before, and it is in force for good");
+	} else {
+		tell(lines, "nothing is on trial: this configuration was confirmed before, and is "
+			    "in force for good");
+	}
+}
+
+static void tell_flushed(const struct life_action *a, struct text *lines)
+{
+	if (a->ends_trial)
+		log_line(SD_WARNING, "the trial is over: the host was flushed");
+	log_line(SD_WARNING, "flushed: our table is removed, this host is not protected any more");
+	tell(lines, "this host is not protected any more; `rolewallctl reload` protects it again");
+}
+
+void answer(struct service *s, const struct life_action *a, const struct reload_request *request,
+	struct text *lines)
+{
+	const char *directory = s->options->state_dir;
+	const char *confirmed_error = strerror(-s->slot_errors[LIFE_CONFIRMED]);
+	switch (a->word) {
+	case LIFE_NOTHING_TO_SAY:
+	case LIFE_STARTED:
+	case LIFE_NEVER_GOOD:
+	case LIFE_FIRST_CUTS:
+	case LIFE_CANNOT_START:
+	case LIFE_LOADED:
+	case LIFE_REFUSED:
+	case LIFE_UNDONE:
+	case LIFE_EXPIRED:
+		return; /* reading, applying, or the guard has told it */
+	case LIFE_LOADED_UNSAVED:
+		tell_unsaved(s, lines);
+		return;
+	case LIFE_TRIED_CONFIRMED:
+		tell_tried_confirmed(a, lines);
+		return;
+	case LIFE_ON_TRIAL:
+		log_line(SD_INFO, "on trial for %u s", request->confirm);
+		tell(lines, "on trial: undone in %u s unless `rolewallctl confirm` comes before",
+			request->confirm);
+		return;
+	case LIFE_CUTS:
+		log_line(SD_WARNING,
+			"reload refused: it would cut the session from which it is asked for");
+		return;
+	case LIFE_TRIAL_RUNS:
+		tell_trial_runs(s, lines);
+		return;
+	case LIFE_NO_RETURN:
+		tell(lines, "there is nothing good in force to return to, so nothing can be tried; "
+			    "nothing was changed");
+		return;
+	case LIFE_TRIAL_UNSAVED:
+		tell(lines, "cannot write the trial down in %s: %s; nothing was changed", directory,
+			strerror(-s->slot_errors[LIFE_TRIAL]));
+		return;
+	case LIFE_NO_TRIAL:
+		tell(lines, "there is no trial; nothing was changed");
+		return;
+	case LIFE_CONFIRMS:
+		log_line(SD_INFO, "confirmed, generation %u", s->now.ruleset->generation);
+		tell(lines, "confirmed");
+		return;
+	case LIFE_CONFIRMS_UNSAVED:
+		log_line(SD_ERR, "cannot save what is confirmed in %s: %s; the trial goes on",
+			directory, confirmed_error);
+		tell(lines,
+			"cannot save the configuration in %s: %s; it is not confirmed, and undone "
+			"in %u s unless that succeeds before",
+			directory, confirmed_error, seconds_left(s));
+		return;
+	case LIFE_NOT_UNDONE:
+		tell(lines, "the trial is over and cannot be undone yet; it is tried every second");
+		return;
+	case LIFE_FLUSHED:
+		tell_flushed(a, lines);
+		return;
+	case LIFE_NOT_FLUSHED:
+		tell(lines, "cannot remove our table; nothing was changed");
+		return;
+	case LIFE_WORDS:
+		break;
+	}
+	abort();
+}
