@@ -117,14 +117,25 @@ static int find_kept_socket(void)
 	return found;
 }
 
+/* The table is ours with the socket, also if we were started without --fd-store this time; but then
+ * nobody is to keep it any longer, or it would own the table after us. */
+static int adopt_socket(struct service *s, int kept)
+{
+	if (!s->now.socket_is_kept)
+		sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=%s", kept_name);
+	return nfsock_adopt(&s->socket, kept);
+}
+
 /* What a table's owner is, is its socket.  FDPOLL=0: an overrun on it is no reason to drop it. */
 static int open_socket(struct service *s)
 {
-	int kept = s->now.socket_is_kept ? find_kept_socket() : -ENOENT;
-	if (kept < 0 && kept != -ENOENT)
+	int kept = find_kept_socket();
+	if (kept >= 0)
+		return adopt_socket(s, kept);
+	if (kept != -ENOENT)
 		return kept; /* it may own the table: without it we could do nothing */
-	int r = kept >= 0 ? nfsock_adopt(&s->socket, kept) : nfsock_open(&s->socket);
-	if (r < 0 || !s->now.socket_is_kept || kept >= 0)
+	int r = nfsock_open(&s->socket);
+	if (r < 0 || !s->now.socket_is_kept)
 		return r;
 	const int fd = nfsock_fd(&s->socket);
 	char state[64];

@@ -344,6 +344,10 @@ class Daemon(Process):
         self._wait_for("READY=1")
         return self
 
+    def announced(self):
+        """The words that it has said to its service manager so far."""
+        return list(self._said)
+
     def reload(self):
         """SIGHUP, and waits until the daemon has dealt with it, well or not."""
         self.signal(signal.SIGHUP)

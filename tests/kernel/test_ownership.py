@@ -169,6 +169,19 @@ class Changing(OwnershipCase):
                 hosts.close(daemon.kept_socket)
             self.assert_protected()
 
+    def test_a_socket_that_is_still_kept_does_not_shut_out_who_wants_none(self):
+        """As when --fd-store is taken out of the unit: the service manager hands it over once more."""
+        first = self.start((*PERSIST, "--fd-store"))
+        hold = self.outside.hold(1, CLIENT, matrix.ADDRESSES["us"][0], SSH_PROXY, 500)
+        self.assertEqual(first.stop(), 0)
+        second = self.start(NONE, kept_socket=first.kept_socket)
+        self.assertIn("FDSTOREREMOVE=1", second.announced())
+        self.assert_protected()
+        self.assertTrue(hold.alive(1))
+        self.assertEqual(second.stop(), 0)
+        self.assert_protected()
+        hosts.close(first.kept_socket)
+
     def test_an_unowned_table_outlives_a_kill(self):
         self.kill(self.start(NONE))
         self.assert_protected()
