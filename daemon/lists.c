@@ -12,6 +12,7 @@
 #include "lists.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,9 @@ static bool is_to_be_tried(const struct service *s, struct listened_file *f)
 {
 	const struct snapshot_entry *e = entry_of(s, f);
 	bool is_whole;
-	if (!e || f->writing.state == WRITING_IDLE || f->writing.state == WRITING_BUSY)
+	if (!e) /* of an earlier policy: memory ran out while its files were to be let go */
+		f->writing.state = WRITING_IDLE;
+	if (f->writing.state == WRITING_IDLE || f->writing.state == WRITING_BUSY)
 		return false;
 	if (snapshot_list_is_same(e, &file_access_system, &is_whole)) {
 		f->writing.state = WRITING_IDLE;
@@ -64,9 +67,6 @@ static size_t choose(struct service *s)
 	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
 		f->is_tried = f->what == FOLLOWED_LISTS && is_to_be_tried(s, f);
 		n += f->is_tried;
-		/* the host was looked at */
-		if (f->what == FOLLOWED_HOST && f->writing.state != WRITING_BUSY)
-			f->writing.state = WRITING_IDLE;
 	}
 	return n;
 }
@@ -168,14 +168,36 @@ static void set_states(struct service *s, enum writing_state state)
 	}
 }
 
+/* The kernel does not take what they make. */
+static void note_failure(struct service *s, int r)
+{
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->is_tried && asprintf(&f->faults, "%s: error: cannot be put in force: %s",
+					   f->path, strerror(-r)) < 0)
+			f->faults = NULL;
+		else if (f->is_tried)
+			f->n_faults = 1;
+}
+
+/* What was heard while lists were read and applied is not heard a second time. */
+static bool is_any_ready(const struct service *s)
+{
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (f->writing.state == WRITING_READY)
+			return true;
+	return false;
+}
+
 static int apply_lists(struct service *s, struct candidate *c, struct diags *diags)
 {
 	enum apply_outcome outcome = APPLY_UNCHANGED;
 	set_states(s, WRITING_IDLE);
 	c->on_trial = life_on_trial(&s->life);
 	int r = candidate_apply(s, c, diags, &outcome);
-	if (r < 0)
+	if (loading_may_pass(r))
 		set_states(s, WRITING_READY);
+	else if (r < 0)
+		note_failure(s, r);
 	if (r < 0 || outcome != APPLY_UNCHANGED)
 		loading_report(s, r, diags, "a list has changed: ", outcome, NULL);
 	if (r == 0)
@@ -215,12 +237,10 @@ int lists_refresh(struct service *s)
 	s->lists_touched = false;
 	size_t n = choose(s);
 	int r = n ? read_lists(s, n, &diags, &c) : 0;
-	if (n && r == 0) {
-		if (are_still_over(s))
-			r = apply_lists(s, &c, &diags);
-		else /* the others are tried again */
-			engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
-	}
+	if (n && r == 0 && are_still_over(s))
+		r = apply_lists(s, &c, &diags);
+	if (is_any_ready(s))
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 	candidate_done(&c);
 	diags_done(&diags);
 	note_trouble(s);

@@ -16,11 +16,42 @@
 
 enum { PAUSE = 2 * 1000 * 1000 /* microseconds */ };
 
+/* True if somebody is writing resolv.conf; what happened to it up to now is dealt with by the look
+ * that follows. */
+static bool is_being_written(struct service *s)
+{
+	bool is_busy = false;
+	listen_drain(&s->follow.files);
+	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		if (f->what != FOLLOWED_HOST)
+			continue;
+		if (f->writing.state == WRITING_BUSY)
+			is_busy = true;
+		else
+			f->writing.state = WRITING_IDLE;
+	}
+	return is_busy;
+}
+
+/* Half a name server is another one: what was known stays until it is written. */
+static void keep_resolvers(struct facts *now, struct facts *before)
+{
+	struct facts read = *now;
+	now->resolvers = before->resolvers;
+	now->n_resolvers = before->n_resolvers;
+	now->stub = before->stub;
+	before->resolvers = read.resolvers;
+	before->n_resolvers = read.n_resolvers;
+}
+
 const struct facts *look(struct service *s)
 {
 	struct facts now;
+	const bool is_busy = is_being_written(s);
 	int r = facts_gather(&s->facts, &now);
 	if (r == 0) {
+		if (is_busy)
+			keep_resolvers(&now, &s->facts);
 		facts_done(&s->facts);
 		s->facts = now;
 	} else {

@@ -227,6 +227,24 @@ class Follow(unittest.TestCase):
         self.changes((etc.directory / "resolv.conf").unlink)
         self.assertFalse(self.resolves(FAR))
 
+    def test_resolv_conf_is_not_read_while_it_is_written(self):
+        etc = self.lab.config()  # as the daemon's /etc
+        path = etc.file("resolv.conf", f"nameserver {FAR}\n")
+        self.write(dns="resolver = yes", way_out="gateway = yes")
+        mount = f'mount --bind {etc.directory} /etc && exec "$@"'
+        self.start(wrap=("unshare", "--mount", "sh", "-c", mount, "sh"))
+        with open(path, "w", encoding="ascii") as f:
+            f.write("nameserver 10.8.0.3")  # of 10.8.0.30
+            f.flush()
+            self.changes(lambda: self.us.ip(f"route add default via {FAR} dev eth0"))
+            self.assertTrue(self.resolves(FAR))
+            self.assertFalse(self.resolves("10.8.0.3"))
+            f.write("0\n")
+            heard = len(self.daemon.stderr())
+        self.daemon.said(heard, CHANGED)
+        self.assertFalse(self.resolves(FAR))
+        self.assertFalse(self.resolves("10.8.0.3"))
+
     def test_the_name_servers_of_systemd_resolved_are_followed(self):
         etc, run = self.lab.config(), self.lab.config()  # as the daemon's /etc and /run
         etc.file("resolv.conf", "nameserver 127.0.0.53\n")

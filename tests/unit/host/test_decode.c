@@ -338,6 +338,7 @@ static void messages_that_are_too_short_are_refused(void **state)
 	assert_int_equal(decode_address(&d, nlh), -EBADMSG);
 	assert_int_equal(f.n_addresses, 0);
 	decoding_done(&d);
+	facts_done(&f);
 }
 
 static void port_is(struct decoding *d, int index, const char *name, const char *kind,
