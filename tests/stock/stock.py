@@ -38,7 +38,7 @@ LIMIT_SECONDS = {"essentials": 1200, "all": 3600}  # of a busy machine
 # Those that talk to the kernel, and do not start hundreds of programs.
 UNITS = tuple(
     f"unit_kernel_{name}"
-    for name in ("fingerprint", "hostwatch", "inventory", "nfsock", "ownership")
+    for name in ("fingerprint", "hostwatch", "inventory", "nfsock", "ownership", "timeouts")
 )
 SLOW_UNITS = ("unit_kernel_apply", "unit_kernel_update", "unit_kernel_watch")
 # The slow ones first.
