@@ -168,10 +168,18 @@ class NotPublished(DnatCase):
 
 class Size(DnatCase):
     def test_sessions_with_the_container_count_towards_the_size(self):
+        # several clients: one alone has a rate
         them, us = (matrix.ADDRESSES[p][0] for p in ("ssh-client", "us"))
-        hold = self.outside.hold(SESSIONS + 1, them, us, PUBLISHED)
-        held = [f"held {k}" for k in range(1, SESSIONS + 1)]
-        self.assertEqual(hold.opened, [*held, f"refused {SESSIONS + 1} reset"])
+        clients = [them, *(f"10.2.0.{n}" for n in (101, 102, 103))]
+        self.outside.address(*clients[1:])
+        self.addCleanup(self.reload)
+        self.reload(**{"ssh-client": clients})
+        each, opened = SESSIONS // len(clients), []
+        for client in clients:
+            opened += self.outside.hold(each, client, us, PUBLISHED).opened
+        self.assertEqual(opened, [f"held {k}" for k in range(1, each + 1)] * len(clients))
+        more = self.outside.hold(1, clients[-1], us, PUBLISHED)
+        self.assertEqual(more.opened, ["refused 1 reset"])
 
 
 if __name__ == "__main__":
