@@ -38,40 +38,17 @@
 #include "base/text.h"
 #include "ruleset/allowed.h"
 #include "ruleset/cells.h"
+#include "ruleset/edges.h"
 #include "ruleset/hits.h"
-#include "ruleset/sample.h"
+#include "ruleset/passage.h"
 
 enum {
 	STEPS_AT_MOST = 5 * 1000 * 1000, /* rules met, all packets together: a tenth of a second */
-	DEPTH_AT_MOST = 16,              /* the kernel's own limit of jumps */
+	DEPTH_AT_MOST = 16,              /* of jumps, as the kernel has it */
 	CONNTRACK_PRIORITY = -200,
 };
 
 static const struct port_range every_port = {0, UINT16_MAX};
-
-/* How much of what was sent has come to a rule. */
-struct path {
-	bool certain;  /* all of it */
-	bool narrowed; /* only some, by a match that we do not understand */
-	bool named;    /* with our port or a peer's address in a match on the way */
-	bool single;   /* with a single address in one */
-};
-
-/* Where others lead a connection that comes in. */
-struct dnat {
-	enum { DNAT_NOWHERE, DNAT_PERHAPS, DNAT_CERTAINLY } where;
-	struct foreign_target to;
-	char link[IF_NAMESIZE]; /* "": not known */
-};
-
-/* What is known of what a chain does with a sample. */
-struct drop {
-	const struct foreign_chain *chain;
-	const struct foreign_rule *rule; /* NULL: the policy */
-	struct path path;
-};
-
-enum { DROPS_AT_MOST = 64 };
 
 struct judging {
 	const struct foreign *foreign;
@@ -80,12 +57,9 @@ struct judging {
 	size_t n_bases, bases_allocated;
 	struct allowed_list allowed;
 	struct cells cells;
-	uint32_t *edges; /* ports at which a foreign match begins, or has just ended */
-	size_t n_edges, edges_allocated;
+	struct edges edges;
 	struct hits hits;
 	bool has_dnat;
-	size_t steps, steps_at_most;
-	bool gave_up;
 	int error;
 
 	/* what is sent */
@@ -96,175 +70,37 @@ struct judging {
 	uint8_t protocol;
 	uint8_t family;
 	struct port_range port;
-	struct dnat dnat; /* where it is led */
+	struct dnat dnat;            /* where it is led, and by which interface it goes there */
+	char dnat_link[IF_NAMESIZE]; /* "": not known */
 
 	/* the sample on its way */
 	const struct foreign_chain *base;
 	struct sample sample;
 	bool is_answer;
-	bool some_accepted;
-	struct drop drops[DROPS_AT_MOST]; /* by whom, in their order */
-	size_t n_drops;
+	struct passage passage;
 };
 
-/* Edges. */
-
-static void add_edge(struct judging *j, uint32_t port)
-{
-	if (j->error == 0)
-		j->error = array_reserve(&j->edges, &j->edges_allocated, j->n_edges + 1);
-	if (j->error == 0)
-		j->edges[j->n_edges++] = port;
-}
-
-static int order_edges(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static void add_edges(struct judging *j, const struct foreign_rule *r)
-{
-	for (size_t i = 0; i < r->n_boxes; i++)
-		for (int k = 0; r->boxes[i].names_port && k < FOREIGN_PORTS; k++) {
-			const struct port_range *p = &r->boxes[i].ports[k];
-			if (p->first)
-				add_edge(j, p->first);
-			if (p->last < UINT16_MAX)
-				add_edge(j, (uint32_t)p->last + 1);
-		}
-	j->has_dnat |= r->translates;
-}
-
-static void find_edges(struct judging *j, const struct foreign *f)
-{
-	for (const struct foreign_chain *c = f->first; c; c = c->next)
-		for (const struct foreign_rule *r = c->first; r; r = r->next)
-			add_edges(j, r);
-	if (j->n_edges < 2)
-		return;
-	qsort(j->edges, j->n_edges, sizeof(*j->edges), order_edges);
-	size_t n = 1;
-	for (size_t i = 1; i < j->n_edges; i++)
-		if (j->edges[i] != j->edges[n - 1])
-			j->edges[n++] = j->edges[i];
-	j->n_edges = n;
-}
-
-/* Walking. */
-
-static void add_drop(struct judging *j, const struct foreign_chain *c, const struct foreign_rule *r,
-	const struct path *path)
-{
-	if (j->n_drops < DROPS_AT_MOST)
-		j->drops[j->n_drops++] = (struct drop){c, r, *path};
-}
-
-/* The first packet of a connection has come to a rule that accepts it. */
-static void note_dnat(struct judging *j, const struct foreign_rule *r, bool certain)
-{
-	if (!r->translates || j->base->hook != FOREIGN_PREROUTING ||
-		j->dnat.where == DNAT_CERTAINLY)
-		return;
-	certain &= j->dnat.where == DNAT_NOWHERE && !j->some_accepted;
-	j->dnat.where = certain ? DNAT_CERTAINLY : DNAT_PERHAPS;
-	j->dnat.to = r->to;
-}
-
-/* Each service has its share, so that a large one does not hide what the others meet. */
-static bool is_exhausted(struct judging *j)
-{
-	if (j->steps++ < j->steps_at_most)
-		return false;
-	j->gave_up = true;
-	return true;
-}
-
-/* True if nothing goes on behind the chain. */
-static bool walk(struct judging *j, const struct foreign_chain *c, struct path path, unsigned depth)
-{
-	for (const struct foreign_rule *r = c->first; r; r = r->next) {
-		struct path here = path;
-		struct sample_hints hints = {0};
-		if (is_exhausted(j) || depth > DEPTH_AT_MOST)
-			return true;
-		enum sample_match m = sample_match(&j->sample, r, &hints);
-		if (m == SAMPLE_NONE)
-			continue;
-		here.certain &= m == SAMPLE_ALL;
-		here.narrowed |= m == SAMPLE_SOME;
-		here.named |= hints.named;
-		here.single |= hints.single;
-		bool ends = true;
-		switch (r->end) {
-		case FOREIGN_ACCEPT:
-			j->some_accepted |= !here.certain;
-			note_dnat(j, r, here.certain);
-			break;
-		case FOREIGN_UNKNOWN:
-			add_drop(j, c, r, &here);
-			j->some_accepted = true;
-			ends = false;
-			break;
-		case FOREIGN_DROP:
-		case FOREIGN_REJECT:
-			add_drop(j, c, r, &here);
-			break;
-		case FOREIGN_JUMP:
-		case FOREIGN_GOTO:
-			ends = r->target && walk(j, r->target, here, depth + 1);
-			if (!ends && r->end == FOREIGN_GOTO && m == SAMPLE_ALL)
-				return false;
-			break;
-		case FOREIGN_RETURN:
-			if (m == SAMPLE_ALL)
-				return false;
-			path.certain = ends = false;
-			break;
-		}
-		if (ends && m == SAMPLE_ALL)
-			return true;
-	}
-	return false;
-}
-
 /* If all of it is dropped in the end, the last one decides, whatever others may do before. */
-static void note_drops(struct judging *j)
+static void send_sample(struct judging *j, bool certain)
 {
-	const struct drop *last = &j->drops[j->n_drops - 1];
-	bool decided = j->n_drops > 0 && last->path.certain && !j->some_accepted &&
-		       !(last->rule && last->rule->end == FOREIGN_UNKNOWN);
-	for (size_t i = decided ? j->n_drops - 1 : 0; i < j->n_drops; i++) {
-		const struct drop *d = &j->drops[i];
+	struct passage *p = &j->passage;
+	passage_send(p, j->base, &j->sample, certain);
+	const struct drop *decided = passage_decided(p);
+	for (size_t i = 0; i < p->n_drops; i++) {
+		const struct drop *d = &p->drops[i];
 		struct hit_about about = {.base = j->base,
 			.chain = d->chain,
 			.rule = d->rule,
 			.service = j->service,
 			.is_answer = j->is_answer,
-			.certain = decided,
+			.certain = d == decided,
 			.single = d->path.single,
 			.protocol = j->protocol,
 			.port = j->port.first,
 			.peers = j->are_all ? NULL : &j->peers.run};
-		if (!d->path.narrowed || d->path.named)
+		if (decided ? d == decided : !d->path.narrowed || d->path.named)
 			hits_note(&j->hits, &about);
 	}
-}
-
-static void send_sample(struct judging *j, bool certain)
-{
-	const struct foreign_chain *c = j->base;
-	const char *link = j->sample.links[FOREIGN_IN];
-	bool elsewhere =
-		c->hook == FOREIGN_INGRESS && c->device && link && strcmp(link, c->device) != 0;
-	bool all = certain && !c->is_bridge && !elsewhere;
-	struct path path = {.certain = all, .narrowed = elsewhere};
-	j->some_accepted = !all;
-	j->n_drops = 0;
-	if (!walk(j, c, path, 0) && c->drops)
-		add_drop(j, c, NULL, &path);
-	if (j->n_drops)
-		note_drops(j);
 }
 
 /* Sending. */
@@ -315,7 +151,7 @@ static void fill_sample(struct judging *j, bool inward, bool forward)
 	p->types[near] = forward ? FOREIGN_UNICAST : FOREIGN_LOCAL;
 	p->links[inward ? FOREIGN_IN : FOREIGN_OUT] = known(j->link);
 	if (forward)
-		p->links[inward ? FOREIGN_OUT : FOREIGN_IN] = known(j->dnat.link);
+		p->links[inward ? FOREIGN_OUT : FOREIGN_IN] = known(j->dnat_link);
 }
 
 static void send_states(struct judging *j, bool certain)
@@ -370,24 +206,22 @@ static void find_link(struct judging *j, const struct addr *a, char link[IF_NAME
 /* Through the chains that see the first packet before it is routed. */
 static void find_dnat(struct judging *j)
 {
-	j->dnat = (struct dnat){.where = DNAT_NOWHERE};
+	j->passage.dnat = j->dnat = (struct dnat){.where = DNAT_NOWHERE};
+	j->dnat_link[0] = '\0';
 	if (!j->has_dnat || j->service->side != SIDE_IN)
 		return;
 	for (const struct foreign_chain *c = j->foreign->first; c; c = c->next) {
 		if (c->hook != FOREIGN_PREROUTING || !c->is_nat || !(c->families & j->family))
 			continue;
-		struct path path = {.certain = true};
 		j->base = c;
 		j->is_answer = false;
 		fill_sample(j, true, false);
 		j->sample.state = FOREIGN_NEW;
-		j->n_drops = 0;
-		j->some_accepted = false;
-		walk(j, c, path, 0);
+		passage_send(&j->passage, c, &j->sample, true);
 	}
-	if (j->dnat.to.address.family == AF_UNSPEC)
-		return;
-	find_link(j, &j->dnat.to.address, j->dnat.link);
+	j->dnat = j->passage.dnat;
+	if (j->dnat.to.address.family != AF_UNSPEC)
+		find_link(j, &j->dnat.to.address, j->dnat_link);
 }
 
 static void send_port(struct judging *j, struct port_range port)
@@ -410,10 +244,10 @@ static void send_range(struct judging *j, const struct port_range *range)
 		return;
 	}
 	send_port(j, (struct port_range){range->first, range->first});
-	while (i < j->n_edges && j->edges[i] <= range->first)
+	while (i < j->edges.count && j->edges.items[i] <= range->first)
 		i++;
-	for (; i < j->n_edges && j->edges[i] <= range->last; i++) {
-		uint16_t port = (uint16_t)j->edges[i];
+	for (; i < j->edges.count && j->edges.items[i] <= range->last; i++) {
+		uint16_t port = (uint16_t)j->edges.items[i];
 		send_port(j, (struct port_range){port, port});
 	}
 }
@@ -451,8 +285,7 @@ static void send_service(struct judging *j, const struct allowed *s)
 	size_t parts[2] = {0};
 	struct addr_range run;
 	j->service = s;
-	j->steps = 0;
-	j->steps_at_most = STEPS_AT_MOST / j->allowed.count;
+	j->passage.steps_left = STEPS_AT_MOST / j->allowed.count;
 	if (s->n_peers == 0) {
 		send_to_anybody(j);
 		return;
@@ -486,6 +319,8 @@ static bool table_drops(const struct foreign *f, const struct foreign_chain *bas
 static void find_bases(struct judging *j)
 {
 	for (const struct foreign_chain *c = j->foreign->first; c && j->error == 0; c = c->next) {
+		for (const struct foreign_rule *r = c->first; r; r = r->next)
+			j->has_dnat |= r->translates;
 		if (c->hook == FOREIGN_NO_HOOK || (!c->drops && !table_drops(j->foreign, c)))
 			continue;
 		j->error = array_reserve(&j->bases, &j->bases_allocated, j->n_bases + 1);
@@ -508,7 +343,7 @@ static bool changes(struct judging *j, const struct foreign_chain *c, unsigned d
 	if (c->changes)
 		return true;
 	for (const struct foreign_rule *r = c->first; r; r = r->next)
-		if (r->target && depth < DEPTH_AT_MOST && !is_exhausted(j) &&
+		if (r->target && depth < DEPTH_AT_MOST && passage_step(&j->passage) &&
 			changes(j, r->target, depth + 1))
 			return true;
 	return false;
@@ -516,8 +351,7 @@ static bool changes(struct judging *j, const struct foreign_chain *c, unsigned d
 
 static void say_all(struct judging *j, const struct foreign *f, struct findings *to)
 {
-	j->steps = 0;
-	j->steps_at_most = STEPS_AT_MOST;
+	j->passage.steps_left = STEPS_AT_MOST;
 	for (size_t i = 0; i < j->hits.count; i++)
 		findings_say_hit(to, &j->hits.items[i]);
 	for (const struct foreign_chain *c = f->first; c; c = c->next)
@@ -527,7 +361,7 @@ static void say_all(struct judging *j, const struct foreign *f, struct findings 
 		findings_say_gap(to, g->what);
 	if (j->hits.too_many)
 		findings_say_gap(to, "more rules of others drop what we allow than are said here");
-	if (j->gave_up)
+	if (j->passage.gave_up)
 		findings_say_gap(to,
 			"the tables of others are too large to be looked at as a whole");
 }
@@ -543,7 +377,8 @@ int survey(const struct foreign *f, const struct policy *p, const struct survey_
 	j.error = allowed_read(p, &j.allowed);
 	if (j.error == 0)
 		j.error = cells_read(f, &j.allowed, &j.cells);
-	find_edges(&j, f);
+	if (j.error == 0)
+		j.error = edges_read(f, &j.edges);
 	find_bases(&j);
 	for (size_t i = 0; i < j.allowed.count && j.error == 0; i++)
 		send_service(&j, &j.allowed.items[i]);
@@ -552,7 +387,7 @@ int survey(const struct foreign *f, const struct policy *p, const struct survey_
 		j.error = j.hits.error;
 	hits_done(&j.hits);
 	free(j.bases);
-	free(j.edges);
+	edges_done(&j.edges);
 	cells_done(&j.cells);
 	free(j.allowed.items);
 	r = j.error < 0 ? j.error : found.failed ? -ENOMEM : 0;
