@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Inside the virtual machine: runs the tests and says on the console what came of them.
 
-    guest.py PATIENCE TEST...
+    guest.py PATIENCE OWNERSHIP TEST...
 
 as stock.py has them.  The first runs by itself, since it meets a kernel that has yet to load
 each module when it is asked for; then two at a time, since there are two processors.  The last
@@ -51,8 +51,8 @@ def run(test):
 
 
 def main():
-    patience, *tests = sys.argv[1:]
-    os.environ |= {"PATIENCE": patience, "PYTHONPATH": str(KERNEL)}
+    patience, ownership, *tests = sys.argv[1:]
+    os.environ |= {"PATIENCE": patience, "OWNERSHIP": ownership, "PYTHONPATH": str(KERNEL)}
     first = pathlib.Path("/proc/1/comm").read_text().strip()
     up = pathlib.Path("/proc/uptime").read_text().split()[0]
     print(f"Linux {os.uname().release}, PID 1 is {first}, up after {up} s", flush=True)

@@ -1,23 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The kernel tests on the kernel that Debian 12 ships, 6.1, in a virtual machine.
+"""The kernel tests on kernels that Debian ships, in a virtual machine.
 
-    stock.py BUILD_DIR [--all | TEST...]
+    stock.py BUILD_DIR [--kernel=5.10|6.1|6.12|7.2] [--all | TEST...]
 
-Who runs Debian 12 runs this kernel, and it cannot do all that a new one can: a table can be
+Who runs Debian 12 runs its 6.1, and that cannot do all that a new one can: a table can be
 owned, but what is owned cannot be left behind (docs/architecture.md, "Kernels").  So the tests
-that run on this machine's kernel run on that one too, and test_keeping.py on no other.
+that run on this machine's kernel run on that one too, and test_keeping.py on no other.  The
+others are Debian 11's and 13's, and the newest there is: KERNELS says what each can do.
 
-The kernel is Debian's package, taken from it and not installed; it is kept in BUILD_DIR/stock.
-User space is the programs of this machine (image.py) and a real systemd as PID 1.  There is no
-network, no disk, and no need for root or KVM: qemu emulates each instruction.  That makes
-everything ten times as slow and more, so the tests are told to have PATIENCE.
+The kernel is Debian's package, taken from it and not installed; it is kept in BUILD_DIR/stock, or
+where TEST_CACHE in the environment says.  User space is the programs of this machine (image.py)
+and a real systemd as PID 1.  There is no network, no disk, and no need for root or KVM: qemu
+emulates each instruction.  That makes everything ten times as slow and more, so the tests are
+told to have PATIENCE.
 
 A TEST is the name of a kernel test or of a unit test's program; NAME:CLASS,CLASS.METHOD is a
 part of it.  ESSENTIALS is what is run by default, in a minute or two; --all takes some eight.
 Status: 0 all passed; 1 not; 77 there is no qemu, systemd or kernel package to be had here.
 """
 
+import dataclasses
 import os
 import pathlib
 import re
@@ -29,6 +32,11 @@ import tarfile
 import tempfile
 
 import image
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import debian  # noqa: E402
+from debian import Missing, output  # noqa: E402
 
 SOURCE_DIR = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77
@@ -63,11 +71,34 @@ ALL = (
     *(*SLOW_UNITS, *UNITS),
 )
 
-KERNEL = re.compile(r"linux-image-6\.1\.0-(\d+)-cloud-amd64")
 MODULES = re.compile(
-    r"kernel/(net/(netfilter|netlink|ipv4|ipv6)/|drivers/net/veth\.ko|lib/libcrc32c\.ko)"
+    r"kernel/(net/(netfilter|netlink|ipv4|ipv6)/|drivers/net/veth\.ko|lib/.*crc32|crypto/crc32)"
     r"|modules\.(order|builtin|builtin\.modinfo)$"
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    """The newest package of this name in a suite, with what belongs to it."""
+
+    suite: str
+    package: str  # its numbers are those that make one newer than another
+    ownership: str  # the best way to own a table that it knows (kernel/ownership.h)
+    others: tuple = ()  # packages that hold the rest of it, each in place of the first word
+
+
+KERNELS = {
+    "5.10": Kernel("bullseye", r"linux-image-5\.10\.0-(\d+)-cloud-amd64", "none"),
+    "6.1": Kernel("bookworm", r"linux-image-6\.1\.0-(\d+)-cloud-amd64", "owner"),
+    "6.12": Kernel("trixie", r"linux-image-6\.12\.(\d+)\+deb13-cloud-amd64", "persist"),
+    # what comes after 7.2 there, too
+    "7.2": Kernel(
+        "sid",
+        r"linux-binary-7\.(\d+)\.(\d+)\+deb\d+-cloud-amd64",
+        "persist",
+        ("linux-modules", "linux-base"),
+    ),
+}
 PROGRAMS = (
     *("cat", "env", "grep", "ip", "kill", "ls", "modprobe", "mount", "nft", "nsenter", "ping", "python3"),
     *("seq", "setpriv", "sh", "sleep", "sort", "ss", "systemctl", "tr", "umount", "unshare"),
@@ -99,25 +130,18 @@ COMMAND_LINE = (
 ESCAPES = re.compile(r"\x1b(c|\[[0-9;?]*[A-Za-z])")  # the BIOS clears the screen
 
 
-class Skip(Exception):
-    """What this machine lacks."""
-
-
-def output(*argv, **options):
-    return subprocess.run(argv, check=True, capture_output=True, text=True, **options).stdout
-
-
 # ---- the kernel ----------------------------------------------------------------------
 
 
-def newest_package():
-    if not shutil.which("apt-cache"):
-        raise Skip("no apt here to ask for Debian's kernel")
-    names = output("apt-cache", "pkgnames", "linux-image-6.1.0-").split()
-    found = sorted((int(m[1]), m[0]) for m in map(KERNEL.fullmatch, names) if m)
+def packages(apt, wanted):
+    """The names of the newest kernel's packages."""
+    names = apt.names(wanted.package.partition("\\")[0])
+    found = [m for m in map(re.compile(wanted.package).fullmatch, names) if m]
     if not found:
-        raise Skip("apt knows no linux-image-6.1.0-*-cloud-amd64: Debian 12 has it")
-    return found[-1][1]
+        raise Missing(f"{wanted.suite} has no {wanted.package}")
+    newest = max(found, key=lambda m: tuple(map(int, m.groups())))[0]
+    version = newest.split("-", 2)[2]
+    return [newest, *(f"{other}-{version}" for other in wanted.others)]
 
 
 def unpack(package, directory):
@@ -126,37 +150,33 @@ def unpack(package, directory):
     with subprocess.Popen(argv, stdout=subprocess.PIPE) as unpacking:
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for member in archive:
-                if member.isfile() and (
-                    MODULES.search(member.name) or "/boot/vmlinuz-" in member.name
-                ):
+                if member.isfile() and (MODULES.search(member.name) or "/vmlinuz" in member.name):
+                    member.name = re.sub(r"^\./usr/", "./", member.name)
                     archive.extract(member, directory)
-    version = next(directory.glob("lib/modules/*")).name
-    output("depmod", "-b", directory, version)
-    return version
 
 
-def kernel(cache):
+def kernel(wanted, cache):
     """The directory with the kernel, made once, and the kernel's version."""
-    found = list(cache.glob("kernel/lib/modules/*"))
-    if found:
-        return cache / "kernel", found[0].name
-    name = newest_package()
-    with tempfile.TemporaryDirectory(dir=cache) as directory:
-        directory = pathlib.Path(directory)
-        try:
-            output("apt-get", "download", "-qq", name, cwd=directory)
-        except subprocess.CalledProcessError as failed:
-            raise Skip(f"cannot download {name}: {failed.stderr.strip()}") from failed
-        (package,) = directory.glob("*.deb")
-        version = unpack(package, directory / "kernel")
-        (directory / "kernel").rename(cache / "kernel")
-    return cache / "kernel", version
+    made = cache / f"kernel-{wanted.suite}"
+    if not made.exists():
+        apt = debian.Apt(wanted.suite, cache)
+        with tempfile.TemporaryDirectory(dir=cache) as directory:
+            directory = pathlib.Path(directory)
+            for package in apt.download(*packages(apt, wanted), into=directory):
+                unpack(package, directory / "kernel")
+            (version,) = (path.name for path in directory.glob("kernel/lib/modules/*"))
+            (vmlinuz,) = directory.glob("kernel/**/vmlinuz*")
+            vmlinuz.rename(directory / "kernel" / "vmlinuz")
+            output("depmod", "-b", directory / "kernel", version)
+            (directory / "kernel").rename(made)
+    (version,) = (path.name for path in made.glob("lib/modules/*"))
+    return made, version
 
 
 # ---- user space ----------------------------------------------------------------------
 
 
-def make_image(build, cache, version, arguments):
+def make_image(build, directory, version, arguments):
     made = image.Image()
     made.programs(*PROGRAMS)
     made.file(SYSTEMD)
@@ -168,12 +188,13 @@ def make_image(build, cache, version, arguments):
     for name in ("rolewalld", "rolewallctl", "probe", "flood", *units):
         made.file(f"/src/build/{name}", build / name)
     modules = f"/usr/lib/modules/{version}"
-    made.tree(modules, cache / "kernel" / "lib" / "modules" / version)
+    made.tree(modules, directory / "lib" / "modules" / version)
     made.libraries(*LOADED_LATER)
     made.text("/etc/systemd/system/tests.service", UNIT.format(arguments=arguments))
     made.text("/etc/passwd", "root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n")
     made.text("/etc/group", "root:x:0:\nnogroup:x:65534:\n")
-    path = cache / "image.cpio"
+    path = build / "stock" / f"image-{version}.cpio"
+    path.parent.mkdir(exist_ok=True)
     made.write(path)
     return path
 
@@ -183,7 +204,7 @@ def make_image(build, cache, version, arguments):
 
 def boot(qemu, kernel_image, initrd, seconds):
     """Shows what the console says; True if the last word is that everything passed."""
-    argv = [qemu, "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "1024", "-smp", "2"]
+    argv = [qemu, "-accel", "tcg,thread=multi", "-cpu", "max", "-m", "4096", "-smp", "2"]
     argv += ["-nodefaults", "-nographic", "-no-reboot", "-serial", "stdio"]
     argv += ["-kernel", kernel_image, "-initrd", initrd, "-append", COMMAND_LINE]
     verdict = ""
@@ -200,27 +221,30 @@ def boot(qemu, kernel_image, initrd, seconds):
 
 
 def main():
-    build, *tests = sys.argv[1:]
+    build, *words = sys.argv[1:]
     build = pathlib.Path(build).resolve()
-    cache = build / "stock"
+    names = [word.partition("=")[2] for word in words if word.startswith("--kernel=")]
+    tests = [word for word in words if not word.startswith("--kernel=")]
+    wanted = KERNELS[names[-1] if names else "6.1"]
+    cache = pathlib.Path(os.environ.get("TEST_CACHE") or build / "stock").resolve()
     limit = LIMIT_SECONDS["all" if tests else "essentials"]
     tests = ALL if tests == ["--all"] else tests or ESSENTIALS
     qemu = shutil.which("qemu-system-x86_64")
     try:
         if os.uname().machine != "x86_64":
-            raise Skip("the programs of this machine are not for x86_64")
+            raise Missing("the programs of this machine are not for x86_64")
         if not qemu:
-            raise Skip("no qemu-system-x86_64 here")
+            raise Missing("no qemu-system-x86_64 here")
         if not os.access(SYSTEMD, os.X_OK):
-            raise Skip("no systemd here")
-        cache.mkdir(exist_ok=True)
-        directory, version = kernel(cache)
-    except Skip as why:
+            raise Missing("no systemd here")
+        cache.mkdir(parents=True, exist_ok=True)
+        directory, version = kernel(wanted, cache)
+    except Missing as why:
         print(f"SKIPPED: {why}")
         return SKIPPED
-    initrd = make_image(build, cache, version, " ".join((str(PATIENCE), *tests)))
-    vmlinuz = directory / "boot" / f"vmlinuz-{version}"
-    return 0 if boot(qemu, vmlinuz, initrd, limit) else 1
+    arguments = " ".join((str(PATIENCE), wanted.ownership, *tests))
+    initrd = make_image(build, directory, version, arguments)
+    return 0 if boot(qemu, directory / "vmlinuz", initrd, limit) else 1
 
 
 if __name__ == "__main__":
