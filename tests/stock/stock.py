@@ -67,6 +67,7 @@ ALL = (
     "forged",
     *("transitions", "revocation:Tcp,Udp,Published,Management,Generation,Mark", "matrix", "start"),
     *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership", "diff", "trial"),
+    "essentials",
     "control",
     *(*SLOW_UNITS, *UNITS),
 )
