@@ -218,6 +218,8 @@ static void note_uses(const struct policy *p, const struct host_flow **users,
 	}
 }
 
+enum { UNUSED_SHOWN = 10 }; /* a site may give all of its hosts one file of peers */
+
 static void warn_of_unused(const struct peer *peer, const struct host_flow *user,
 	struct diags *diags)
 {
@@ -225,7 +227,7 @@ static void warn_of_unused(const struct peer *peer, const struct host_flow *user
 		diag_warning(diags, peer->at,
 			"peer '%s' is not used: no flow of this host has it at its other end",
 			peer->name);
-	else if (user->state != FLOW_ON)
+	else
 		diag_warning(diags, peer->at,
 			"peer '%s' is not used: all flows with it are off, such as '%s' (%s:%u)",
 			peer->name, user->flow->name, user->flow->at.file, user->flow->at.line);
@@ -261,8 +263,13 @@ int check_uses(const struct policy *p, struct diags *diags)
 	warn_of_client_bound(p, diags);
 	for (size_t i = 0; i < p->n_flows; i++)
 		note_uses(p, users, &p->flows[i]);
+	size_t unused = 0;
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		warn_of_unused(&p->host.peers[i], users[i], diags);
+		if ((!users[i] || users[i]->state != FLOW_ON) && unused++ < UNUSED_SHOWN)
+			warn_of_unused(&p->host.peers[i], users[i], diags);
+	if (unused > UNUSED_SHOWN)
+		diag_warning(diags, p->host.at, "%zu more peers are not used",
+			unused - UNUSED_SHOWN);
 	free(users);
 	return 0;
 }

@@ -175,6 +175,28 @@ static void a_peer_that_no_flow_uses_is_a_warning(void **state)
 		"are off, such as 'ssh-proxy' (/r/proxy.conf:5)\n");
 }
 
+static void of_many_unused_peers_ten_are_named(void **state)
+{
+	struct fixture *f = *state;
+	struct text host = {0};
+	char *written = NULL;
+	struct policy *p = NULL;
+	text_put(&host, "[host]\nroles = proxy\nenable = extra\n" REST);
+	for (int i = 0; i < 100; i++)
+		text_printf(&host,
+			"[flow f%d]\nport = 514\nprotocol = udp\nsource = app-server\n"
+			"target = p%d\n[peer p%d]\naddress = 10.0.1.%d\n",
+			i, i, i, i);
+	assert_int_equal(text_finish(&host, &written), 0);
+	const struct memory_file files[] = {
+		{"/r/proxy.conf", ROLE_FILE}, {"/c/rolewall.conf", written}, {NULL}};
+	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), 0);
+	policy_free(p);
+	free(written);
+	assert_int_equal(f->diags.count, 11);
+	assert_string_equal(f->diags.items[0].message, "90 more peers are not used");
+}
+
 static void what_has_a_misspelt_title_is_not_missed(void **state)
 {
 	assert_loads(*state,
@@ -289,6 +311,7 @@ int main(void)
 		FIXTURE_TEST(a_row_of_another_role_is_not_enabled_by_naming_it),
 		FIXTURE_TEST(a_bound_on_sessions_that_refuses_nobody_is_a_warning),
 		FIXTURE_TEST(a_peer_that_no_flow_uses_is_a_warning),
+		FIXTURE_TEST(of_many_unused_peers_ten_are_named),
 		FIXTURE_TEST(what_has_a_misspelt_title_is_not_missed),
 		FIXTURE_TEST(a_host_that_nobody_may_administer_is_a_warning),
 		FIXTURE_TEST(an_unknown_size_is_a_fault),
