@@ -174,6 +174,11 @@ class Start(unittest.TestCase):
         daemon = self.start()
         self.assertIn("the one before it is used", daemon.stderr())
         self.assert_as_before()
+        # and is written in its place
+        self.reboot(daemon)
+        daemon = self.start()
+        self.assertNotIn("damaged", daemon.stderr())
+        self.assert_as_before()
 
     def test_nothing_good_is_left_and_only_management_gets_in(self):
         self.reboot(self.start())

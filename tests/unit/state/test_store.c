@@ -140,6 +140,21 @@ static void slots_are_moved_and_removed(void **state)
 	assert_int_equal(load(STORE_REJECTED, why), -ENOENT);
 }
 
+static void what_is_damaged_is_not_kept_as_the_one_before(void **state)
+{
+	char path[512];
+	(void)state;
+	save(STORE_CONFIRMED, "first");
+	save(STORE_CONFIRMED, "second");
+	snprintf(path, sizeof(path), "%s/confirmed", directory);
+	assert_int_equal(truncate(path, 10), 0);
+	struct snapshot *s = some_snapshot("first");
+	assert_int_equal(store_save_over(directory, STORE_CONFIRMED, s, NULL), 0);
+	snapshot_free(s);
+	assert_saved(STORE_CONFIRMED, "first");
+	assert_saved(STORE_CONFIRMED_OLD, "first");
+}
+
 static void a_directory_that_is_not_there_is_an_error(void **state)
 {
 	struct snapshot *s = some_snapshot("x");
@@ -159,6 +174,7 @@ int main(void)
 		TEST(a_half_written_file_beside_it_does_no_harm),
 		TEST(what_is_damaged_is_told),
 		TEST(slots_are_moved_and_removed),
+		TEST(what_is_damaged_is_not_kept_as_the_one_before),
 		TEST(a_directory_that_is_not_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,7 @@ struct world {
 	uint64_t now;
 	/* the daemon */
 	bool lives;
+	bool is_ours; /* the table, since this daemon has begun */
 	struct life life;
 	/* what its administrator knows */
 	bool was_saved;  /* there is something in the state directory, or was */
@@ -183,6 +184,7 @@ static enum life_outcome do_apply(struct step *s, const struct life_action *a)
 	w->table = TABLE_GOOD;
 	w->in_table = a->config;
 	w->silent_form = a->on_trial;
+	w->is_ours = true;
 	w->is_flushed = false;
 	return LIFE_OK;
 }
@@ -197,6 +199,7 @@ static enum life_outcome do_close(struct step *s)
 	w->table = TABLE_CLOSED;
 	w->in_table = nothing;
 	w->silent_form = w->is_flushed = false;
+	w->is_ours = true;
 	return LIFE_OK;
 }
 
@@ -207,7 +210,7 @@ static enum life_outcome do_open(struct world *w)
 	w->table = TABLE_NONE;
 	w->in_table = nothing;
 	w->silent_form = false;
-	w->is_flushed = true;
+	w->is_flushed = w->is_ours = true;
 	return LIFE_OK;
 }
 
@@ -398,6 +401,9 @@ static struct life_result do_read(const struct step *s)
 static struct life_result carry_out(struct step *s, const struct life_action *a)
 {
 	struct life_result r = {0};
+	const bool touches_state =
+		a->kind == LIFE_SAVE || a->kind == LIFE_MOVE_TRIAL || a->kind == LIFE_REMOVE;
+	demand(s->w->is_ours || !touches_state, "the state is touched before the table is ours");
 	switch (a->kind) {
 	case LIFE_READ:
 		return do_read(s);
@@ -609,6 +615,7 @@ static bool run_start(struct step *s)
 		w->is_lost = true;
 	}
 	life_init(&w->life);
+	w->is_ours = false;
 	if (!run(s, &e))
 		return false;
 	check_started(s);

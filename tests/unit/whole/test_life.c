@@ -62,7 +62,7 @@ static void put_world(struct packed *p, const struct world *w)
 			(w->trial_is_of_this_boot && w->slots[LIFE_TRIAL].files) << 8 |
 			w->lives << 9 | w->was_saved << 10 | w->is_flushed << 11 |
 			w->on_trial << 12 | (w->was_confirmed && w->on_trial) << 13 |
-			(w->is_lost && w->on_trial) << 14);
+			(w->is_lost && w->on_trial) << 14 | (w->is_ours && w->lives) << 15);
 	put_config(p, w->disk);
 	put_config(p, w->in_table);
 	put_config(p, w->older);
