@@ -407,8 +407,9 @@ class Follow(unittest.TestCase):
     def follows(self, action, source):
         """Does something after which only source is near."""
         self.changes(action, LIST_CHANGED)
-        for address in (NEAR, FAR, "10.8.0.3"):
-            self.assertEqual(self.reaches_us(address, US_FAR), address == source, address)
+        attempts = [("tcp", address, US_FAR, HTTP) for address in (NEAR, FAR, "10.8.0.3")]
+        found = self.outside.connect(attempts, 400)
+        self.assertEqual([a[1] for a in attempts if found[a] == "open"], [source])
 
     def test_each_link_on_the_way_to_a_list_is_followed(self):
         there = self.lab.config()
