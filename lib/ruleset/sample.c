@@ -114,8 +114,13 @@ static enum sample_match match_box(const struct sample *p, const struct foreign_
 	struct sample_hints *hints)
 {
 	enum sample_match m = lies_in(p, b) ? SAMPLE_ALL : SAMPLE_NONE;
-	for (int i = 0; i < FOREIGN_WAYS && m != SAMPLE_NONE; i++)
-		m = lesser(m, match_link(p->links[i], &b->links[i]));
+	bool by_others = p->ends[FOREIGN_SOURCE].place == SAMPLE_ANYBODY ||
+			 p->ends[FOREIGN_DESTINATION].place == SAMPLE_ANYBODY;
+	for (int i = 0; i < FOREIGN_WAYS && m != SAMPLE_NONE; i++) {
+		enum sample_match link = match_link(p->links[i], &b->links[i]);
+		/* most of everybody come by one interface, and some by another */
+		m = lesser(m, link == SAMPLE_NONE && by_others ? SAMPLE_SOME : link);
+	}
 	for (int i = 0; i < FOREIGN_SIDES && m != SAMPLE_NONE; i++)
 		m = lesser(m, match_end(&p->ends[i], &b->addresses[i], hints));
 	hints->named |= b->names_port || b->names_list;

@@ -485,6 +485,30 @@ static void whatever_may_go_out_is_defeated_by_a_drop_of_everything(void **state
 	findings_done(&found);
 }
 
+/* Those who come by another interface than most are some of everybody. */
+static void everybody_comes_by_the_default_route(void **state)
+{
+	static const struct {
+		const char *link;
+		bool inverted, defeats;
+	} cases[] = {{"eth1", false, true}, {"docker0", false, false}, {"docker0", true, true}};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct fixture x = input_chain();
+		struct foreign_box by = tcp_dport(80);
+		strcpy(by.links[FOREIGN_IN].name, cases[i].link);
+		by.links[FOREIGN_IN].inverted = cases[i].inverted;
+		x.host.interface_of = by_eth1;
+		add_rule(&x, FOREIGN_DROP, by, NULL);
+		struct findings found = surveyed(&x,
+			"[host]\n[management]\nfrom = none\n[flow web]\nport = 80\nprotocol = tcp\n"
+			"source = p\ntarget = this-host\n[peer p]\naddress = any\n");
+		assert_int_equal(found.count, 1);
+		assert_int_equal(findings_have_defeat(&found), cases[i].defeats);
+		findings_done(&found);
+	}
+}
+
 static void what_was_not_looked_at_is_said(void **state)
 {
 	struct fixture x = fixture();
@@ -590,6 +614,7 @@ int main(void)
 		cmocka_unit_test(a_bridge_is_a_may),
 		cmocka_unit_test(changes_at_our_place_are_said_and_mere_counters_are_not),
 		cmocka_unit_test(whatever_may_go_out_is_defeated_by_a_drop_of_everything),
+		cmocka_unit_test(everybody_comes_by_the_default_route),
 		cmocka_unit_test(what_was_not_looked_at_is_said),
 		cmocka_unit_test(findings_are_not_without_end),
 		cmocka_unit_test(endless_jumps_come_to_an_end),
