@@ -11,9 +11,12 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "candidate.h"
 #include "daemon.h"
 #include "guard.h"
 #include "log.h"
+#include "report.h"
+#include "watching.h"
 
 /* What is at hand while the machine acts. */
 struct act {
@@ -69,8 +72,8 @@ static struct life_result do_read(struct act *a, const struct life_action *actio
 	int r = candidate_read(s, BASIS_ANEW, &a->diags, &a->candidate);
 	struct life_result result = result_of(a, r);
 	if (r < 0) {
-		loading_report(s, r, &a->diags, "", APPLY_UNCHANGED, a->lines);
-		loading_note_refused(s, r, &a->diags);
+		report_load(s, r, &a->diags, "", APPLY_UNCHANGED, a->lines);
+		report_refused(s, r, &a->diags);
 		return result;
 	}
 	a->candidate.number = library_number(&s->library, a->candidate.basis.snapshot);
@@ -135,9 +138,9 @@ static struct life_result do_apply(struct act *a, const struct life_action *acti
 	if (r == 0)
 		r = candidate_apply(s, &a->candidate, &a->diags, &outcome);
 	if (r == 0 || !action->is_again)
-		loading_report(s, r, &a->diags, words_of(why), outcome, a->lines);
+		report_load(s, r, &a->diags, words_of(why), outcome, a->lines);
 	if (r < 0 && (why == LIFE_BECAUSE_ASKED || why == LIFE_BECAUSE_STARTED))
-		loading_note_refused(s, r, &a->diags);
+		report_refused(s, r, &a->diags);
 	if (r == 0 && (why == LIFE_BECAUSE_UNDONE || why == LIFE_BECAUSE_EXPIRED))
 		after_undoing(s);
 	return result_of(a, r);
@@ -156,7 +159,7 @@ static struct life_result do_close(struct act *a)
 static struct life_result do_open(struct act *a)
 {
 	struct service *s = a->service;
-	loading_stop_watching(s);
+	watching_stop(s);
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0) /* it is still there, and is watched again */
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());

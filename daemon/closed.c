@@ -11,6 +11,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "candidate.h"
 #include "daemon.h"
 #include "log.h"
 

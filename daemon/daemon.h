@@ -69,48 +69,9 @@ struct service {
 
 /* service.c: the clock of the engine, CLOCK_BOOTTIME; and doing what is due. */
 uint64_t service_now(void);
+/* Microseconds of CLOCK_REALTIME. */
+uint64_t service_realtime(void);
 void service_turn(struct service *s);
-
-/* loading.c */
-
-/* A configuration that was read and is not in force. */
-struct candidate {
-	struct policy *policy;
-	struct basis basis;
-	struct life_config number; /* in the library; LIFE_NONE: not known yet */
-	bool on_trial; /* it may be undone: sessions that it refuses hear nothing (compile.h) */
-};
-
-/* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
-int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
-	struct candidate *ret);
-void candidate_done(struct candidate *c);
-/* What was saved, for the host as it is now; as candidate_read(). */
-int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
-	struct candidate *ret);
-/* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */
-int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
-	enum apply_outcome *ret);
-
-/* Logs how it went, and writes it to lines if that is not NULL. */
-void loading_report(const struct service *s, int r, const struct diags *diags, const char *why,
-	enum apply_outcome outcome, struct text *lines);
-/* Remembers what was wrong with the last reload. */
-void loading_note_refused(struct service *s, int r, const struct diags *diags);
-/* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
- * errno, and then it is as it was. */
-int candidate_settle(struct service *s);
-/* What may be otherwise in a moment. */
-bool loading_may_pass(int r);
-/* List files have come into force. */
-void loading_note_lists(struct service *s);
-/* The host may have changed. */
-void loading_refresh(struct service *s);
-/* Is our table what we made it?  Repairs it if not. */
-void loading_verify(struct service *s);
-void loading_say_fight(const struct service *s);
-/* Listens to commits of others; none while we commit ourselves. */
-void loading_stop_watching(struct service *s);
 
 /* diff.c: what a reload would do. */
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "ask/diff_text.h"
+#include "candidate.h"
 #include "daemon.h"
 #include "kernel/live.h"
 

@@ -16,8 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "candidate.h"
 #include "daemon.h"
 #include "log.h"
+#include "refresh.h"
+#include "report.h"
 
 enum { NAMED = 5 /* of the lists that are refused */ };
 
@@ -194,14 +197,14 @@ static int apply_lists(struct service *s, struct candidate *c, struct diags *dia
 	set_states(s, WRITING_IDLE);
 	c->on_trial = life_on_trial(&s->life);
 	int r = candidate_apply(s, c, diags, &outcome);
-	if (loading_may_pass(r))
+	if (refresh_may_pass(r))
 		set_states(s, WRITING_READY);
 	else if (r < 0)
 		note_failure(s, r);
 	if (r < 0 || outcome != APPLY_UNCHANGED)
-		loading_report(s, r, diags, "a list has changed: ", outcome, NULL);
+		report_load(s, r, diags, "a list has changed: ", outcome, NULL);
 	if (r == 0)
-		loading_note_lists(s);
+		refresh_note_lists(s);
 	return r;
 }
 

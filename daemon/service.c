@@ -19,12 +19,22 @@
 #include "daemon.h"
 #include "log.h"
 #include "look.h"
+#include "refresh.h"
+#include "report.h"
+#include "watching.h"
 
 uint64_t service_now(void)
 {
 	struct timespec t;
 	/* not the event loop's: that stands still while a large configuration is applied */
 	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+uint64_t service_realtime(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
@@ -47,15 +57,15 @@ void service_turn(struct service *s)
 	while ((due = engine_due(&s->engine, service_now(), &wake)) != 0 ||
 		life_wake(&s->life) <= service_now()) {
 		if (due & ENGINE_SAY_FIGHT)
-			loading_say_fight(s);
+			watching_say_fight(s);
 		if (due & ENGINE_LOAD)
 			reload_unasked(s);
 		if (due & ENGINE_REFRESH)
-			loading_refresh(s);
+			refresh(s);
 		if (life_wake(&s->life) <= service_now())
 			acts_follow(s, &time, NULL, NULL, NULL);
 		if (due & ENGINE_VERIFY)
-			loading_verify(s);
+			watching_verify(s);
 		if (due & ENGINE_SURVEY)
 			survey_others(s);
 	}
@@ -203,7 +213,7 @@ static void release(struct service *s)
 static void close_sources(struct service *s)
 {
 	commands_close(s);
-	loading_stop_watching(s);
+	watching_stop(s);
 	follow_done(&s->follow);
 	look_done(s);
 	applied_done(&s->now);
@@ -240,7 +250,7 @@ int service_run(const struct service_options *o)
 	int r = open_sources(&s);
 	follow_init(&s.follow, s.event, on_followed, &s);
 	if (r < 0)
-		loading_report(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
+		report_load(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
 	else
 		r = slots_lock(&s);
 	if (r >= 0)

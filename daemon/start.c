@@ -6,12 +6,13 @@
 #include "acts.h"
 #include "daemon.h"
 #include "guard.h"
+#include "watching.h"
 
 /* What was begun and not ended is looked at before anybody is told that we are ready. */
 static int make_sure(struct service *s)
 {
 	if (s->now.ruleset && s->now.is_unsure)
-		loading_verify(s);
+		watching_verify(s);
 	return s->now.ruleset && s->now.is_unsure ? -ESTALE : 0;
 }
 

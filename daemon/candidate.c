@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A configuration on its way: read from the files or from what was saved, and put into force.
+ *
+ * One that is bad, or that the kernel refuses, leaves what was in force in force.
+ */
+#include "candidate.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "daemon.h"
+#include "look.h"
+#include "refresh.h"
+#include "watching.h"
+
+int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
+	struct candidate *ret)
+{
+	const bool asked = how == BASIS_ANEW || how == BASIS_CLOSED;
+	const struct facts *facts = asked ? look(s) : &s->facts;
+	return basis_load(&s->options->dirs, &s->basis, how, facts, diags, &ret->policy,
+		&ret->basis);
+}
+
+int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
+	struct candidate *ret)
+{
+	return basis_load(NULL, from, BASIS_KEPT, look(s), diags, &ret->policy, &ret->basis);
+}
+
+void candidate_done(struct candidate *c)
+{
+	policy_free(c->policy);
+	basis_done(&c->basis);
+	*c = (struct candidate){0};
+}
+
+static int apply_policy(struct service *s, struct policy *p, bool on_trial, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	bool before = s->now.on_trial;
+	watching_stop(s);
+	s->now.on_trial = on_trial;
+	int r = apply(&s->socket, &s->now, p, diags, ret);
+	if (r < 0)
+		s->now.on_trial = before;
+	watching_start(s);
+	if (r < 0 && s->now.is_unsure && s->now.ruleset)
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+	return r;
+}
+
+/* It is in force: the library has its snapshot from now on. */
+static void take_basis(struct service *s, struct candidate *c)
+{
+	struct life_config number = c->number;
+	if (c->basis.is_closed)
+		number = library_new_number(&s->library);
+	else if (number.files == LIFE_NONE)
+		number = library_number(&s->library, c->basis.snapshot);
+	s->basis.snapshot = NULL;
+	basis_done(&s->basis);
+	s->basis = c->basis;
+	s->basis.snapshot = library_take(&s->library, c->basis.snapshot, number);
+	*c = (struct candidate){0};
+	library_tidy(&s->library, &s->life, s->basis.snapshot);
+}
+
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	int r = apply_policy(s, c->policy, c->on_trial, diags, ret);
+	if (r < 0)
+		return r;
+	if (*ret != APPLY_UNCHANGED || s->since == 0)
+		s->since = service_realtime();
+	take_basis(s, c);
+	refresh_follow(s);
+	return 0;
+}
+
+int candidate_settle(struct service *s)
+{
+	struct diags ignored = {0}; /* the kernel has taken the same policy before */
+	enum apply_outcome outcome;
+	int r = apply_policy(s, s->now.policy, false, &ignored, &outcome);
+	diags_done(&ignored);
+	return r;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A configuration that was read and is not in force. */
+#pragma once
+
+#include "config/basis.h"
+#include "engine/life.h"
+#include "kernel/apply.h"
+
+struct service;
+
+struct candidate {
+	struct policy *policy;
+	struct basis basis;
+	struct life_config number; /* in the library; LIFE_NONE: not known yet */
+	bool on_trial; /* it may be undone: sessions that it refuses hear nothing (compile.h) */
+};
+
+/* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
+int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
+	struct candidate *ret);
+/* What was saved, for the host as it is now; as candidate_read(). */
+int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
+	struct candidate *ret);
+void candidate_done(struct candidate *c);
+
+/* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
+	enum apply_outcome *ret);
+/* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
+ * errno, and then it is as it was. */
+int candidate_settle(struct service *s);

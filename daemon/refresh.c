@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Following the host: when its addresses, routes, name servers or lists are other ones, what is in
+ * force is made again for the host as it is now.
+ *
+ * What is followed is what the policy in force depends on, and nothing else.
+ */
+#include "refresh.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "acts.h"
+#include "candidate.h"
+#include "daemon.h"
+#include "lists.h"
+#include "look.h"
+#include "report.h"
+
+/* What may be otherwise in a moment. */
+bool refresh_may_pass(int r)
+{
+	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
+}
+
+void refresh_follow(struct service *s)
+{
+	int r = follow_policy(&s->follow, s->now.policy);
+	const char *where = s->follow.files.unheard;
+	if (r < 0)
+		trouble_set(s, TROUBLE_FOLLOW, "cannot follow the changes of this host: %s%s%s",
+			where ? where : "", where ? ": " : "", strerror(-r));
+	else
+		trouble_clear(s, TROUBLE_FOLLOW);
+	s->is_deaf = refresh_may_pass(r);
+	look_note(s);
+	/* what has changed meanwhile was not heard */
+	if (r > 0 || s->is_deaf || lists_recheck(s))
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+}
+
+/* The configuration in force for the host as it is now.  A change that changes nothing is
+ * nobody's business. */
+static int load_again(struct service *s)
+{
+	struct diags diags = {0};
+	struct candidate c = {0};
+	enum apply_outcome outcome = APPLY_UNCHANGED;
+	int r = candidate_read(s, BASIS_KEPT, &diags, &c);
+	c.on_trial = life_on_trial(&s->life);
+	if (r == 0)
+		r = candidate_apply(s, &c, &diags, &outcome);
+	if (r < 0 || outcome != APPLY_UNCHANGED)
+		report_load(s, r, &diags, "the host has changed: ", outcome, NULL);
+	if (r == 0)
+		troubles_follow(s); /* a closed host may let in others now */
+	candidate_done(&c);
+	diags_done(&diags);
+	return r;
+}
+
+void refresh_note_lists(struct service *s)
+{
+	const struct life_event e = {
+		.kind = LIFE_LISTS_TAKEN,
+		.config = library_number(&s->library, s->basis.snapshot),
+	};
+	acts_follow(s, &e, NULL, NULL, NULL);
+}
+
+void refresh(struct service *s)
+{
+	if (!life_follows_host(&s->life))
+		return;
+	if (s->is_deaf || s->follow.files.is_stale)
+		refresh_follow(s);
+	const struct facts *facts = look(s);
+	int r = lists_refresh(s);
+	/* a list that is refused does not keep us from following the rest */
+	if (r == 0 && !facts_equal(&s->basis.facts, facts))
+		r = load_again(s);
+	look_note(s);
+	if (refresh_may_pass(r))
+		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How it went to put a configuration into force, in words. */
+#pragma once
+
+#include "base/diag.h"
+#include "base/text.h"
+#include "kernel/apply.h"
+
+struct service;
+
+/* Logs how it went, and writes it to lines if that is not NULL. */
+void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
+	enum apply_outcome outcome, struct text *lines);
+/* Remembers what was wrong with the last reload, for status. */
+void report_refused(struct service *s, int r, const struct diags *diags);

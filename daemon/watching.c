@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Watching our table: who else commits, and whether what is in the kernel is still what we put
+ * there.
+ *
+ * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
+ * for each element, a million of them ten times as long.  So we do not listen while we change our
+ * table ourselves.
+ */
+#include "watching.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "refresh.h"
+
+static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct service *s = userdata;
+	struct commit c;
+	int r;
+	(void)source;
+	(void)fd;
+	(void)events;
+	while ((r = watch_next(&s->watch, &c)) != 0) {
+		if (r > 0 && c.portid == s->socket.portid)
+			continue;
+		if (r > 0)
+			s->stranger = c;
+		else if (r != -ENOBUFS)
+			return r;
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	}
+	service_turn(s);
+	return 0;
+}
+
+void watching_stop(struct service *s)
+{
+	s->watch_source = sd_event_source_unref(s->watch_source);
+	if (s->watch.socket)
+		watch_close(&s->watch);
+}
+
+void watching_start(struct service *s)
+{
+	if (!s->now.ruleset)
+		return;
+	int r = watch_open(&s->watch);
+	if (r >= 0)
+		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
+			on_commit, s);
+	/* what has happened meanwhile was not heard */
+	engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	if (r >= 0) {
+		trouble_clear(s, TROUBLE_WATCH);
+		return;
+	}
+	trouble_set(s, TROUBLE_WATCH, "cannot hear of what others change: %s", strerror(-r));
+	watching_stop(s);
+	if (refresh_may_pass(r))
+		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+}
+
+/* Verifying. */
+
+static const char *stranger_name(const struct service *s)
+{
+	return s->stranger.name[0] ? s->stranger.name : "somebody";
+}
+
+void watching_verify(struct service *s)
+{
+	struct diags diags = {0};
+	struct text difference = {0};
+	bool was_unsure = s->now.is_unsure;
+	if (!s->now.ruleset)
+		return;
+	if (!s->watch_source)
+		watching_start(s);
+	if (s->now.ownership != OWNERSHIP_NONE && !was_unsure)
+		return; /* nobody else can have changed it */
+	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
+	log_diags(&diags);
+	if (r > 0 && was_unsure) {
+		log_line(SD_WARNING, "our table was not as it should be: %s; put right",
+			difference.data ? difference.data : "?");
+	} else if (r > 0) {
+		engine_hear(&s->engine, ENGINE_REPAIRED, service_now());
+		if (!s->engine.fighting)
+			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
+				stranger_name(s), s->stranger.pid,
+				difference.data ? difference.data : "?");
+	} else if (r == -EINTR) {
+		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	} else if (r < 0) {
+		trouble_set(s, TROUBLE_VERIFY, "cannot verify our table: %s", strerror(-r));
+		if (refresh_may_pass(r))
+			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+	}
+	if (r >= 0)
+		trouble_clear(s, TROUBLE_VERIFY);
+	text_done(&difference);
+	diags_done(&diags);
+}
+
+void watching_say_fight(const struct service *s)
+{
+	log_line(SD_WARNING,
+		"%s (pid %u) changes our table again and again; each change is undone, and not "
+		"logged any more",
+		stranger_name(s), s->stranger.pid);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hearing of commits of others, and looking whether our table is what we made it. */
+#pragma once
+
+struct service;
+
+/* Listens to commits of others; none while we commit ourselves. */
+void watching_start(struct service *s);
+void watching_stop(struct service *s);
+/* Is our table what we made it?  Repairs it if not. */
+void watching_verify(struct service *s);
+void watching_say_fight(const struct service *s);
