@@ -130,6 +130,7 @@ class Kill(unittest.TestCase):
     def made_in_peace(self, name):
         """The digest of what a daemon makes of a configuration when nobody kills it."""
         host = self.lab.host(f"peace-{name}")
+        host.address(*US, link="lo")  # the ruleset knows the host's own
         self.write(name)
         self.assertEqual(host.daemon(self.config).stop(), 0)
         return self.in_force(host)
