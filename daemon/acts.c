@@ -124,6 +124,15 @@ static void after_undoing(struct service *s)
 	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
 
+/* It was confirmed, and is in force already. */
+static struct life_result do_settle(struct act *a, const struct life_action *action)
+{
+	int r = candidate_settle(a->service);
+	if (r < 0 && !action->is_again)
+		log_line(SD_ERR, "cannot end the trial's silence yet: %s", strerror(-r));
+	return result_of(a, r);
+}
+
 static struct life_result do_apply(struct act *a, const struct life_action *action)
 {
 	struct service *s = a->service;
@@ -132,7 +141,7 @@ static struct life_result do_apply(struct act *a, const struct life_action *acti
 	const bool is_candidate =
 		a->candidate.policy && life_same(a->candidate.number, action->config);
 	if (why == LIFE_BECAUSE_CONFIRMED)
-		return result_of(a, candidate_settle(s));
+		return do_settle(a, action);
 	int r = is_candidate ? 0 : read_known(a, action->config);
 	a->candidate.on_trial = action->on_trial;
 	if (r == 0)
@@ -161,8 +170,14 @@ static struct life_result do_open(struct act *a)
 	struct service *s = a->service;
 	watching_stop(s);
 	int r = apply_flush(&s->socket, &s->now);
-	if (r < 0) /* it is still there, and is watched again */
+	if (r < 0) {
+		log_line(SD_ERR, "cannot remove our table: %s", strerror(-r));
+		if (a->lines)
+			text_printf(a->lines, "cannot remove our table: %s; nothing was changed\n",
+				strerror(-r));
+		/* it is still there, and is watched again */
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	}
 	return result_of(a, r);
 }
 

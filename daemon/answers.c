@@ -87,7 +87,8 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 	case LIFE_REFUSED:
 	case LIFE_UNDONE:
 	case LIFE_EXPIRED:
-		return; /* reading, applying, or the guard has told it */
+	case LIFE_NOT_FLUSHED:
+		return; /* reading, applying, removing, or the guard has told it */
 	case LIFE_LOADED_UNSAVED:
 		tell_unsaved(s, lines);
 		return;
@@ -134,9 +135,6 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		return;
 	case LIFE_FLUSHED:
 		tell_flushed(a, lines);
-		return;
-	case LIFE_NOT_FLUSHED:
-		tell(lines, "cannot remove our table; nothing was changed");
 		return;
 	case LIFE_WORDS:
 		break;

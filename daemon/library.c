@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A handful of snapshots, compared one by one: exactly, since a number that two configurations
+ * shared would put the wrong one into force.  A configuration that was only read has a number and
+ * no place here; it gets one when it comes into force.
+ */
 #include "library.h"
 
 #include <assert.h>
