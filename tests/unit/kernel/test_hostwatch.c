@@ -2,6 +2,7 @@
 /* Hearing of links, addresses and routes, in a network namespace of the test's own. */
 #include "kernel/hostwatch.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "host/facts.h"
@@ -22,10 +23,12 @@ static struct hostwatch watching(unsigned follows)
 	return w;
 }
 
+/* The kernel tells of an IPv6 address when a worker of its own has looked at it. */
 static void assert_heard(struct hostwatch *w, const char *arguments)
 {
+	struct pollfd told = {.fd = hostwatch_fd(w), .events = POLLIN};
 	ip(arguments);
-	if (hostwatch_read(w) != 1)
+	if (poll(&told, 1, 10000) != 1 || hostwatch_read(w) != 1)
 		fail_msg("ip %s", arguments);
 }
 
