@@ -29,6 +29,7 @@
 #include "kernel/send.h"
 #include "kernel/takeover.h"
 #include "kernel/timeouts.h"
+#include "ruleset/aside.h"
 #include "ruleset/compile.h"
 #include "ruleset/generation.h"
 
@@ -126,7 +127,7 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 
 /* In one transaction.  What others have put into our table may stand in the way of what must go
  * there; then the table goes as well. */
-static int put_all(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+static int put_at_once(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	const struct ruleset *next, struct diags *diags)
 {
 	struct diags unheard = {0};
@@ -138,6 +139,58 @@ static int put_all(struct nfsock *s, const struct inventory *now, enum ownership
 		return r;
 	r = replace_whole(next, now, ownership, s->seq, &batch);
 	return send_batch(s, &batch, r, diags);
+}
+
+/* First what refuses, and management; then everybody else, in parts. */
+static int put_in_parts(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	struct differences d;
+	struct ruleset *bare;
+	int r = ruleset_bare(next, &bare);
+	if (r < 0)
+		return r;
+	r = put_at_once(s, now, ownership, bare, diags);
+	if (r == 0) {
+		r = differences_find(bare, next, NULL, &d);
+		if (r == 0) {
+			r = send_difference(s, &d);
+			differences_done(&d);
+		}
+		if (r < 0)
+			r = -ESTALE;
+	}
+	ruleset_free(bare);
+	return r;
+}
+
+static int put_all(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	if (ruleset_elements(next) > PART_ELEMENTS)
+		return put_in_parts(s, now, ownership, next, diags);
+	return put_at_once(s, now, ownership, next, diags);
+}
+
+/* The table alone, ours and awake.  -ERESTART: look again; -EINVAL: it cannot be; or another one.
+ */
+static int make_table(struct nfsock *s, const struct inventory *now, enum ownership ownership)
+{
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = replace_owner(now, ownership, s->seq, &batch);
+	r = send_batch(s, &batch, r, &unheard);
+	diags_done(&unheard);
+	return r == 0 ? -ERESTART : r;
+}
+
+/* A table that is there becomes ours, and awake.  -ERESTART: look again; 0: it is, or cannot. */
+static int take_possession(struct nfsock *s, const struct inventory *now, enum ownership ownership)
+{
+	if (!replace_needs_owner(now, ownership))
+		return 0;
+	int r = make_table(s, now, ownership);
+	return r == -EINVAL ? 0 : r;
 }
 
 static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
@@ -152,7 +205,11 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 	if (r < 0)
 		return r;
 	/* at a start; a repair is in a hurry */
-	r = last->ruleset || !in_stages ? 0 : takeover(s, now, ownership, next);
+	bool at_start = !last->ruleset && in_stages;
+	if (at_start && !now->has_table && ruleset_elements(next) > PART_ELEMENTS)
+		r = make_table(s, now, ownership);
+	else if (at_start)
+		r = takeover(s, now, ownership, next);
 	if (r == 0)
 		r = put_all(s, now, ownership, next, diags);
 	if (r < 0)
@@ -160,21 +217,6 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 	else
 		*ret = next;
 	return r;
-}
-
-/* A table that is there becomes ours, and awake.  -ERESTART: look again; 0: it is, or cannot. */
-static int take_possession(struct nfsock *s, const struct inventory *now, enum ownership ownership)
-{
-	struct diags unheard = {0};
-	struct batch batch;
-	if (!replace_needs_owner(now, ownership))
-		return 0;
-	int r = replace_owner(now, ownership, s->seq, &batch);
-	r = send_batch(s, &batch, r, &unheard);
-	diags_done(&unheard);
-	if (r == 0)
-		return -ERESTART;
-	return r == -EINVAL ? 0 : r;
 }
 
 /* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
@@ -237,8 +279,8 @@ void apply_settle(struct applied *now)
 	now->has_stragglers = false;
 }
 
-/* From d's old ruleset to next and last, if there is one. */
-static int change(struct nfsock *s, struct applied *now, const struct differences *d,
+/* From a ruleset to next and last, if there is one. */
+static int change_in_stages(struct nfsock *s, struct applied *now, const struct differences *d,
 	struct ruleset *next, struct ruleset *last)
 {
 	struct stages stages;
@@ -250,6 +292,48 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 	now->has_stragglers = stages.leaves_stragglers;
 	stages_done(&stages);
 	return r;
+}
+
+static int change_from(struct nfsock *s, struct applied *now, const struct ruleset *old,
+	struct ruleset *next, struct ruleset *last)
+{
+	struct differences d;
+	int r = differences_find(old, next, NULL, &d);
+	if (r < 0)
+		return r;
+	r = change_in_stages(s, now, &d, next, last);
+	differences_done(&d);
+	return r;
+}
+
+/* By way of sets of other names, which are filled in parts before rules lead to them. */
+static int change_aside(struct nfsock *s, struct applied *now, struct ruleset *next,
+	struct ruleset *last)
+{
+	struct ruleset *aside = NULL, *last_aside = NULL;
+	int r = ruleset_aside(next, "-1", &aside);
+	if (r == 0 && last)
+		r = ruleset_aside(last, "-1", &last_aside);
+	if (r == 0)
+		r = change_from(s, now, now->ruleset, aside, last_aside);
+	if (r == 0)
+		r = change_from(s, now, last ? last_aside : aside, last ? last : next, NULL) < 0
+			    ? -ESTALE
+			    : 0;
+	ruleset_free(aside);
+	ruleset_free(last_aside);
+	return r;
+}
+
+/* From d's old ruleset to next and last, if there is one.  Of a large change only addresses can be
+ * changed in parts, and only where a set has the room. */
+static int change(struct nfsock *s, struct applied *now, const struct differences *d,
+	struct ruleset *next, struct ruleset *last)
+{
+	if (changes_elements(d) > PART_ELEMENTS &&
+		(!changes_only_addresses(d) || changes_remake_sets(d)))
+		return change_aside(s, now, next, last);
+	return change_in_stages(s, now, d, next, last);
 }
 
 /* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the

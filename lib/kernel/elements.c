@@ -85,10 +85,16 @@ static void visit_end_at_zero(const struct walk *w)
 
 void kernel_elements(const struct set *s, kernel_element_fn *f, void *context)
 {
+	kernel_elements_part(s, 0, set_size(s), f, context);
+}
+
+void kernel_elements_part(const struct set *s, size_t first, size_t count, kernel_element_fn *f,
+	void *context)
+{
 	const struct walk w = {s, f, context};
-	if (has_end_at_zero(s))
+	if (first == 0 && has_end_at_zero(s))
 		visit_end_at_zero(&w);
-	for (size_t i = 0, n = set_size(s); i < n; i++) {
+	for (size_t i = first, n = set_size(s); i < n && i - first < count; i++) {
 		struct addr_range range;
 		if (s->addresses)
 			range = addrset_get(s->addresses, s->part, i);
@@ -109,7 +115,7 @@ static void visit_list(const struct walk *w, const struct set *s, const struct e
 void kernel_elements_going(const struct set_difference *d, kernel_element_fn *f, void *context)
 {
 	const struct walk w = {d->next, f, context};
-	if (has_end_at_zero(d->old) && !has_end_at_zero(d->next))
+	if (!d->continues && has_end_at_zero(d->old) && !has_end_at_zero(d->next))
 		visit_end_at_zero(&w);
 	visit_list(&w, d->old, &d->going);
 }
@@ -117,7 +123,7 @@ void kernel_elements_going(const struct set_difference *d, kernel_element_fn *f,
 void kernel_elements_coming(const struct set_difference *d, kernel_element_fn *f, void *context)
 {
 	const struct walk w = {d->next, f, context};
-	if (has_end_at_zero(d->next) && !has_end_at_zero(d->old))
+	if (!d->continues && has_end_at_zero(d->next) && !has_end_at_zero(d->old))
 		visit_end_at_zero(&w);
 	visit_list(&w, d->next, &d->coming);
 }

@@ -18,8 +18,10 @@ void kernel_key(enum data_type type, uint32_t number, uint8_t key[KEY_MAX]);
 
 typedef void kernel_element_fn(void *context, const struct kernel_element *e);
 
-/* All elements of a set, in order. */
+/* All elements of a set, in order; or those of so many of its runs and numbers. */
 void kernel_elements(const struct set *s, kernel_element_fn *f, void *context);
+void kernel_elements_part(const struct set *s, size_t first, size_t count, kernel_element_fn *f,
+	void *context);
 
 /* Those that must go from, or come into, a set that stays. */
 void kernel_elements_going(const struct set_difference *d, kernel_element_fn *f, void *context);

@@ -115,6 +115,13 @@ void emit_elements(struct batch *b, const struct set *s)
 	close_message(&w);
 }
 
+void emit_elements_part(struct batch *b, const struct set *s, size_t first, size_t count)
+{
+	struct writer w = {.batch = b, .set = s};
+	kernel_elements_part(s, first, count, put, &w);
+	close_message(&w);
+}
+
 /* What goes first: in an interval set the new may lie where the old was. */
 void emit_element_changes(struct batch *b, const struct set_difference *d)
 {

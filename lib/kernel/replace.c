@@ -136,8 +136,9 @@ int replace_batch(const struct ruleset *r, const struct inventory *now, enum own
 static bool chain_fits(const struct chain *c, const struct inventory *now)
 {
 	const struct inventory_item *old = inventory_chain(now, c->name);
-	return old ? old->kind == (c->hook == HOOK_NONE ? 0 : 1 + emit_hook(c->hook))
-		   : c->hook == HOOK_NONE;
+	if (!old) /* a base chain comes with its rules; where others protect already, at once */
+		return c->hook == HOOK_NONE || !now->chains;
+	return old->kind == (c->hook == HOOK_NONE ? 0 : 1 + emit_hook(c->hook));
 }
 
 static bool set_fits(const struct set *s, const struct inventory *now)
@@ -176,14 +177,15 @@ int replace_prepare(const struct ruleset *r, const struct inventory *now, enum o
 	batch_start(ret, first_seq, genid);
 	emit_table(ret, ownership_flags(ownership));
 	for (const struct chain *c = r->chains; c; c = c->next)
-		if (!inventory_chain(now, c->name))
+		if (c->hook == HOOK_NONE && !inventory_chain(now, c->name))
 			emit_chain(ret, c);
 	for (const struct object *o = r->objects; o; o = o->next)
 		emit_object(ret, o);
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (!inventory_set(now, s->name)) {
 			emit_set(ret, s, ++number);
-			emit_elements(ret, s);
+			if (!s->addresses)
+				emit_elements(ret, s);
 		}
 	return batch_finish(ret);
 }
@@ -196,6 +198,8 @@ int replace_switch(const struct ruleset *r, const struct inventory *now, uint32_
 		if (inventory_chain(now, c->name)) {
 			emit_chain(ret, c); /* its policy, too */
 			emit_flush_chain(ret, c->name);
+		} else if (c->hook != HOOK_NONE) {
+			emit_chain(ret, c);
 		}
 	for (const struct set *s = r->sets; s; s = s->next)
 		if (!s->dynamic && inventory_set(now, s->name)) {

@@ -28,8 +28,10 @@ int replace_whole(const struct ruleset *r, const struct inventory *now, enum own
  * what is new is made; rules go over to it; what is left over goes.  Each is made for the
  * kernel's generation id genid. */
 
-/* True if it can be done so: the table has our base chains, and what it has by a name of r's can
- * stay.  No set of addresses may have the name of one that is there. */
+/* Sets of addresses are made without their elements, which come by themselves before the switch. */
+
+/* True if it can be done so: the table has our base chains, or no chain at all, and what it has by
+ * a name of r's can stay.  No set of addresses may have the name of one that is there. */
 bool replace_fits(const struct ruleset *r, const struct inventory *now, enum ownership ownership);
 int replace_prepare(const struct ruleset *r, const struct inventory *now, enum ownership ownership,
 	uint32_t first_seq, uint32_t genid, struct batch *ret);

@@ -14,7 +14,11 @@ enum { SEND_TRIES = 20 };
  * for; or another negative errno. */
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
 
-/* The difference of two rulesets, until nobody is in between.  0, or as send_batch(). */
+/* Fills a set that is there, empty, and that nothing leads to, in parts.  0, or as send_batch(). */
+int send_elements(struct nfsock *s, const struct set *set);
+
+/* The difference of two rulesets, until nobody is in between; in parts if it is a large one.  0;
+ * -ESTALE if only a part could be done; or as send_batch(). */
 int send_difference(struct nfsock *s, const struct differences *d);
 
 /* From d's old ruleset on, one stage after the other, with packets leaving the rules before each

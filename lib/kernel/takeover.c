@@ -41,11 +41,52 @@ static int put_aside(const struct ruleset *next, const struct inventory *now, st
 	}
 }
 
-/* The kernel's generation id after so many commits, if nobody else has committed. */
-static uint32_t genid_after(const struct inventory *now, uint32_t commits)
+/* The kernel's generation id after so many commits, if nobody else has committed.  Where nobody
+ * else can have changed our table, what they commit is no matter. */
+static int genid_after(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	size_t commits, uint32_t *ret)
 {
-	uint32_t genid = now->genid + commits;
-	return genid < now->genid ? genid + 1 : genid; /* there is no zero */
+	if (ownership != OWNERSHIP_NONE)
+		return nfsock_genid(s, ret);
+	uint32_t genid = now->genid + (uint32_t)commits;
+	*ret = genid < now->genid ? genid + 1 : genid; /* there is no zero */
+	return 0;
+}
+
+/* Fills the sets of addresses that were made.  0, and how many transactions it took. */
+static int fill(struct nfsock *s, const struct inventory *now, const struct ruleset *aside,
+	size_t *ret_commits)
+{
+	int r = 0;
+	for (const struct set *x = aside->sets; x && r == 0; x = x->next)
+		if (x->addresses && !inventory_set(now, x->name)) {
+			r = send_elements(s, x);
+			*ret_commits += (set_size(x) + PART_ELEMENTS - 1) / PART_ELEMENTS;
+		}
+	return r;
+}
+
+static int finish(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *aside, struct diags *unheard)
+{
+	size_t commits = 1;
+	uint32_t genid;
+	struct batch b;
+	int r = fill(s, now, aside, &commits);
+	if (r == 0)
+		r = genid_after(s, now, ownership, commits, &genid);
+	if (r < 0)
+		return r;
+	inflight_wait();
+	r = replace_switch(aside, now, s->seq, genid, &b);
+	r = send_batch(s, &b, r, unheard);
+	if (r == 0)
+		r = genid_after(s, now, ownership, commits + 1, &genid);
+	if (r < 0)
+		return r;
+	inflight_wait();
+	r = replace_clear(aside, now, s->seq, genid, &b);
+	return send_batch(s, &b, r, unheard);
 }
 
 static int go_over(struct nfsock *s, const struct inventory *now, enum ownership ownership,
@@ -56,19 +97,10 @@ static int go_over(struct nfsock *s, const struct inventory *now, enum ownership
 	struct batch b;
 	int r = replace_prepare(aside, now, ownership, s->seq, now->genid, &b);
 	r = send_batch(s, &b, r, &unheard);
-	if (r == 0) {
-		inflight_wait();
-		r = replace_switch(aside, now, s->seq, genid_after(now, 1), &b);
-		r = send_batch(s, &b, r, &unheard);
-		if (r == 0) {
-			inflight_wait();
-			r = replace_clear(aside, now, s->seq, genid_after(now, 2), &b);
-			r = send_batch(s, &b, r, &unheard);
-		}
-		r = r < 0 ? -ESTALE : 1;
-	} else if (r == -EINVAL) {
+	if (r == 0)
+		r = finish(s, now, ownership, aside, &unheard) < 0 ? -ESTALE : 1;
+	else if (r == -EINVAL)
 		r = 0;
-	}
 	diags_done(&unheard);
 	return r;
 }
@@ -93,6 +125,8 @@ int takeover(struct nfsock *s, const struct inventory *now, enum ownership owner
 	struct ruleset *next)
 {
 	struct ruleset *aside;
+	if (is_free(next, now)) /* no set of the old ruleset is in the way */
+		return replace_fits(next, now, ownership) ? go_over(s, now, ownership, next) : 0;
 	int r = put_aside(next, now, &aside);
 	if (r < 0)
 		return r;

@@ -71,7 +71,8 @@ static void add_sets(const struct updating *u)
 		const struct set_difference *s = &d->sets[i];
 		if (s->change == CHANGE_ADDED || s->change == CHANGE_REPLACED) {
 			emit_set(u->batch, s->next, ++number);
-			emit_elements(u->batch, s->next);
+			if (!s->is_filled_later)
+				emit_elements(u->batch, s->next);
 		} else if (s->change == CHANGE_UPDATED) {
 			emit_element_changes(u->batch, s);
 		}

@@ -73,7 +73,7 @@ static void copy_chains(struct copying *c)
 	}
 }
 
-int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret)
+static int start_copy(const struct ruleset *r, const char *suffix, struct copying *ret)
 {
 	struct arena *arena = arena_new();
 	struct copying c = {
@@ -90,12 +90,41 @@ int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **
 		.last_object = r->last_object,
 		.objects_by_name = r->objects_by_name,
 	};
-	copy_sets(&c);
-	copy_chains(&c);
-	if (c.failed) {
-		ruleset_free(c.ruleset);
+	*ret = c;
+	return 0;
+}
+
+static int end_copy(struct copying *c, struct ruleset **ret)
+{
+	if (c->failed) {
+		ruleset_free(c->ruleset);
 		return -ENOMEM;
 	}
-	*ret = c.ruleset;
+	*ret = c->ruleset;
 	return 0;
+}
+
+int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret)
+{
+	struct copying c;
+	if (start_copy(r, suffix, &c) < 0)
+		return -ENOMEM;
+	copy_sets(&c);
+	copy_chains(&c);
+	return end_copy(&c, ret);
+}
+
+int ruleset_bare(const struct ruleset *r, struct ruleset **ret)
+{
+	static const char management[] = "management-";
+	static const struct addrset nobody = {0};
+	struct copying c;
+	if (start_copy(r, "", &c) < 0)
+		return -ENOMEM;
+	copy_sets(&c);
+	copy_chains(&c);
+	for (struct set *s = c.ruleset->sets; s && !c.failed; s = s->next)
+		if (s->addresses && strncmp(s->name, management, strlen(management)) != 0)
+			s->addresses = &nobody;
+	return end_copy(&c, ret);
 }

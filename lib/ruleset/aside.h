@@ -8,3 +8,6 @@
  * it can stand in one table with a ruleset whose sets have the plain names and hold who knows
  * what.  Borrows from r.  0 or -ENOMEM. */
 int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret);
+
+/* A copy whose sets of addresses are empty, but for those of management.  The same. */
+int ruleset_bare(const struct ruleset *r, struct ruleset **ret);

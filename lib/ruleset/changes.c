@@ -432,6 +432,27 @@ struct change_summary changes_summarise(const struct differences *d)
 	return sum;
 }
 
+size_t changes_elements(const struct differences *d)
+{
+	size_t sum = 0;
+	for (size_t i = 0; i < d->n_sets; i++) {
+		const struct set_difference *x = &d->sets[i];
+		if (x->change == CHANGE_UPDATED)
+			sum += x->going.count + x->coming.count;
+		else if (x->change == CHANGE_ADDED || x->change == CHANGE_REPLACED)
+			sum += set_size(x->next);
+	}
+	return sum;
+}
+
+bool changes_remake_sets(const struct differences *d)
+{
+	for (size_t i = 0; i < d->n_sets; i++)
+		if (d->sets[i].change == CHANGE_REPLACED)
+			return true;
+	return false;
+}
+
 bool changes_only_addresses(const struct differences *d)
 {
 	for (size_t i = 0; i < d->n_chains; i++)

@@ -25,6 +25,9 @@ struct set_difference {
 	/* If so: which of old's go, and which of next's come.  An element whose verdict changes
 	 * does both. */
 	struct element_list going, coming;
+	/* When it is done in parts: of a set that stays, this is not the first one; a new one is
+	 * made without its elements, which come by themselves. */
+	bool continues, is_filled_later;
 };
 
 struct chain_difference {
@@ -64,6 +67,11 @@ struct change_summary {
 
 /* Of two rulesets of the same generation. */
 struct change_summary changes_summarise(const struct differences *d);
+
+/* How many elements the kernel is to be sent or to take away. */
+size_t changes_elements(const struct differences *d);
+/* True if a set that stays must be made anew under its name: it outgrows its room. */
+bool changes_remake_sets(const struct differences *d);
 
 /* True if nothing differs but which addresses sets hold. */
 bool changes_only_addresses(const struct differences *d);

@@ -326,7 +326,7 @@ static int change_addresses(const struct differences *d, struct ruleset *next, s
 	int r = find_moves(d, &moves);
 	if (r == 0 && moves)
 		r = unite(d, stages);
-	if (!last || loses_runs(d))
+	if (!last || loses_runs(d) || changes_elements(d) > PART_ELEMENTS)
 		stages->way[stages->count++] = next;
 	else
 		stages->leaves_stragglers = true;

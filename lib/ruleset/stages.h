@@ -7,7 +7,13 @@
 
 #include "ruleset/changes.h"
 
-enum { STAGES_MAX = 3 };
+enum {
+	STAGES_MAX = 3,
+	/* The kernel keeps some kilobytes for each element until a transaction is committed, if
+	 * anybody listens to it, in whatever namespace.  So one has no more than these: what is
+	 * larger goes in parts (kernel/parts.c). */
+	PART_ELEMENTS = 8000,
+};
 
 /* Each is one transaction; before the next one all packets must have left the rules that were
  * in force until then. */

@@ -205,6 +205,63 @@ static void what_stands_in_the_way_goes_with_the_table(void **state)
 	nfsock_close(&s);
 }
 
+/* A host file whose peer has so many addresses. */
+static char *large(unsigned n, const char *flows)
+{
+	struct text t = {0};
+	char *text;
+	text_put(&t, "[host]\n[management]\nfrom = 10.0.9.0/24\n[peer p]\naddress =");
+	for (unsigned i = 0; i < n; i++)
+		text_printf(&t, " 10.%u.%u.%u", 16 + i / 32768, i / 128 % 256, i % 128 * 2);
+	text_printf(&t, "\n%s", flows);
+	assert_int_equal(text_finish(&t, &text), 0);
+	return text;
+}
+
+/* Each is a commit, of some 8,000 addresses at most. */
+static void a_large_change_goes_in_parts(void **state)
+{
+	static const struct {
+		unsigned addresses;
+		const char *flows;
+		enum apply_outcome outcome;
+		unsigned commits; /* at least */
+	} cases[] = {
+		{30000, FLOW("a", "80"), APPLY_REPLACED, 4},
+		{12000, FLOW("a", "80"), APPLY_RESTRICTED, 3},
+		{30000, FLOW("a", "80"), APPLY_EXTENDED, 3},
+		{60000, FLOW("a", "80"), APPLY_EXTENDED, 8}, /* outgrows its room */
+		{30000, FLOW("a", "80 81"), APPLY_RESTRICTED, 4},
+	};
+	(void)state;
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = anybodys();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *host = large(cases[i].addresses, cases[i].flows);
+		struct text difference = {0};
+		struct diags diags = {0};
+		uint32_t before, after;
+		assert_int_equal(nfsock_genid(&s, &before), 0);
+		applied(&s, &now, host, cases[i].outcome);
+		assert_int_equal(nfsock_genid(&s, &after), 0);
+		assert_true(after - before >= cases[i].commits);
+		assert_int_equal(apply_verify(&s, &now, &diags, &difference), 0);
+		text_done(&difference);
+		free(host);
+	}
+	/* and so does a repair */
+	struct text difference = {0};
+	struct diags diags = {0};
+	nft("delete table inet rolewall");
+	assert_int_equal(apply_verify(&s, &now, &diags, &difference), 1);
+	text_done(&difference);
+	assert_int_equal(apply_verify(&s, &now, &diags, &difference), 0);
+	text_done(&difference);
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
 /* In a transaction of its own: the kernel refuses a new base chain in one that wakes a table. */
 static void a_dormant_table_without_a_base_chain_is_mended(void **state)
 {
@@ -705,6 +762,7 @@ int main(void)
 		cmocka_unit_test(a_reload_sends_what_it_must_and_says_what_it_was),
 		cmocka_unit_test(tables_of_others_are_left_as_they_are),
 		cmocka_unit_test(what_stands_in_the_way_goes_with_the_table),
+		cmocka_unit_test(a_large_change_goes_in_parts),
 		cmocka_unit_test(a_dormant_table_without_a_base_chain_is_mended),
 		cmocka_unit_test(what_others_left_in_our_table_goes_at_the_start),
 		cmocka_unit_test(a_block_that_others_left_in_our_table_goes_at_the_start),
