@@ -8,3 +8,6 @@
 #include <stdint.h> /* IWYU pragma: keep */
 
 #include <cmocka.h>
+
+/* A test: its name is a sentence, and what cmocka hands on between tests is not looked at. */
+#define TEST(name) static void name(void **state __attribute__((unused)))

@@ -32,11 +32,10 @@ static void assert_says(const struct preview *v, const struct session *session, 
 	free(said);
 }
 
-static void no_change_is_two_words(void **state)
+TEST(no_change_is_two_words)
 {
 	struct world w;
 	struct preview v;
-	(void)state;
 	world_begin(&w, now, now);
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
 	char *said = text_of(&v, NULL, false);
@@ -47,11 +46,10 @@ static void no_change_is_two_words(void **state)
 	world_end(&w);
 }
 
-static void what_changes_and_who_is_cut_is_said(void **state)
+TEST(what_changes_and_who_is_cut_is_said)
 {
 	struct world w;
 	struct preview v;
-	(void)state;
 	world_begin(&w, now, next);
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
 	world_add(&v, world_connection("10.1.0.5", "10.20.0.1", 443, WORLD_MARK));
@@ -66,11 +64,10 @@ static void what_changes_and_who_is_cut_is_said(void **state)
 	world_end(&w);
 }
 
-static void nothing_in_force_is_said_first(void **state)
+TEST(nothing_in_force_is_said_first)
 {
 	struct world w;
 	struct preview v;
-	(void)state;
 	world_begin(&w, NULL, next);
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
 	assert_says(&v, NULL, false, "nothing is in force: all of the configuration is new\n");
@@ -79,11 +76,10 @@ static void nothing_in_force_is_said_first(void **state)
 	world_end(&w);
 }
 
-static void what_others_did_to_the_table_is_said_apart(void **state)
+TEST(what_others_did_to_the_table_is_said_apart)
 {
 	struct world w;
 	struct preview v;
-	(void)state;
 	world_begin(&w, now, now);
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
 	assert_int_equal(difference_list_start(&v.disturbed), 0);

@@ -81,90 +81,80 @@ static void expect(const char *next, const char *wanted)
 	pair_done(&p);
 }
 
-static void the_same_has_none(void **state)
+TEST(the_same_has_none)
 {
-	(void)state;
 	expect(host, "");
 }
 
-static void elements_that_come_and_go_are_shown(void **state)
+TEST(elements_that_come_and_go_are_shown)
 {
 	static const char next[] = MANAGEMENT PEER("10.0.0.2, 10.0.1.0/24, 2001:db8::1")
 		FLOW("f", "80") FLOW("g", "90");
-	(void)state;
 	expect(next, "~1 p :4 1/1 -10.0.0.1 +10.0.0.2\n");
 }
 
-static void the_first_ones_are_shown_and_all_are_counted(void **state)
+TEST(the_first_ones_are_shown_and_all_are_counted)
 {
 	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 11.0.0.1, "
 						   "11.0.0.3, 11.0.0.5, 11.0.0.7, 11.0.0.9, "
 						   "11.0.0.11, 11.0.0.13, 11.0.0.15, 11.0.0.17")
 		FLOW("f", "80") FLOW("g", "90");
-	(void)state;
 	expect(next, "~1 p :4 9/0 +11.0.0.1 +11.0.0.3 +11.0.0.5 +11.0.0.7 +11.0.0.9 +11.0.0.11 "
 		     "+11.0.0.13 +11.0.0.15\n");
 }
 
 /* The flow below it comes from another line. */
-static void a_flow_that_comes_is_new_and_its_port_too(void **state)
+TEST(a_flow_that_comes_is_new_and_its_port_too)
 {
 	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1")
 		FLOW("f", "80") FLOW("more", "100") FLOW("g", "90");
-	(void)state;
 	expect(next, "+0 more :11\n~5 tcp 1/0 +100 flow more\nmoved\n");
 }
 
-static void a_flow_that_goes_is_gone_and_its_port_too(void **state)
+TEST(a_flow_that_goes_is_gone_and_its_port_too)
 {
 	static const char next[] =
 		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80");
-	(void)state;
 	expect(next, "-0 g\n~5 tcp 0/1 -90 flow g\n");
 }
 
-static void a_port_that_leads_elsewhere_goes_and_comes(void **state)
+TEST(a_port_that_leads_elsewhere_goes_and_comes)
 {
 	static const char next[] = MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1")
 		FLOW("f", "90") FLOW("g", "80");
-	(void)state;
 	expect(next, "~5 tcp 2/2 -80 flow f +80 flow g +90 flow f -90 flow g\n");
 }
 
-static void a_first_range_changes_its_flows_too(void **state)
+TEST(a_first_range_changes_its_flows_too)
 {
 	static const char next[] =
 		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 2001:db8:1::/48")
 			FLOW("f", "80") FLOW("g", "90");
-	(void)state;
 	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 echo-v6\n~8 refused-inbound\n");
 }
 
-static void a_line_more_moves_and_changes_nothing(void **state)
+TEST(a_line_more_moves_and_changes_nothing)
 {
 	static const char next[] =
 		"# a line\n" MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80")
 			FLOW("g", "90");
-	(void)state;
 	expect(next, "moved\n");
 }
 
-static void other_bits_of_the_mark_are_a_change(void **state)
+TEST(other_bits_of_the_mark_are_a_change)
 {
 	struct difference_list differences;
 	struct pair p = compiled("[host]\nmark = 0x00000ff0\n[management]\nfrom = 10.0.9.0/24\n" PEER(
 		"10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80") FLOW("g", "90"));
-	(void)state;
 	assert_int_equal(difference_list_find(p.now, p.next, &differences), 0);
 	assert_non_null(differences.first);
 	difference_list_done(&differences);
 	pair_done(&p);
 }
 
-static void who_knows_names_only_is_told_what_they_are_about(void **state)
+TEST(who_knows_names_only_is_told_what_they_are_about)
 {
 	struct difference_list list;
-	(void)state;
 	assert_int_equal(difference_list_start(&list), 0);
 	assert_int_equal(difference_list_add(&list, "peer-p-hosts4", DIFFERENCE_ADDED), 0);
 	assert_int_equal(difference_list_add(&list, "in-f", DIFFERENCE_REMOVED), 0);
@@ -184,10 +174,9 @@ static int find(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_told_and_nothing_is_kept)
 {
 	struct pair p = compiled(MANAGEMENT PEER("10.0.0.2") FLOW("f", "81"));
-	(void)state;
 	assert_survives_each_failure(find, &p);
 	pair_done(&p);
 }

@@ -37,22 +37,20 @@ static void end(struct world *w, struct preview *v)
 	world_end(w);
 }
 
-static void the_same_changes_nothing(void **state)
+TEST(the_same_changes_nothing)
 {
 	struct world w;
 	struct preview v = previewed(&w, wide, wide);
-	(void)state;
 	world_add(&v, web(gone));
 	assert_false(preview_has_change(&v));
 	assert_int_equal(v.n_cuts, 0);
 	end(&w, &v);
 }
 
-static void where_nothing_is_in_force_all_is_new(void **state)
+TEST(where_nothing_is_in_force_all_is_new)
 {
 	struct world w;
 	struct preview v = previewed(&w, NULL, narrow);
-	(void)state;
 	assert_true(preview_has_change(&v));
 	assert_null(v.differences.first);
 	world_add(&v, web(gone));
@@ -62,11 +60,10 @@ static void where_nothing_is_in_force_all_is_new(void **state)
 	end(&w, &v);
 }
 
-static void who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him(void **state)
+TEST(who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him)
 {
 	struct world w;
 	struct preview v = previewed(&w, wide, narrow);
-	(void)state;
 	world_add(&v, web(gone));
 	world_add(&v, web(stays));
 	world_add(&v, world_connection(us, gone, 9000, WORLD_MARK));
@@ -77,41 +74,37 @@ static void who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him(vo
 	end(&w, &v);
 }
 
-static void silent_since_an_earlier_change_it_lives_and_is_cut_now(void **state)
+TEST(silent_since_an_earlier_change_it_lives_and_is_cut_now)
 {
 	struct world w;
 	struct preview v = previewed(&w, wide, narrow);
-	(void)state;
 	world_add(&v, world_connection(gone, us, 443, (WORLD_GENERATION - 1) << 16));
 	assert_int_equal(v.n_cuts, 1);
 	end(&w, &v);
 }
 
-static void what_an_earlier_change_has_cut_is_not_cut_again(void **state)
+TEST(what_an_earlier_change_has_cut_is_not_cut_again)
 {
 	struct world w;
 	struct preview v = previewed(&w, narrow, narrow);
-	(void)state;
 	world_add(&v, world_connection(gone, us, 443, (WORLD_GENERATION - 1) << 16));
 	assert_int_equal(v.n_cuts, 0);
 	end(&w, &v);
 }
 
-static void kept_sessions_are_not_cut(void **state)
+TEST(kept_sessions_are_not_cut)
 {
 	struct world w;
 	struct preview v = previewed(&w, wide, kept);
-	(void)state;
 	world_add(&v, web(gone));
 	assert_int_equal(v.n_cuts, 0);
 	end(&w, &v);
 }
 
-static void management_comes_first(void **state)
+TEST(management_comes_first)
 {
 	struct world w;
 	struct preview v = previewed(&w, wide, managed_elsewhere);
-	(void)state;
 	world_add(&v, web("192.0.2.1"));
 	world_add(&v, world_connection(manager, us, 22, 0));
 	preview_sort(&v);
@@ -121,14 +114,13 @@ static void management_comes_first(void **state)
 	end(&w, &v);
 }
 
-static void a_connection_by_an_interface_that_is_left_out_is_cut(void **state)
+TEST(a_connection_by_an_interface_that_is_left_out_is_cut)
 {
 	char eth1[] = "eth1";
 	const struct interface_finder by_the_other = {world_interface, eth1};
 	const struct connection c = web(gone);
 	struct world w;
 	struct preview v = previewed(&w, wide, by_eth1);
-	(void)state;
 	assert_int_equal(preview_add(&v, &c, &by_the_other), 0);
 	assert_int_equal(v.n_cuts, 0);
 	world_add(&v, c);
@@ -144,13 +136,12 @@ static int cannot_tell(void *context, const struct packet *p, char name[IF_NAMES
 	return -EIO;
 }
 
-static void an_interface_that_cannot_be_found_is_a_failure(void **state)
+TEST(an_interface_that_cannot_be_found_is_a_failure)
 {
 	const struct interface_finder finder = {cannot_tell, NULL};
 	const struct connection c = web(gone);
 	struct world w;
 	struct preview v = previewed(&w, wide, narrow);
-	(void)state;
 	assert_int_equal(preview_add(&v, &c, &finder), -EIO);
 	end(&w, &v);
 }
@@ -170,10 +161,9 @@ static int preview_all(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_told_and_nothing_is_kept)
 {
 	struct world w;
-	(void)state;
 	world_begin(&w, wide, narrow);
 	assert_survives_each_failure(preview_all, &w);
 	world_end(&w);

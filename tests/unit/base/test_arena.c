@@ -98,24 +98,23 @@ static void printf_makes_room_for_any_length(void **state)
 	assert_string_equal(wide + 49998, " 7");
 }
 
-static void freeing_nothing_is_fine(void **state)
+TEST(freeing_nothing_is_fine)
 {
-	(void)state;
 	arena_free(NULL);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(memory_is_zeroed_and_aligned),
-		TEST(memory_never_moves_and_never_overlaps),
-		TEST(a_large_part_leaves_the_block_in_use_in_front),
-		TEST(a_large_part_may_be_the_first),
-		TEST(sizes_that_overflow_are_out_of_memory),
-		TEST(an_array_has_room_for_all_of_it),
-		TEST(strndup_copies_the_length_and_ends_it),
-		TEST(printf_makes_room_for_any_length),
+		CASE(memory_is_zeroed_and_aligned),
+		CASE(memory_never_moves_and_never_overlaps),
+		CASE(a_large_part_leaves_the_block_in_use_in_front),
+		CASE(a_large_part_may_be_the_first),
+		CASE(sizes_that_overflow_are_out_of_memory),
+		CASE(an_array_has_room_for_all_of_it),
+		CASE(strndup_copies_the_length_and_ends_it),
+		CASE(printf_makes_room_for_any_length),
 		cmocka_unit_test(freeing_nothing_is_fine),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

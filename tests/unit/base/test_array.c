@@ -7,14 +7,13 @@
 
 #include "base/array.h"
 
-static void room_is_doubled_until_it_is_enough(void **state)
+TEST(room_is_doubled_until_it_is_enough)
 {
 	static const struct {
 		size_t need, room;
 	} steps[] = {{1, 8}, {8, 8}, {9, 16}, {10, 16}, {17, 32}, {1000, 1024}, {3, 1024}};
 	int *data = NULL;
 	size_t allocated = 0;
-	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		assert_int_equal(array_reserve(&data, &allocated, steps[i].need), 0);
 		assert_int_equal(allocated, steps[i].room);
@@ -23,11 +22,10 @@ static void room_is_doubled_until_it_is_enough(void **state)
 	free(data);
 }
 
-static void what_is_in_it_stays(void **state)
+TEST(what_is_in_it_stays)
 {
 	uint32_t *data = NULL;
 	size_t allocated = 0;
-	(void)state;
 	for (uint32_t i = 0; i < 10000; i++) {
 		assert_int_equal(array_reserve(&data, &allocated, i + 1), 0);
 		data[i] = i;
@@ -37,21 +35,19 @@ static void what_is_in_it_stays(void **state)
 	free(data);
 }
 
-static void needing_nothing_allocates_nothing(void **state)
+TEST(needing_nothing_allocates_nothing)
 {
 	int *data = NULL;
 	size_t allocated = 0;
-	(void)state;
 	assert_int_equal(array_reserve(&data, &allocated, 0), 0);
 	assert_null(data);
 	assert_int_equal(allocated, 0);
 }
 
-static void too_much_leaves_everything_as_it_was(void **state)
+TEST(too_much_leaves_everything_as_it_was)
 {
 	char *data = NULL;
 	size_t allocated = 0;
-	(void)state;
 	assert_int_equal(array_reserve(&data, &allocated, 5), 0);
 	char *before = data;
 	data[4] = 'x';

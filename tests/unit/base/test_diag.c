@@ -19,10 +19,9 @@ static void assert_printed(const struct diags *d, const char *expected)
 	free(text);
 }
 
-static void a_fault_is_printed_with_its_place(void **state)
+TEST(a_fault_is_printed_with_its_place)
 {
 	struct diags d = {0};
-	(void)state;
 	diag_error(&d, (struct place){"a.conf", 12, 7}, "unknown key '%s'", "prot");
 	diag_warning(&d, (struct place){"a.conf", 4294967295, 1}, "%d of %d", 1, 2);
 	assert_printed(&d, "a.conf:12:7: error: unknown key 'prot'\n"
@@ -30,19 +29,17 @@ static void a_fault_is_printed_with_its_place(void **state)
 	diags_done(&d);
 }
 
-static void a_fault_without_a_file_is_printed_with_a_hyphen(void **state)
+TEST(a_fault_without_a_file_is_printed_with_a_hyphen)
 {
 	struct diags d = {0};
-	(void)state;
 	diag_error(&d, (struct place){0}, "x");
 	assert_printed(&d, "-:0:0: error: x\n");
 	diags_done(&d);
 }
 
-static void only_errors_count_as_errors(void **state)
+TEST(only_errors_count_as_errors)
 {
 	struct diags d = {0};
-	(void)state;
 	assert_false(diags_have_errors(&d));
 	diag_warning(&d, (struct place){"a", 1, 1}, "w");
 	assert_false(diags_have_errors(&d));
@@ -54,11 +51,10 @@ static void only_errors_count_as_errors(void **state)
 	diags_done(&d);
 }
 
-static void file_names_are_copied_and_kept_once(void **state)
+TEST(file_names_are_copied_and_kept_once)
 {
 	struct diags d = {0};
 	char name[] = "a.conf";
-	(void)state;
 	diag_error(&d, (struct place){name, 1, 1}, "one");
 	diag_error(&d, (struct place){"b.conf", 1, 1}, "two");
 	diag_error(&d, (struct place){name, 2, 1}, "three");
@@ -71,10 +67,9 @@ static void file_names_are_copied_and_kept_once(void **state)
 	diags_done(&d);
 }
 
-static void sorting_keeps_files_in_order_of_appearance(void **state)
+TEST(sorting_keeps_files_in_order_of_appearance)
 {
 	struct diags d = {0};
-	(void)state;
 	diag_error(&d, (struct place){"z.conf", 9, 1}, "last line");
 	diag_error(&d, (struct place){"a.conf", 1, 1}, "other file");
 	diag_warning(&d, (struct place){"z.conf", 2, 30}, "late column");
@@ -91,10 +86,9 @@ static void sorting_keeps_files_in_order_of_appearance(void **state)
 	diags_done(&d);
 }
 
-static void many_faults_are_all_kept(void **state)
+TEST(many_faults_are_all_kept)
 {
 	struct diags d = {0};
-	(void)state;
 	for (uint32_t i = 5000; i > 0; i--)
 		diag_error(&d, (struct place){i % 2 ? "odd" : "even", i, 1}, "line %u", i);
 	diags_sort(&d);
@@ -117,12 +111,11 @@ static void assert_first(const struct diags *d, const char *wanted)
 	free(found);
 }
 
-static void of_very_many_faults_the_first_errors_and_a_count_are_kept(void **state)
+TEST(of_very_many_faults_the_first_errors_and_a_count_are_kept)
 {
 	struct diags d = {0};
 	struct text wanted = {0};
 	char *text;
-	(void)state;
 	assert_first(&d, "");
 	diag_warning(&d, (struct place){"a", 1, 1}, "odd");
 	diag_error(&d, (struct place){"a", 2, 1}, "bad");
@@ -140,20 +133,18 @@ static void of_very_many_faults_the_first_errors_and_a_count_are_kept(void **sta
 	diags_done(&d);
 }
 
-static void a_lost_fault_is_an_error(void **state)
+TEST(a_lost_fault_is_an_error)
 {
 	struct diags d = {.lost = true};
-	(void)state;
 	assert_true(diags_have_errors(&d));
 	assert_printed(&d, "error: out of memory; some faults could not be listed\n");
 	diags_done(&d);
 	assert_false(diags_have_errors(&d));
 }
 
-static void an_empty_list_can_be_sorted_and_printed(void **state)
+TEST(an_empty_list_can_be_sorted_and_printed)
 {
 	struct diags d = {0};
-	(void)state;
 	diags_sort(&d);
 	assert_printed(&d, "");
 	diags_done(&d);

@@ -9,31 +9,27 @@ static uint64_t of(const char *bytes, size_t length)
 }
 
 /* from the page of FNV's authors */
-static void known_bytes_have_the_known_number(void **state)
+TEST(known_bytes_have_the_known_number)
 {
-	(void)state;
 	assert_int_equal(of("", 0), 0xcbf29ce484222325u);
 	assert_int_equal(of("a", 1), 0xaf63dc4c8601ec8cu);
 	assert_int_equal(of("foobar", 6), 0x85944171f73967e8u);
 }
 
-static void what_was_folded_before_counts(void **state)
+TEST(what_was_folded_before_counts)
 {
-	(void)state;
 	assert_int_equal(hash_bytes(of("foo", 3), "bar", 3), of("foobar", 6));
 	assert_true(hash_number(hash_number(HASH_START, 1), 2) !=
 		    hash_number(hash_number(HASH_START, 2), 1));
 }
 
-static void a_number_is_folded_lowest_byte_first(void **state)
+TEST(a_number_is_folded_lowest_byte_first)
 {
-	(void)state;
 	assert_int_equal(hash_number(HASH_START, 0x64636261), of("abcd", 4));
 }
 
-static void texts_keep_their_ends(void **state)
+TEST(texts_keep_their_ends)
 {
-	(void)state;
 	assert_true(hash_text(hash_text(HASH_START, "a"), "bc") !=
 		    hash_text(hash_text(HASH_START, "ab"), "c"));
 	assert_true(hash_text(HASH_START, NULL) != hash_text(HASH_START, ""));

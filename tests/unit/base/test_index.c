@@ -8,12 +8,11 @@
 
 enum { MANY = 5000 };
 
-static void what_was_put_is_found_by_its_name(void **state)
+TEST(what_was_put_is_found_by_its_name)
 {
 	static int things[MANY];
 	struct arena *arena = arena_new();
 	struct index x = {0};
-	(void)state;
 	assert_null(index_get(&x, "0"));
 	for (size_t i = 0; i < MANY; i++)
 		assert_int_equal(index_put(&x, arena, arena_printf(arena, "%zu", i), &things[i]),
@@ -29,12 +28,11 @@ static void what_was_put_is_found_by_its_name(void **state)
 	arena_free(arena);
 }
 
-static void the_last_of_a_name_is_found(void **state)
+TEST(the_last_of_a_name_is_found)
 {
 	struct arena *arena = arena_new();
 	struct index x = {0};
 	int first, last;
-	(void)state;
 	assert_int_equal(index_put(&x, arena, "name", &first), 0);
 	assert_int_equal(index_put(&x, arena, "name", &last), 0);
 	assert_ptr_equal(index_get(&x, "name"), &last);

@@ -14,11 +14,10 @@ static void assert_written(struct text *t, const char *expected)
 	free(out);
 }
 
-static void commas_stand_between_and_nowhere_else(void **state)
+TEST(commas_stand_between_and_nowhere_else)
 {
 	struct text t = {0};
 	struct json j = {&t, false};
-	(void)state;
 	json_open(&j, NULL, '{');
 	json_number(&j, "a", 1);
 	json_open(&j, "b", '[');
@@ -37,7 +36,7 @@ static void commas_stand_between_and_nowhere_else(void **state)
 	assert_written(&t, "{\"a\":1,\"b\":[],\"c\":[\"x\",{\"y\":true},{},2],\"d\":false}");
 }
 
-static void strings_are_escaped(void **state)
+TEST(strings_are_escaped)
 {
 	static const struct {
 		const char *in, *out;
@@ -50,7 +49,6 @@ static void strings_are_escaped(void **state)
 		{"Größe €", "\"Größe €\""},
 		{NULL, "null"},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct text t = {0};
 		struct json j = {&t, false};
@@ -59,7 +57,7 @@ static void strings_are_escaped(void **state)
 	}
 }
 
-static void bytes_that_are_no_utf8_are_replaced_one_by_one(void **state)
+TEST(bytes_that_are_no_utf8_are_replaced_one_by_one)
 {
 	static const struct {
 		const char *in, *out;
@@ -74,7 +72,6 @@ static void bytes_that_are_no_utf8_are_replaced_one_by_one(void **state)
 		{"\xc0\xaf\"", "\"\\ufffd\\ufffd\\\"\""},      /* an overlong form */
 		{"€\xff€", "\"€\\ufffd€\""},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct text t = {0};
 		struct json j = {&t, false};
@@ -83,22 +80,20 @@ static void bytes_that_are_no_utf8_are_replaced_one_by_one(void **state)
 	}
 }
 
-static void keys_are_escaped_too(void **state)
+TEST(keys_are_escaped_too)
 {
 	struct text t = {0};
 	struct json j = {&t, false};
-	(void)state;
 	json_open(&j, NULL, '{');
 	json_string(&j, "a\"b", NULL);
 	json_close(&j, '}');
 	assert_written(&t, "{\"a\\\"b\":null}");
 }
 
-static void the_largest_number_is_written_in_full(void **state)
+TEST(the_largest_number_is_written_in_full)
 {
 	struct text t = {0};
 	struct json j = {&t, false};
-	(void)state;
 	json_open(&j, NULL, '[');
 	json_number(&j, NULL, UINT64_MAX);
 	json_number(&j, NULL, 0);

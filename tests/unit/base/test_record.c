@@ -31,10 +31,9 @@ static void fill(struct record *r)
 	record_line(r, "roles", "target"); /* joins the others */
 }
 
-static void values_are_printed_in_order_and_in_columns(void **state)
+TEST(values_are_printed_in_order_and_in_columns)
 {
 	struct record r = {0};
-	(void)state;
 	fill(&r);
 	assert_printed(&r, false,
 		"state:       healthy\n"
@@ -50,20 +49,18 @@ static void values_are_printed_in_order_and_in_columns(void **state)
 	record_done(&r);
 }
 
-static void what_is_there_is_found(void **state)
+TEST(what_is_there_is_found)
 {
 	struct record r = {0};
-	(void)state;
 	fill(&r);
 	assert_int_equal(record_find(&r, "generation")->number, 7);
 	assert_null(record_find(&r, "gene"));
 	record_done(&r);
 }
 
-static void a_long_list_is_cut_and_says_how_much_more_there_was(void **state)
+TEST(a_long_list_is_cut_and_says_how_much_more_there_was)
 {
 	struct record r = {0};
-	(void)state;
 	for (int i = 0; i < RECORD_LINES_MOST + 5; i++)
 		record_line(&r, "faults", "x");
 	assert_int_equal(record_find(&r, "faults")->n_lines, RECORD_LINES_MOST);
@@ -75,11 +72,10 @@ static void a_long_list_is_cut_and_says_how_much_more_there_was(void **state)
 	record_done(&r);
 }
 
-static void a_long_text_is_cut_and_any_bytes_become_utf8(void **state)
+TEST(a_long_text_is_cut_and_any_bytes_become_utf8)
 {
 	char many[3 * RECORD_TEXT_MOST];
 	struct record r = {0};
-	(void)state;
 	memset(many, 'x', sizeof(many));
 	many[sizeof(many) - 1] = '\0';
 	record_text(&r, "long", many);
@@ -99,18 +95,16 @@ static int fill_once(void *context)
 	return result;
 }
 
-static void each_failing_allocation_is_told_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_told_and_nothing_is_kept)
 {
-	(void)state;
 	assert_survives_each_failure(fill_once, NULL);
 }
 
-static void what_failed_is_not_printed(void **state)
+TEST(what_failed_is_not_printed)
 {
 	struct record r = {.failed = true};
 	struct text text = {0};
 	char *said;
-	(void)state;
 	record_put_text(&r, &text);
 	assert_int_equal(text_finish(&text, &said), -ENOMEM);
 	record_put_json(&r, &text);

@@ -16,7 +16,7 @@ static const char *nearest(const char *wrong, const char *const known[])
 	return s.best;
 }
 
-static void one_slip_is_near_enough(void **state)
+TEST(one_slip_is_near_enough)
 {
 	static const char *const wrongs[] = {
 		"prtocol",   /* a letter left out */
@@ -25,14 +25,13 @@ static void one_slip_is_near_enough(void **state)
 		"portocol",  /* two changed places */
 		"protocol",
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++)
 		assert_string_equal(nearest(wrongs[i],
 					    (const char *const[]){"port", "protocol", NULL}),
 			"protocol");
 }
 
-static void a_third_of_the_letters_may_change(void **state)
+TEST(a_third_of_the_letters_may_change)
 {
 	static const struct {
 		const char *wrong, *known;
@@ -49,7 +48,6 @@ static void a_third_of_the_letters_may_change(void **state)
 		{"", "no", false},
 		{"x", "", true},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *best =
 			nearest(cases[i].wrong, (const char *const[]){cases[i].known, NULL});
@@ -60,25 +58,22 @@ static void a_third_of_the_letters_may_change(void **state)
 	}
 }
 
-static void the_nearest_of_several_wins(void **state)
+TEST(the_nearest_of_several_wins)
 {
-	(void)state;
 	assert_string_equal(nearest("rdp-proxi", (const char *const[]){"ssh-proxy", "rdp-proxy",
 							 "rdp-target", NULL}),
 		"rdp-proxy");
 }
 
-static void the_first_of_equals_wins(void **state)
+TEST(the_first_of_equals_wins)
 {
-	(void)state;
 	assert_string_equal(nearest("proxy-c", (const char *const[]){"proxy-a", "proxy-b", NULL}),
 		"proxy-a");
 }
 
-static void words_longer_than_the_rows_are_not_suggested(void **state)
+TEST(words_longer_than_the_rows_are_not_suggested)
 {
 	char longest[65], longer[66];
-	(void)state;
 	memset(longest, 'a', 64);
 	longest[64] = '\0';
 	memset(longer, 'a', 65);

@@ -8,11 +8,10 @@
 
 #include "base/text.h"
 
-static void pieces_follow_each_other(void **state)
+TEST(pieces_follow_each_other)
 {
 	struct text t = {0};
 	char *out = NULL;
-	(void)state;
 	text_put(&t, "tcp");
 	text_pad(&t, 2);
 	text_printf(&t, "%d-%d", 5985, 5986);
@@ -26,21 +25,19 @@ static void pieces_follow_each_other(void **state)
 	free(out);
 }
 
-static void nothing_written_is_an_empty_text(void **state)
+TEST(nothing_written_is_an_empty_text)
 {
 	struct text t = {0};
 	char *out = NULL;
-	(void)state;
 	assert_int_equal(text_finish(&t, &out), 0);
 	assert_string_equal(out, "");
 	free(out);
 }
 
-static void a_finished_text_can_be_used_again(void **state)
+TEST(a_finished_text_can_be_used_again)
 {
 	struct text t = {0};
 	char *first = NULL, *second = NULL;
-	(void)state;
 	text_put(&t, "one");
 	assert_int_equal(text_finish(&t, &first), 0);
 	assert_null(t.data);
@@ -53,11 +50,10 @@ static void a_finished_text_can_be_used_again(void **state)
 	free(second);
 }
 
-static void it_grows_as_far_as_it_must(void **state)
+TEST(it_grows_as_far_as_it_must)
 {
 	struct text t = {0};
 	char *out = NULL;
-	(void)state;
 	for (int i = 0; i < 20000; i++)
 		text_printf(&t, "%05d ", i);
 	text_printf(&t, "%30000s", "end");
@@ -68,10 +64,9 @@ static void it_grows_as_far_as_it_must(void **state)
 	free(out);
 }
 
-static void bytes_may_hold_a_nul(void **state)
+TEST(bytes_may_hold_a_nul)
 {
 	struct text t = {0};
-	(void)state;
 	text_bytes(&t, "a\0b", 3);
 	assert_int_equal(t.length, 3);
 	assert_memory_equal(t.data, "a\0b", 4);
@@ -79,12 +74,11 @@ static void bytes_may_hold_a_nul(void **state)
 	assert_null(t.data);
 }
 
-static void after_a_failure_nothing_is_written_and_finish_says_so(void **state)
+TEST(after_a_failure_nothing_is_written_and_finish_says_so)
 {
 	static char untouched[] = "untouched";
 	struct text t = {0};
 	char *out = untouched;
-	(void)state;
 	text_put(&t, "half a rule");
 	text_pad(&t, SIZE_MAX - 100); /* refused before anything is allocated */
 	assert_true(t.failed);

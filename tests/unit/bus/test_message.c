@@ -50,12 +50,11 @@ static sd_bus_message *sealed(sd_bus_message *m)
 	return m;
 }
 
-static void a_reload_comes_out_as_it_went_in(void **state)
+TEST(a_reload_comes_out_as_it_went_in)
 {
 	const struct reload_request q = {true, 300, "10.0.0.1 22 10.0.0.2 40000"};
 	struct reload_request found;
 	sd_bus_message *m = empty();
-	(void)state;
 	assert_int_equal(message_put_reload(m, &q), 0);
 	assert_int_equal(message_get_reload(sealed(m), &found), 0);
 	assert_true(found.force);
@@ -64,23 +63,21 @@ static void a_reload_comes_out_as_it_went_in(void **state)
 	sd_bus_message_unref(m);
 }
 
-static void a_flush_brings_its_word(void **state)
+TEST(a_flush_brings_its_word)
 {
 	sd_bus_message *m = empty();
 	const char *word;
-	(void)state;
 	assert_int_equal(message_put_flush(m, CONTROL_FLUSH_WORD), 0);
 	assert_int_equal(message_get_flush(sealed(m), &word), 0);
 	assert_string_equal(word, CONTROL_FLUSH_WORD);
 	sd_bus_message_unref(m);
 }
 
-static void a_verdict_comes_out_as_it_went_in(void **state)
+TEST(a_verdict_comes_out_as_it_went_in)
 {
 	const struct verdict_answer a = {false, "refused\n"};
 	struct verdict_answer found;
 	sd_bus_message *m = empty();
-	(void)state;
 	assert_int_equal(message_put_verdict(m, &a), 0);
 	assert_int_equal(message_get_verdict(sealed(m), &found), 0);
 	assert_false(found.good);
@@ -88,14 +85,13 @@ static void a_verdict_comes_out_as_it_went_in(void **state)
 	sd_bus_message_unref(m);
 }
 
-static void a_diff_and_its_preview_come_out_as_they_went_in(void **state)
+TEST(a_diff_and_its_preview_come_out_as_they_went_in)
 {
 	const struct diff_request q = {"/etc/rolewall", "/usr/share/roles", "", true};
 	const struct preview_answer a = {DIFF_DIFFERENT, "~ peer x\n", "warning\n"};
 	struct diff_request asked;
 	struct preview_answer said;
 	sd_bus_message *m = empty(), *n = empty();
-	(void)state;
 	assert_int_equal(message_put_diff(m, &q), 0);
 	assert_int_equal(message_get_diff(sealed(m), &asked), 0);
 	assert_string_equal(asked.config_dir, q.config_dir);
@@ -111,11 +107,10 @@ static void a_diff_and_its_preview_come_out_as_they_went_in(void **state)
 	sd_bus_message_unref(n);
 }
 
-static void a_result_that_is_none_is_refused(void **state)
+TEST(a_result_that_is_none_is_refused)
 {
 	struct preview_answer found;
 	sd_bus_message *m = empty();
-	(void)state;
 	assert_true(sd_bus_message_append(m, PREVIEW_ANSWER, 77, "", "") >= 0);
 	assert_int_equal(message_get_preview(sealed(m), &found), -EBADMSG);
 	sd_bus_message_unref(m);
@@ -128,12 +123,11 @@ static void put(const struct record *r, char **ret)
 	assert_int_equal(text_finish(&text, ret), 0);
 }
 
-static void a_record_comes_out_as_it_went_in(void **state)
+TEST(a_record_comes_out_as_it_went_in)
 {
 	struct record r = {0}, found = {0};
 	sd_bus_message *m = empty();
 	char *before, *after;
-	(void)state;
 	record_text(&r, "state", "healthy");
 	record_list(&r, "degraded");
 	record_number(&r, "generation", UINT64_MAX);
@@ -152,21 +146,19 @@ static void a_record_comes_out_as_it_went_in(void **state)
 	sd_bus_message_unref(m);
 }
 
-static void a_record_that_failed_is_not_sent(void **state)
+TEST(a_record_that_failed_is_not_sent)
 {
 	const struct record r = {.failed = true};
 	sd_bus_message *m = empty();
-	(void)state;
 	assert_int_equal(message_put_record(m, &r), -ENOMEM);
 	sd_bus_message_unref(m);
 }
 
-static void a_message_of_other_types_is_refused(void **state)
+TEST(a_message_of_other_types_is_refused)
 {
 	struct reload_request reload;
 	struct record record = {0};
 	sd_bus_message *m = empty();
-	(void)state;
 	assert_true(sd_bus_message_append(m, "a(sv)", 1, "key", "d", 1.5) >= 0);
 	assert_true(message_get_reload(sealed(m), &reload) < 0);
 	assert_true(sd_bus_message_rewind(m, true) >= 0);

@@ -37,31 +37,29 @@ static bool warns_gateway(const struct facts *f)
 	return result;
 }
 
-static void a_link_with_ipv6_is_warned_of(void **state)
+TEST(a_link_with_ipv6_is_warned_of)
 {
 	struct link_address own[] = {on("lo", "::1"), on("eth0", "10.0.0.7"), on("eth0", "fe80::7"),
 		on("eth1", "10.1.0.7")};
 	const struct facts f = {.addresses = own, .n_addresses = 4};
-	(void)state;
 	assert_true(warns_link(&f, "eth0"));
 	assert_false(warns_link(&f, "eth1")); /* IPv6 is off there */
 	assert_false(warns_link(&f, "lo"));
 	assert_true(warns_gateway(&f));
 }
 
-static void a_host_without_ipv6_is_not(void **state)
+TEST(a_host_without_ipv6_is_not)
 {
 	struct link_address own[] = {on("lo", "127.0.0.1"), on("eth0", "10.0.0.7")};
 	struct link_address six[] = {on("lo", "::1"), on("eth0", "10.0.0.7")};
 	const struct facts f = {.addresses = own, .n_addresses = 2};
 	const struct facts by_lo = {.addresses = six, .n_addresses = 2};
-	(void)state;
 	assert_false(warns_link(&f, "eth0"));
 	assert_false(warns_gateway(&f));
 	assert_false(warns_gateway(&by_lo));
 }
 
-static void what_is_not_known_is_warned_of(void **state)
+TEST(what_is_not_known_is_warned_of)
 {
 	struct link_address own[] = {on("eth0", "10.0.0.7")};
 	char links[][IFNAMSIZ] = {"eth0", "eth1"};
@@ -69,7 +67,6 @@ static void what_is_not_known_is_warned_of(void **state)
 	const struct facts not_up = {
 		.addresses = own, .n_addresses = 1, .links = links, .n_links = 2};
 	const struct facts unseen = {.addresses = own, .n_addresses = 1, .links_error = -ENOBUFS};
-	(void)state;
 	assert_true(warns_link(NULL, "eth0"));
 	assert_true(warns_gateway(NULL));
 	assert_true(warns_link(&nothing, "eth0"));

@@ -74,14 +74,13 @@ static void assert_loaded(const struct basis *now, enum basis_how how, unsigned 
 	diags_done(&diags);
 }
 
-static void an_edit_that_nobody_asked_for_is_not_taken_up(void **state)
+TEST(an_edit_that_nobody_asked_for_is_not_taken_up)
 {
 	char roles[128];
 	const struct config_dirs dirs = dirs_of(roles);
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct basis b;
-	(void)state;
 	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &no_facts, &diags, &p, &b), 0);
 	policy_free(p);
 	write_file("rolewall.conf", "[host]\n[flow in]\nport = 81\nprotocol = tcp\nsource = near\n"
@@ -97,7 +96,7 @@ static void an_edit_that_nobody_asked_for_is_not_taken_up(void **state)
 	diags_done(&diags);
 }
 
-static void the_facts_that_were_handed_in_are_kept(void **state)
+TEST(the_facts_that_were_handed_in_are_kept)
 {
 	char roles[128];
 	const struct config_dirs dirs = dirs_of(roles);
@@ -106,7 +105,6 @@ static void the_facts_that_were_handed_in_are_kept(void **state)
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct basis b;
-	(void)state;
 	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &facts, &diags, &p, &b), 0);
 	assert_true(facts_equal(&b.facts, &facts));
 	resolver.bytes[3] = 54; /* a copy of them */
@@ -116,14 +114,13 @@ static void the_facts_that_were_handed_in_are_kept(void **state)
 	diags_done(&diags);
 }
 
-static void a_refused_configuration_leaves_nothing(void **state)
+TEST(a_refused_configuration_leaves_nothing)
 {
 	char roles[128];
 	const struct config_dirs dirs = dirs_of(roles);
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct basis b = {0};
-	(void)state;
 	write_file("rolewall.conf", "[hots]\n");
 	assert_int_equal(basis_load(&dirs, NULL, BASIS_ANEW, &no_facts, &diags, &p, &b), -EINVAL);
 	assert_null(p);

@@ -310,26 +310,26 @@ static void two_names_of_one_directory_are_the_same(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 	const struct CMUnitTest tests[] = {
-		TEST(a_file_is_read_whole_and_told_apart),
-		TEST(a_link_is_followed_and_known_for_the_same_file),
-		TEST(a_missing_file_is_a_fault),
-		TEST(a_fault_of_a_named_file_stands_where_it_was_named),
-		TEST(a_directory_is_no_file),
-		TEST(a_fifo_does_not_block),
-		TEST(a_device_is_no_file),
-		TEST(a_file_that_everyone_may_write_is_refused),
-		TEST(a_loop_of_links_is_named_as_such),
-		TEST(an_unreadable_file_is_a_fault),
-		TEST(another_file_that_looks_like_a_drop_in_is_a_warning),
-		TEST(names_of_a_directory_are_sorted_and_end_in_conf),
-		TEST(a_directory_of_many_files_is_listed_whole),
-		TEST(an_empty_directory_has_no_names),
-		TEST(a_missing_directory_is_a_fault_only_if_it_is_needed),
-		TEST(a_file_in_the_place_of_a_directory_is_a_fault),
-		TEST(a_directory_that_everyone_may_write_is_refused),
-		TEST(two_names_of_one_directory_are_the_same),
+		CASE(a_file_is_read_whole_and_told_apart),
+		CASE(a_link_is_followed_and_known_for_the_same_file),
+		CASE(a_missing_file_is_a_fault),
+		CASE(a_fault_of_a_named_file_stands_where_it_was_named),
+		CASE(a_directory_is_no_file),
+		CASE(a_fifo_does_not_block),
+		CASE(a_device_is_no_file),
+		CASE(a_file_that_everyone_may_write_is_refused),
+		CASE(a_loop_of_links_is_named_as_such),
+		CASE(an_unreadable_file_is_a_fault),
+		CASE(another_file_that_looks_like_a_drop_in_is_a_warning),
+		CASE(names_of_a_directory_are_sorted_and_end_in_conf),
+		CASE(a_directory_of_many_files_is_listed_whole),
+		CASE(an_empty_directory_has_no_names),
+		CASE(a_missing_directory_is_a_fault_only_if_it_is_needed),
+		CASE(a_file_in_the_place_of_a_directory_is_a_fault),
+		CASE(a_directory_that_everyone_may_write_is_refused),
+		CASE(two_names_of_one_directory_are_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,8 @@ static void assert_section(enum section_kind kind, const char *expected)
 	text_done(&t);
 }
 
-static void every_section_has_its_keys_and_files(void **state)
+TEST(every_section_has_its_keys_and_files)
 {
-	(void)state;
 	assert_section(SECTION_ROLE, "[role] 1: name plays peers session-flows");
 	assert_section(SECTION_FLOW, "[flow NAME] 3: port protocol source direction target "
 				     "purpose initiator optional");
@@ -36,7 +35,7 @@ static void every_section_has_its_keys_and_files(void **state)
 				     "(name) (srv) (route)");
 }
 
-static void enums_and_words_agree(void **state)
+TEST(enums_and_words_agree)
 {
 	static const struct {
 		enum section_kind kind;
@@ -57,15 +56,13 @@ static void enums_and_words_agree(void **state)
 		{SECTION_PEER, PEER_ADDRESS, "address"},
 		{SECTION_PEER, PEER_FILE, "file"},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		assert_int_equal(grammar_find_key(grammar_section(keys[i].kind), keys[i].name),
 			keys[i].key);
 }
 
-static void only_named_sections_take_a_name(void **state)
+TEST(only_named_sections_take_a_name)
 {
-	(void)state;
 	for (enum section_kind k = 0; k < SECTION_KINDS; k++) {
 		const struct section_spec *s = grammar_section(k);
 		assert_int_equal(s->named, strchr(s->example, ' ') != NULL);
@@ -73,9 +70,8 @@ static void only_named_sections_take_a_name(void **state)
 	}
 }
 
-static void other_words_are_not_found(void **state)
+TEST(other_words_are_not_found)
 {
-	(void)state;
 	assert_int_equal(grammar_find_section("roles"), SECTION_KINDS);
 	assert_int_equal(grammar_find_section("Host"), SECTION_KINDS);
 	assert_int_equal(grammar_find_section(""), SECTION_KINDS);
@@ -85,14 +81,13 @@ static void other_words_are_not_found(void **state)
 	assert_int_equal(grammar_find_key(grammar_section(SECTION_FLOW), "address"), -1);
 }
 
-static void names_are_small_letters_digits_and_hyphens(void **state)
+TEST(names_are_small_letters_digits_and_hyphens)
 {
 	static const char *const good[] = {"a", "9", "app-server", "size-450", "a-", "0", "x--y",
 		"abcdefghijklmnopqrstuvwxyz0123456789-abcdefghijk" /* 48 */};
 	static const char *const wrong[] = {"", "-", "-a", "App", "a b", "a_b", "a.b", "a/b", "é",
 		"a\n", "a\"", "{", "`",
 		"abcdefghijklmnopqrstuvwxyz0123456789-abcdefghijkl" /* 49 */};
-	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(grammar_is_name(good[i], strlen(good[i])));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -123,9 +123,8 @@ static void check_value(const char *line, const char *value, const char *file, i
 
 /* The plain grammar. */
 
-static void a_file_is_a_sequence_of_events(void **state)
+TEST(a_file_is_a_sequence_of_events)
 {
-	(void)state;
 	assert_heard("; a comment\n"
 		     "[host]\n"
 		     "roles = proxy\n"
@@ -145,27 +144,24 @@ static void a_file_is_a_sequence_of_events(void **state)
 		"");
 }
 
-static void an_empty_file_has_no_events(void **state)
+TEST(an_empty_file_has_no_events)
 {
-	(void)state;
 	assert_heard("", "", "");
 	assert_heard("\n", "", "");
 	assert_heard("\n\n  \n\t\n", "", "");
 	assert_heard("; only a comment", "", "");
 }
 
-static void the_last_line_needs_no_newline(void **state)
+TEST(the_last_line_needs_no_newline)
 {
-	(void)state;
 	assert_heard("[host]\nroles = proxy", "1:1 [host]\n2:1 key roles\n2:9 glue proxy\n", "");
 	assert_heard("[host]", "1:1 [host]\n", "");
 	assert_heard("[host]\nroles", "1:1 [host]\n",
 		"2:1 neither a section, a key nor a comment; write key = value\n");
 }
 
-static void lines_may_end_in_crlf(void **state)
+TEST(lines_may_end_in_crlf)
 {
-	(void)state;
 	assert_heard("[host]\r\nroles = proxy\r\n\r\n; c\r\n\ttarget\r\nsize = 450 ; c\r\n",
 		"1:1 [host]\n"
 		"2:1 key roles\n"
@@ -178,10 +174,9 @@ static void lines_may_end_in_crlf(void **state)
 		"");
 }
 
-static void a_long_line_may_end_in_crlf(void **state)
+TEST(a_long_line_may_end_in_crlf)
 {
 	char *list = repeat("10.0.0.20, ", 60), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "address = %s10.0.0.9\r\n", list) > 0);
 	char *value = strndup(line + 10, strlen(line) - 12);
 	assert_value(line, value);
@@ -190,9 +185,8 @@ static void a_long_line_may_end_in_crlf(void **state)
 	free(list);
 }
 
-static void a_bom_in_front_is_skipped(void **state)
+TEST(a_bom_in_front_is_skipped)
 {
-	(void)state;
 	assert_heard("\xef\xbb\xbf[host]\nroles = proxy\n",
 		"1:4 [host]\n2:1 key roles\n2:9 glue proxy\n", "");
 	assert_heard("\xef\xbb\xbf; comment\n[host]\n", "2:1 [host]\n", "");
@@ -201,9 +195,8 @@ static void a_bom_in_front_is_skipped(void **state)
 	assert_heard("\xef\xbb\xbf\n[host]\n", "2:1 [host]\n", "");
 }
 
-static void comments_begin_at_a_semicolon_behind_a_blank(void **state)
+TEST(comments_begin_at_a_semicolon_behind_a_blank)
 {
-	(void)state;
 	assert_value("k = a ; b", "a");
 	assert_value("k = a\t;b", "a");
 	assert_value("k = a;b", "a;b");
@@ -216,9 +209,8 @@ static void comments_begin_at_a_semicolon_behind_a_blank(void **state)
 	assert_value("k = a\n #b\n b", "a b");
 }
 
-static void a_continuation_may_end_in_a_comment_too(void **state)
+TEST(a_continuation_may_end_in_a_comment_too)
 {
-	(void)state;
 	assert_value("k = a\n\tb ; c\n\td\t;e\n", "a b d");
 	for (size_t before = 1; before < 420; before++) {
 		char *word = repeat("x", before), *text = NULL, *value = NULL;
@@ -231,9 +223,8 @@ static void a_continuation_may_end_in_a_comment_too(void **state)
 	}
 }
 
-static void a_value_goes_on_in_indented_lines(void **state)
+TEST(a_value_goes_on_in_indented_lines)
 {
-	(void)state;
 	assert_heard("[peer x]\naddress = 10.0.0.1,\n\t10.0.0.2,\n        10.0.0.3\n\n"
 		     "; between\n  10.0.0.4  \n",
 		"1:1 [peer x]\n"
@@ -245,25 +236,22 @@ static void a_value_goes_on_in_indented_lines(void **state)
 		"");
 }
 
-static void a_continuation_may_look_like_anything(void **state)
+TEST(a_continuation_may_look_like_anything)
 {
-	(void)state;
 	assert_value("purpose = see\n  key = value", "see key = value");
 	assert_value("purpose = see\n  a:b", "see a:b");
 	assert_value("purpose = a=b=c", "a=b=c");
 }
 
-static void blanks_around_a_title_are_stripped(void **state)
+TEST(blanks_around_a_title_are_stripped)
 {
-	(void)state;
 	assert_heard("[ peer  x\t]  \n  [host]\n[size 450];c\n[]\n[a] # c\n",
 		"1:1 [peer  x]\n2:3 [host]\n3:1 [size 450]\n4:1 []\n5:1 [a]\n", "");
 }
 
-static void a_title_of_any_length_is_whole(void **state)
+TEST(a_title_of_any_length_is_whole)
 {
 	static const size_t lengths[] = {48, 49, 50, 51, 198, 199, 200, 201, 5000};
-	(void)state;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		char *title = repeat("x", lengths[i] - 1), *text = NULL, *events = NULL;
 		assert_true(asprintf(&text, "[%sy]\nk = v\n", title) > 0);
@@ -275,9 +263,8 @@ static void a_title_of_any_length_is_whole(void **state)
 	}
 }
 
-static void a_section_ends_the_value_above(void **state)
+TEST(a_section_ends_the_value_above)
 {
-	(void)state;
 	/* the indented line is the first of its section: a key, not a continuation */
 	assert_heard("[a]\nk = v\n[b]\n  x = y\n",
 		"1:1 [a]\n2:1 key k\n2:5 glue v\n3:1 [b]\n4:3 key x\n4:7 glue y\n", "");
@@ -285,9 +272,8 @@ static void a_section_ends_the_value_above(void **state)
 
 /* Lines longer than inih's buffer. */
 
-static void a_long_line_is_not_cut(void **state)
+TEST(a_long_line_is_not_cut)
 {
-	(void)state;
 	for (size_t before = 100; before < 420; before++) {
 		char *pad = repeat("9", before), *line = NULL;
 		assert_true(asprintf(&line, "address = %s, 10.0.0.20, 10.0.0.200", pad) > 0);
@@ -297,10 +283,9 @@ static void a_long_line_is_not_cut(void **state)
 	}
 }
 
-static void a_long_list_is_whole_wherever_it_is_broken(void **state)
+TEST(a_long_list_is_whole_wherever_it_is_broken)
 {
 	static const char *const separators[] = {", ", ",", " ", " , ", "\t", ",  ", "    "};
-	(void)state;
 	for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
 		for (size_t before = 0; before < 24; before++) {
 			char *pad = repeat("8", before), *list = NULL, *line = NULL, *unit = NULL;
@@ -315,9 +300,8 @@ static void a_long_list_is_whole_wherever_it_is_broken(void **state)
 		}
 }
 
-static void every_length_around_the_buffer_is_whole(void **state)
+TEST(every_length_around_the_buffer_is_whole)
 {
-	(void)state;
 	for (size_t length = 1; length < 650; length++) {
 		char *word = repeat("x", length), *line = NULL;
 		assert_true(asprintf(&line, "k = %s", word) > 0);
@@ -333,19 +317,17 @@ static void every_length_around_the_buffer_is_whole(void **state)
 	}
 }
 
-static void a_value_of_100000_bytes_is_whole(void **state)
+TEST(a_value_of_100000_bytes_is_whole)
 {
 	char *word = repeat("abcdefghij", 10000), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "purpose = %s\n", word) > 0);
 	assert_value(line, word);
 	free(line);
 	free(word);
 }
 
-static void an_inline_comment_is_cut_on_both_sides_of_a_break(void **state)
+TEST(an_inline_comment_is_cut_on_both_sides_of_a_break)
 {
-	(void)state;
 	for (size_t before = 1; before < 420; before++) {
 		char *word = repeat("x", before), *line = NULL;
 		assert_true(asprintf(&line, "address = %s ; not 10.0.0.20", word) > 0);
@@ -358,9 +340,8 @@ static void an_inline_comment_is_cut_on_both_sides_of_a_break(void **state)
 	}
 }
 
-static void a_semicolon_inside_a_word_is_no_comment_at_a_break(void **state)
+TEST(a_semicolon_inside_a_word_is_no_comment_at_a_break)
 {
-	(void)state;
 	for (size_t before = 150; before < 420; before++) {
 		char *word = repeat("x", before), *line = NULL;
 		assert_true(asprintf(&line, "purpose = %s;y;z#;#;end", word) > 0);
@@ -370,9 +351,8 @@ static void a_semicolon_inside_a_word_is_no_comment_at_a_break(void **state)
 	}
 }
 
-static void a_hash_behind_a_blank_is_no_comment_at_a_break(void **state)
+TEST(a_hash_behind_a_blank_is_no_comment_at_a_break)
 {
-	(void)state;
 	for (size_t before = 150; before < 420; before++) {
 		char *word = repeat("x", before), *line = NULL;
 		assert_true(asprintf(&line, "purpose = %s # y # z", word) > 0);
@@ -382,9 +362,8 @@ static void a_hash_behind_a_blank_is_no_comment_at_a_break(void **state)
 	}
 }
 
-static void letters_of_several_bytes_are_whole(void **state)
+TEST(letters_of_several_bytes_are_whole)
 {
-	(void)state;
 	for (size_t before = 0; before < 4; before++) {
 		char *pad = repeat("x", before), *word = repeat("é€𝄞", 100), *line = NULL;
 		assert_true(asprintf(&line, "purpose = %s%s", pad, word) > 0);
@@ -395,10 +374,9 @@ static void letters_of_several_bytes_are_whole(void **state)
 	}
 }
 
-static void many_blanks_before_a_value_are_fine(void **state)
+TEST(many_blanks_before_a_value_are_fine)
 {
 	char *blanks = repeat(" ", 300), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "address =%s10.0.0.20\n", blanks) > 0);
 	struct heard h = hear(line, strlen(line));
 	assert_string_equal(h.faults.data, "");
@@ -408,30 +386,27 @@ static void many_blanks_before_a_value_are_fine(void **state)
 	free(blanks);
 }
 
-static void many_blanks_before_a_continuation_are_fine(void **state)
+TEST(many_blanks_before_a_continuation_are_fine)
 {
 	char *blanks = repeat("\t", 300), *text = NULL;
-	(void)state;
 	assert_true(asprintf(&text, "k = v\n%sw\n", blanks) > 0);
 	assert_heard(text, "1:1 key k\n1:5 glue v\n2:301 piece w\n", "");
 	free(text);
 	free(blanks);
 }
 
-static void many_blanks_before_an_equals_sign_are_fine(void **state)
+TEST(many_blanks_before_an_equals_sign_are_fine)
 {
 	char *blanks = repeat(" ", 300), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "address%s= 10.0.0.20\n", blanks) > 0);
 	assert_value(line, "10.0.0.20");
 	free(line);
 	free(blanks);
 }
 
-static void many_blanks_between_items_set_them_off(void **state)
+TEST(many_blanks_between_items_set_them_off)
 {
 	char *blanks = repeat(" ", 300), *text = NULL;
-	(void)state;
 	assert_true(asprintf(&text, "address = 10.0.0.20%s10.0.0.3%s\n", blanks, blanks) > 0);
 	struct heard h = hear(text, strlen(text));
 	assert_string_equal(h.faults.data, "");
@@ -444,10 +419,9 @@ static void many_blanks_between_items_set_them_off(void **state)
 	free(blanks);
 }
 
-static void single_letters_set_off_by_blanks_are_whole(void **state)
+TEST(single_letters_set_off_by_blanks_are_whole)
 {
 	char *list = repeat("5 ", 150), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "port = %s6\n", list) > 0);
 	char *value = strndup(line + 7, strlen(line) - 8);
 	assert_value(line, value);
@@ -456,11 +430,10 @@ static void single_letters_set_off_by_blanks_are_whole(void **state)
 	free(list);
 }
 
-static void only_semicolons_cannot_be_broken(void **state)
+TEST(only_semicolons_cannot_be_broken)
 {
 	static const char *const starts[] = {"k = a", "purpose = a", "purpose=a", "purpose="};
 	char *semicolons = repeat(";", 300);
-	(void)state;
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		char *line = NULL;
 		assert_true(asprintf(&line, "%s%s\nx = y\n", starts[i], semicolons) > 0);
@@ -476,10 +449,9 @@ static void only_semicolons_cannot_be_broken(void **state)
 	free(semicolons);
 }
 
-static void places_in_a_long_line_are_those_of_the_file(void **state)
+TEST(places_in_a_long_line_are_those_of_the_file)
 {
 	char *word = repeat("x", 1000), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "\n  [a]\nk = %s\n", word) > 0);
 	struct heard h = hear(line, strlen(line));
 	/* each piece begins where the one before it ended */
@@ -505,10 +477,9 @@ static void places_in_a_long_line_are_those_of_the_file(void **state)
 	free(word);
 }
 
-static void a_fault_behind_a_long_line_has_the_right_line(void **state)
+TEST(a_fault_behind_a_long_line_has_the_right_line)
 {
 	char *word = repeat("x", 1000), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "k = %s\nnonsense\n", word) > 0);
 	struct heard h = hear(line, strlen(line));
 	assert_string_equal(h.faults.data,
@@ -518,10 +489,9 @@ static void a_fault_behind_a_long_line_has_the_right_line(void **state)
 	free(word);
 }
 
-static void a_long_line_without_a_key_is_one_fault(void **state)
+TEST(a_long_line_without_a_key_is_one_fault)
 {
 	char *word = repeat("10.0.0.20, ", 100), *line = NULL;
-	(void)state;
 	assert_true(asprintf(&line, "[a]\n%s\nk = v\n", word) > 0);
 	assert_heard(line, "1:1 [a]\n3:1 key k\n3:5 glue v\n",
 		"2:1 neither a section, a key nor a comment; write key = value\n");
@@ -531,9 +501,8 @@ static void a_long_line_without_a_key_is_one_fault(void **state)
 
 /* Lines that are wrong. */
 
-static void every_wrong_line_is_named(void **state)
+TEST(every_wrong_line_is_named)
 {
-	(void)state;
 	assert_heard("[a]\n"
 		     "nonsense\n"
 		     "k = v\n"
@@ -549,9 +518,8 @@ static void every_wrong_line_is_named(void **state)
 		"7:8 text behind a section; write keys on lines of their own\n");
 }
 
-static void a_nul_byte_is_a_fault(void **state)
+TEST(a_nul_byte_is_a_fault)
 {
-	(void)state;
 	assert_bytes_heard("[a]\nk = 10.0.0.2\0"
 			   "0\nm = n\n; \0\n\0",
 		"1:1 [a]\n3:1 key m\n3:5 glue n\n",
@@ -560,9 +528,8 @@ static void a_nul_byte_is_a_fault(void **state)
 		"5:1 a NUL byte; this must be a text file in UTF-8\n");
 }
 
-static void a_control_character_is_a_fault(void **state)
+TEST(a_control_character_is_a_fault)
 {
-	(void)state;
 	assert_heard("k = a\x1b[2J\nl = \x7f\nm = a\rb\nn = a\vb\f\n; \x01\no = ok\r\n",
 		"6:1 key o\n6:5 glue ok\n",
 		"1:6 control character 0x1b; this must be a text file in UTF-8\n"
@@ -572,9 +539,8 @@ static void a_control_character_is_a_fault(void **state)
 		"5:3 control character 0x01; this must be a text file in UTF-8\n");
 }
 
-static void invalid_utf8_is_a_fault_even_in_a_comment(void **state)
+TEST(invalid_utf8_is_a_fault_even_in_a_comment)
 {
-	(void)state;
 	assert_heard("; Gr\xf6\xdf"
 		     "e\n[a] ; \xff\nk = \xed\xa0\x80\nl = Größe\n",
 		"2:1 [a]\n3:1 key k\n3:5 glue \xed\xa0\x80\n4:1 key l\n4:5 glue Größe\n",
@@ -583,23 +549,20 @@ static void invalid_utf8_is_a_fault_even_in_a_comment(void **state)
 		"3:5 byte 0xed is not valid UTF-8; save the file as UTF-8\n");
 }
 
-static void a_letter_cut_at_the_end_of_the_file_is_a_fault(void **state)
+TEST(a_letter_cut_at_the_end_of_the_file_is_a_fault)
 {
-	(void)state;
 	assert_heard("k = €\nl = \xe2\x82", "1:1 key k\n1:5 glue €\n2:1 key l\n2:5 glue \xe2\x82\n",
 		"2:5 byte 0xe2 is not valid UTF-8; save the file as UTF-8\n");
 }
 
-static void utf16_is_named_at_its_first_byte(void **state)
+TEST(utf16_is_named_at_its_first_byte)
 {
-	(void)state;
 	assert_bytes_heard("\xff\xfe[\0h\0]\0", "",
 		"1:4 a NUL byte; this must be a text file in UTF-8\n");
 }
 
-static void a_continuation_without_a_key_is_a_fault(void **state)
+TEST(a_continuation_without_a_key_is_a_fault)
 {
-	(void)state;
 	assert_heard("[a]\n  10.0.0.2\n", "1:1 [a]\n",
 		"2:1 neither a section, a key nor a comment; write key = value\n");
 }

@@ -218,9 +218,8 @@ static void a_failing_machine_is_no_fault(void **state)
 	assert_null(p);
 }
 
-static void the_states_have_names(void **state)
+TEST(the_states_have_names)
 {
-	(void)state;
 	assert_string_equal(flow_state_name(FLOW_ON), "on");
 	assert_string_equal(flow_state_name(FLOW_OFF_OPTIONAL), "optional");
 	assert_string_equal(flow_state_name(FLOW_OFF_DISABLED), "disabled");

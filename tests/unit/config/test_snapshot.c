@@ -46,12 +46,11 @@ static void assert_near(const struct policy *p, const char *address, size_t coun
 	assert_int_equal(addrset_count(&near->addresses), count);
 }
 
-static void what_was_read_can_be_read_again(void **state)
+TEST(what_was_read_can_be_read_again)
 {
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct snapshot *first, *second, *third;
-	(void)state;
 	assert_int_equal(load(files, NULL, false, &diags, &p, &first), 0);
 	policy_free(p);
 
@@ -77,12 +76,11 @@ static void mark_lists_stale(struct snapshot *s)
 		e->is_stale = e->kind == SNAPSHOT_LIST;
 }
 
-static void lists_may_be_read_anew(void **state)
+TEST(lists_may_be_read_anew)
 {
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct snapshot *first, *second;
-	(void)state;
 	assert_int_equal(load(files, NULL, false, &diags, &p, &first), 0);
 	policy_free(p);
 	/* those only that are said to be other ones */
@@ -109,14 +107,13 @@ static void lists_may_be_read_anew(void **state)
 	snapshot_free(second);
 }
 
-static void a_list_that_changed_is_told(void **state)
+TEST(a_list_that_changed_is_told)
 {
 	const struct file_access same = memory_access(files), other = memory_access(broken),
 				 gone = memory_access(nothing);
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct snapshot *s;
-	(void)state;
 	assert_int_equal(load(files, NULL, false, &diags, &p, &s), 0);
 	const struct snapshot_entry *list = snapshot_find(s, SNAPSHOT_LIST, "/c/near.list");
 	bool is_whole;
@@ -135,12 +132,11 @@ static void a_list_that_changed_is_told(void **state)
 	snapshot_free(s);
 }
 
-static void what_was_not_kept_is_a_fault(void **state)
+TEST(what_was_not_kept_is_a_fault)
 {
 	struct diags diags = {0};
 	struct policy *p = NULL;
 	struct snapshot *empty = snapshot_new(&dirs), *taken;
-	(void)state;
 	assert_int_equal(load(files, empty, false, &diags, &p, &taken), -EINVAL);
 	assert_true(diags.errors > 0);
 	diags_done(&diags);
@@ -148,12 +144,11 @@ static void what_was_not_kept_is_a_fault(void **state)
 	snapshot_free(taken);
 }
 
-static void bytes_are_kept_as_they_are(void **state)
+TEST(bytes_are_kept_as_they_are)
 {
 	char bytes[] = "a\0b";
 	const struct file_bytes content = {bytes, 4, 7, 8};
 	struct snapshot *s = snapshot_new(&dirs);
-	(void)state;
 	assert_int_equal(snapshot_add(s, SNAPSHOT_LIST, "/c/x", &content), 0);
 	const struct snapshot_entry *e = snapshot_find(s, SNAPSHOT_LIST, "/c/x");
 	assert_non_null(e);

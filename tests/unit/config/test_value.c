@@ -15,13 +15,12 @@ static struct value line(const char *text)
 	return (struct value){"a.conf", text, strlen(text), &first, 1};
 }
 
-static void every_letter_knows_its_place(void **state)
+TEST(every_letter_knows_its_place)
 {
 	static const struct {
 		size_t offset;
 		uint32_t row, column;
 	} cases[] = {{0, 3, 11}, {8, 3, 19}, {9, 3, 20}, {10, 4, 2}, {19, 4, 11}, {21, 9, 5}};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct place at = value_place(&lines, cases[i].offset);
 		assert_string_equal(at.file, "a.conf");
@@ -102,10 +101,9 @@ static void a_comma_alone_is_one_fault(void **state)
 	assert_place(f->diags.items[0].at, 1, 8);
 }
 
-static void an_item_is_the_whole_word(void **state)
+TEST(an_item_is_the_whole_word)
 {
 	const struct item item = {"anybody", 3, {0}};
-	(void)state;
 	assert_true(item_is(&item, "any"));
 	assert_false(item_is(&item, "an"));
 	assert_false(item_is(&item, "anyb"));

@@ -45,68 +45,60 @@ static void play(const struct line *script, size_t n)
 
 #define PLAY(script) play(script, sizeof(script) / sizeof((script)[0]))
 
-static void nothing_happens_nothing_is_due(void **state)
+TEST(nothing_happens_nothing_is_due)
 {
 	static const struct line script[] = {{0, NOTHING, 0, 0}, {100000, NOTHING, 0, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_reload_is_due_at_once(void **state)
+TEST(a_reload_is_due_at_once)
 {
 	static const struct line script[] = {{0, RELOAD, ENGINE_LOAD, 0}, {1, NOTHING, 0, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_change_is_applied_when_it_has_settled(void **state)
+TEST(a_change_is_applied_when_it_has_settled)
 {
 	static const struct line script[] = {
 		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, ENGINE_REFRESH, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_burst_is_one_load(void **state)
+TEST(a_burst_is_one_load)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {150, CHANGED, 0, 350},
 		{300, CHANGED, 0, 500}, {500, NOTHING, ENGINE_REFRESH, 0}, {900, NOTHING, 0, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void an_endless_burst_is_applied_after_a_second(void **state)
+TEST(an_endless_burst_is_applied_after_a_second)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {190, CHANGED, 0, 390},
 		{380, CHANGED, 0, 580}, {570, CHANGED, 0, 770}, {760, CHANGED, 0, 960},
 		{950, CHANGED, 0, 1000}, {1000, CHANGED, ENGINE_REFRESH, 0},
 		{1010, CHANGED, 0, 1210}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_reload_does_not_stand_for_a_change(void **state)
+TEST(a_reload_does_not_stand_for_a_change)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {10, RELOAD, ENGINE_LOAD, 200},
 		{200, NOTHING, ENGINE_REFRESH, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_foreign_commit_is_looked_at_at_once(void **state)
+TEST(a_foreign_commit_is_looked_at_at_once)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
 		{0, COMMITTED, ENGINE_VERIFY, 1000}, {1, NOTHING, 0, 1000}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_look_that_failed_is_tried_again_after_a_pause(void **state)
+TEST(a_look_that_failed_is_tried_again_after_a_pause)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
 		{1, UNVERIFIED, 0, 501}, {300, COMMITTED, 0, 501},
 		{501, NOTHING, ENGINE_VERIFY, 1000}, {502, COMMITTED, ENGINE_VERIFY, 1000}};
-	(void)state;
 	PLAY(script);
 }
 
@@ -119,67 +111,60 @@ static void a_look_that_failed_is_tried_again_after_a_pause(void **state)
 		8, REPAIRED, 0, 0 \
 	}
 
-static void ten_repairs_in_ten_seconds_are_a_fight_said_once(void **state)
+TEST(ten_repairs_in_ten_seconds_are_a_fight_said_once)
 {
 	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
 		{10, COMMITTED, 0, 509}, {300, COMMITTED, 0, 509},
 		{509, NOTHING, ENGINE_VERIFY, 1010}, {510, REPAIRED, 0, 1010},
 		{511, COMMITTED, 0, 1010}, {1010, NOTHING, ENGINE_VERIFY | ENGINE_SURVEY, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void slow_repairs_are_no_fight(void **state)
+TEST(slow_repairs_are_no_fight)
 {
 	static const struct line script[] = {
 		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, ENGINE_VERIFY, 11002}};
-	(void)state;
 	PLAY(script);
 }
 
-static void peace_ends_a_fight(void **state)
+TEST(peace_ends_a_fight)
 {
 	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
 		{20000, COMMITTED, ENGINE_VERIFY, 21000}, {20001, REPAIRED, 0, 21000},
 		{20002, COMMITTED, ENGINE_VERIFY, 21000}};
-	(void)state;
 	PLAY(script);
 }
 
-static void others_are_looked_at_a_second_after_a_commit(void **state)
+TEST(others_are_looked_at_a_second_after_a_commit)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
 		{999, NOTHING, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}, {2000, NOTHING, 0, 0}};
-	(void)state;
 	PLAY(script);
 }
 
 /* The clock is not wound up anew by each commit: an endless storm does not hide anything. */
-static void a_storm_of_commits_is_one_look_at_others_a_second(void **state)
+TEST(a_storm_of_commits_is_one_look_at_others_a_second)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
 		{400, COMMITTED, ENGINE_VERIFY, 1000}, {800, COMMITTED, ENGINE_VERIFY, 1000},
 		{1200, COMMITTED, ENGINE_VERIFY | ENGINE_SURVEY, 0},
 		{1600, COMMITTED, ENGINE_VERIFY, 2600}, {2000, COMMITTED, ENGINE_VERIFY, 2600},
 		{2600, NOTHING, ENGINE_SURVEY, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified(void **state)
+TEST(a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified)
 {
 	static const struct line script[] = {
 		{0, UNSURVEYED, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}};
-	(void)state;
 	PLAY(script);
 }
 
-static void a_change_that_settles_first_is_applied_first(void **state)
+TEST(a_change_that_settles_first_is_applied_first)
 {
 	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
 		{100, CHANGED, 0, 300}, {300, NOTHING, ENGINE_REFRESH, 1000},
 		{1000, NOTHING, ENGINE_SURVEY, 0}};
-	(void)state;
 	PLAY(script);
 }
 

@@ -3,38 +3,34 @@
  * whole/test_life.c. */
 #include "life_script.h"
 
-static void a_reload_is_read_applied_and_saved(void **state)
+TEST(a_reload_is_read_applied_and_saved)
 {
 	struct life l = with_a();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD), READ(B), APPLY(2, LIFE_BECAUSE_ASKED),
 		SAVE(2, LIFE_CONFIRMED), SAY(LIFE_LOADED));
 	assert_int_equal(life_troubles(&l), 0);
 }
 
-static void a_bad_reload_changes_nothing(void **state)
+TEST(a_bad_reload_changes_nothing)
 {
 	struct life l = with_a();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD), READ_BAD, SAY(LIFE_REFUSED));
 	assert_int_equal(life_troubles(&l), LIFE_TROUBLE_REFUSED);
 	assert_true(life_same(l.config, A));
 }
 
-static void a_confirmed_trial_is_saved_first_and_then_settled(void **state)
+TEST(a_confirmed_trial_is_saved_first_and_then_settled)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, SECOND, EVENT(.kind = LIFE_CONFIRM), SAVE(2, LIFE_CONFIRMED),
 		APPLY(2, LIFE_BECAUSE_CONFIRMED), REMOVE(LIFE_TRIAL), SAY(LIFE_CONFIRMS));
 	assert_false(life_on_trial(&l));
 	assert_int_equal(life_wake(&l), LIFE_NEVER);
 }
 
-static void what_cannot_be_saved_is_not_confirmed(void **state)
+TEST(what_cannot_be_saved_is_not_confirmed)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, SECOND, EVENT(.kind = LIFE_CONFIRM), FULL(2, LIFE_CONFIRMED),
 		SAY(LIFE_CONFIRMS_UNSAVED));
 	assert_true(life_on_trial(&l));
@@ -42,20 +38,18 @@ static void what_cannot_be_saved_is_not_confirmed(void **state)
 		APPLY(2, LIFE_BECAUSE_CONFIRMED), REMOVE(LIFE_TRIAL), SAY(LIFE_CONFIRMS));
 }
 
-static void the_end_of_a_trial_is_written_down_before_it_is_undone(void **state)
+TEST(the_end_of_a_trial_is_written_down_before_it_is_undone)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, 60 * SECOND, EVENT(.kind = LIFE_TIME), MOVE, APPLY(1, LIFE_BECAUSE_EXPIRED),
 		SAY(LIFE_EXPIRED));
 	assert_int_equal(life_troubles(&l), LIFE_TROUBLE_UNCONFIRMED);
 	PLAY(&l, 60 * SECOND, EVENT(.kind = LIFE_CONFIRM), SAY(LIFE_NO_TRIAL));
 }
 
-static void what_cannot_be_undone_is_tried_every_second(void **state)
+TEST(what_cannot_be_undone_is_tried_every_second)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, SECOND, EVENT(.kind = LIFE_ROLL_BACK), MOVE, REFUSE(1, LIFE_BECAUSE_UNDONE),
 		SAY(LIFE_NOT_UNDONE));
 	assert_int_equal(life_wake(&l), 2 * SECOND);
@@ -68,27 +62,24 @@ static void what_cannot_be_undone_is_tried_every_second(void **state)
 	assert_int_equal(life_wake(&l), LIFE_NEVER);
 }
 
-static void a_reload_for_good_is_refused_during_a_trial(void **state)
+TEST(a_reload_for_good_is_refused_during_a_trial)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, SECOND, EVENT(.kind = LIFE_RELOAD), SAY(LIFE_TRIAL_RUNS));
 	assert_true(life_on_trial(&l));
 }
 
-static void what_is_confirmed_already_is_not_tried(void **state)
+TEST(what_is_confirmed_already_is_not_tried)
 {
 	struct life l = with_a();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD, .trial_length = SECOND), READ(A),
 		APPLY(1, LIFE_BECAUSE_ASKED), SAY(LIFE_TRIED_CONFIRMED));
 	assert_false(life_on_trial(&l));
 }
 
-static void a_flush_ends_the_trial_and_no_time_closes_the_host(void **state)
+TEST(a_flush_ends_the_trial_and_no_time_closes_the_host)
 {
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, SECOND, EVENT(.kind = LIFE_FLUSH), OPEN, MOVE, SAY(LIFE_FLUSHED));
 	assert_true(life_is_open(&l));
 	assert_int_equal(life_wake(&l), LIFE_NEVER);
@@ -99,12 +90,11 @@ static void a_flush_ends_the_trial_and_no_time_closes_the_host(void **state)
 	assert_int_equal(life_troubles(&l), 0);
 }
 
-static void lists_are_saved_unless_they_are_on_trial(void **state)
+TEST(lists_are_saved_unless_they_are_on_trial)
 {
 	static const struct life_config other = {1, 3}, tried = {2, 4};
 	struct life l = with_a();
 	const struct line saves[] = {SAVE(1, LIFE_CONFIRMED)};
-	(void)state;
 	play(&l, &(const struct life_event){.kind = LIFE_LISTS_TAKEN, .config = other}, 0, saves,
 		1);
 	l = with_b_on_trial();

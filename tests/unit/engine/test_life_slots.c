@@ -2,12 +2,11 @@
 /* The state directory that will not be written. */
 #include "life_script.h"
 
-static void what_cannot_be_saved_is_in_force_and_tried_again(void **state)
+TEST(what_cannot_be_saved_is_in_force_and_tried_again)
 {
 	struct life l = with_a();
 	const struct line full[] = {FULL(2, LIFE_CONFIRMED)}, saves[] = {SAVE(2, LIFE_CONFIRMED)};
 	const uint64_t then = LIFE_SAVE_PAUSE;
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD), READ(B), APPLY(2, LIFE_BECAUSE_ASKED),
 		FULL(2, LIFE_CONFIRMED), SAY(LIFE_LOADED_UNSAVED));
 	assert_int_equal(life_troubles(&l), LIFE_TROUBLE_UNSAVED);
@@ -19,40 +18,36 @@ static void what_cannot_be_saved_is_in_force_and_tried_again(void **state)
 	assert_int_equal(life_wake(&l), LIFE_NEVER);
 }
 
-static void a_trial_that_cannot_be_written_down_is_not_begun(void **state)
+TEST(a_trial_that_cannot_be_written_down_is_not_begun)
 {
 	struct life l = with_a();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD, .trial_length = SECOND), READ(B),
 		FULL(2, LIFE_TRIAL), SAY(LIFE_TRIAL_UNSAVED));
 	assert_false(life_on_trial(&l));
 	assert_int_equal(life_troubles(&l), 0);
 }
 
-static void a_trial_that_the_kernel_refuses_leaves_no_trace(void **state)
+TEST(a_trial_that_the_kernel_refuses_leaves_no_trace)
 {
 	struct life l = with_a();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD, .trial_length = SECOND), READ(B),
 		SAVE(2, LIFE_TRIAL), REFUSE(2, LIFE_BECAUSE_ASKED), REMOVE(LIFE_TRIAL),
 		SAY(LIFE_REFUSED));
 }
 
-static void one_that_replaces_another_leaves_that_one(void **state)
+TEST(one_that_replaces_another_leaves_that_one)
 {
 	static const struct life_config C = {3, 3};
 	struct life l = with_b_on_trial();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_RELOAD, .trial_length = SECOND), READ(C),
 		SAVE(3, LIFE_TRIAL), REFUSE(3, LIFE_BECAUSE_ASKED), SAVE(2, LIFE_TRIAL),
 		SAY(LIFE_REFUSED));
 	assert_int_equal(life_wake(&l), 60 * SECOND);
 }
 
-static void nothing_is_touched_before_the_table_is_ours(void **state)
+TEST(nothing_is_touched_before_the_table_is_ours)
 {
 	struct life l;
-	(void)state;
 	life_init(&l);
 	PLAY(&l, 0, EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = A, .trial = B}),
 		{LIFE_APPLY, 1, LIFE_BECAUSE_LAST_GOOD, LIFE_FAILED, NO_CONFIG}, READ(B),

@@ -9,11 +9,10 @@ static struct life new_life(void)
 	return l;
 }
 
-static void a_first_start_asks_for_all_sessions_and_saves(void **state)
+TEST(a_first_start_asks_for_all_sessions_and_saves)
 {
 	struct life l = new_life();
 	struct life_action a;
-	(void)state;
 	life_hear(&l, &(const struct life_event){.kind = LIFE_STARTS}, 0);
 	assert_true(life_next(&l, &a));
 	assert_int_equal(a.kind, LIFE_READ);
@@ -23,38 +22,34 @@ static void a_first_start_asks_for_all_sessions_and_saves(void **state)
 		SAVE(1, LIFE_CONFIRMED), SAY(LIFE_STARTED));
 }
 
-static void a_host_that_was_never_protected_is_left_alone(void **state)
+TEST(a_host_that_was_never_protected_is_left_alone)
 {
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_STARTS), READ_BAD, SAY(LIFE_NEVER_GOOD));
 }
 
-static void a_host_once_protected_is_closed_if_nothing_is_good(void **state)
+TEST(a_host_once_protected_is_closed_if_nothing_is_good)
 {
 	static const struct life_config damaged = {LIFE_UNKNOWN, 0};
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = damaged}), READ_BAD,
 		CLOSE(LIFE_OK), SAY(LIFE_STARTED));
 	assert_true(life_troubles(&l) & LIFE_TROUBLE_CLOSED);
 }
 
-static void what_stands_in_for_a_damaged_one_is_saved_over_it(void **state)
+TEST(what_stands_in_for_a_damaged_one_is_saved_over_it)
 {
 	static const struct life_config damaged = {LIFE_UNKNOWN, 0};
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = damaged, .older = A}),
 		APPLY(1, LIFE_BECAUSE_LAST_GOOD), READ_BAD, SAVE(1, LIFE_CONFIRMED),
 		SAY(LIFE_STARTED));
 	assert_true(life_troubles(&l) & LIFE_TROUBLE_REFUSED);
 }
 
-static void a_trial_of_this_boot_goes_on(void **state)
+TEST(a_trial_of_this_boot_goes_on)
 {
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, SECOND,
 		EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = A,
 						   .trial = B,
@@ -64,10 +59,9 @@ static void a_trial_of_this_boot_goes_on(void **state)
 	assert_int_equal(life_wake(&l), 5 * SECOND);
 }
 
-static void a_trial_of_another_boot_is_rejected_once_the_table_is_ours(void **state)
+TEST(a_trial_of_another_boot_is_rejected_once_the_table_is_ours)
 {
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, SECOND,
 		EVENT(.kind = LIFE_STARTS,
 			.slots = {.confirmed = A, .trial = B, .trial_until = 5 * SECOND}),
@@ -75,11 +69,10 @@ static void a_trial_of_another_boot_is_rejected_once_the_table_is_ours(void **st
 	assert_int_equal(life_troubles(&l), LIFE_TROUBLE_UNCONFIRMED);
 }
 
-static void a_trial_that_was_being_confirmed_is_confirmed(void **state)
+TEST(a_trial_that_was_being_confirmed_is_confirmed)
 {
 	static const struct life_config other_lists = {2, 7};
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, SECOND,
 		EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = other_lists,
 						   .trial = B,
@@ -90,10 +83,9 @@ static void a_trial_that_was_being_confirmed_is_confirmed(void **state)
 	assert_false(life_on_trial(&l));
 }
 
-static void a_start_that_the_kernel_refuses_fails_rather_than_trust_what_is_left(void **state)
+TEST(a_start_that_the_kernel_refuses_fails_rather_than_trust_what_is_left)
 {
 	struct life l = new_life();
-	(void)state;
 	PLAY(&l, 0, EVENT(.kind = LIFE_STARTS, .slots = {.confirmed = A}),
 		REFUSE(1, LIFE_BECAUSE_LAST_GOOD), READ(A), REFUSE(1, LIFE_BECAUSE_STARTED),
 		CLOSE(LIFE_LEFT), SAY(LIFE_CANNOT_START));

@@ -70,13 +70,12 @@ static void assert_link_address(const struct facts *f, size_t i, const char *lin
 	free(range);
 }
 
-static void an_address_leads_to_its_network_or_to_its_peer(void **state)
+TEST(an_address_leads_to_its_network_or_to_its_peer)
 {
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
 	struct nlmsghdr *nlh;
-	(void)state;
 	link_is(&d, 2, "eth0", IFF_UP);
 	link_is(&d, 3, "tun0", IFF_UP | IFF_POINTOPOINT);
 	nlh = put_address(&m, AF_INET, 20, 2, 0);
@@ -104,7 +103,7 @@ static void an_address_leads_to_its_network_or_to_its_peer(void **state)
 	facts_done(&f);
 }
 
-static void what_is_down_and_what_was_learned_is_marked(void **state)
+TEST(what_is_down_and_what_was_learned_is_marked)
 {
 	static const struct {
 		uint8_t family, flags, protocol;
@@ -118,7 +117,6 @@ static void what_is_down_and_what_was_learned_is_marked(void **state)
 	};
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
-	(void)state;
 	link_is(&d, 2, "eth0", IFF_UP);
 	link_is(&d, 3, "eth1", IFF_RUNNING);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -139,12 +137,11 @@ static void what_is_down_and_what_was_learned_is_marked(void **state)
 	facts_done(&f);
 }
 
-static void an_address_of_a_link_that_came_meanwhile_asks_for_another_look(void **state)
+TEST(an_address_of_a_link_that_came_meanwhile_asks_for_another_look)
 {
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
-	(void)state;
 	struct nlmsghdr *nlh = put_address(&m, AF_INET, 24, 9, 0);
 	put_addr(nlh, IFA_ADDRESS, "10.0.0.7");
 	assert_int_equal(decode_address(&d, nlh), -EINTR);
@@ -172,13 +169,12 @@ static void expect_gateways(const struct facts *f, const char *wanted)
 	assert_string_equal(found, wanted);
 }
 
-static void gateways_are_next_hops_of_default_routes(void **state)
+TEST(gateways_are_next_hops_of_default_routes)
 {
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
 	struct rtmsg other = default4, learned = default6;
-	(void)state;
 	struct nlmsghdr *nlh = put_route(&m, &default4);
 	put_addr(nlh, RTA_GATEWAY, "10.0.0.1");
 	assert_int_equal(decode_route(&d, nlh), 0);
@@ -232,14 +228,13 @@ static void put_hop(char *to, size_t *length, uint8_t flags, const char *gateway
 	*length += hop->rtnh_len;
 }
 
-static void all_next_hops_of_a_multipath_route_count(void **state)
+TEST(all_next_hops_of_a_multipath_route_count)
 {
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
 	_Alignas(8) char hops[256];
 	size_t length = 0;
-	(void)state;
 	put_hop(hops, &length, 0, "10.0.0.1");
 	put_hop(hops, &length, RTNH_F_LINKDOWN, "10.0.0.2"); /* it may come back any moment */
 	put_hop(hops, &length, RTNH_F_DEAD, "10.0.0.3");
@@ -255,7 +250,7 @@ static void all_next_hops_of_a_multipath_route_count(void **state)
 }
 
 /* Lengths that do not fit are the end of it, never of us. */
-static void a_list_of_next_hops_that_is_cut_short_is_refused(void **state)
+TEST(a_list_of_next_hops_that_is_cut_short_is_refused)
 {
 	static const uint16_t lengths[] = {0, 1, 7, 17, 0xffff};
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -264,8 +259,7 @@ static void a_list_of_next_hops_that_is_cut_short_is_refused(void **state)
 		struct message m;
 		_Alignas(8) char hops[64];
 		size_t length = 0;
-		(void)state;
-		put_hop(hops, &length, 0, "10.0.0.1");
+			put_hop(hops, &length, 0, "10.0.0.1");
 		((struct rtnexthop *)hops)->rtnh_len = lengths[i];
 		struct nlmsghdr *nlh = put_route(&m, &default4);
 		mnl_attr_put(nlh, RTA_MULTIPATH, length, hops);
@@ -287,14 +281,13 @@ static void nexthop_is(struct decoding *d, uint32_t id, uint8_t family, const ch
 	assert_int_equal(decode_nexthop(d, nlh), 0);
 }
 
-static void a_route_may_name_its_next_hops_by_number(void **state)
+TEST(a_route_may_name_its_next_hops_by_number)
 {
 	const struct nexthop_grp members[] = {{.id = 1}, {.id = 2}, {.id = 3}, {.id = 99}};
 	const struct nhmsg group = {.nh_family = AF_UNSPEC};
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
-	(void)state;
 	nexthop_is(&d, 1, AF_INET, "10.0.0.1", 0);
 	nexthop_is(&d, 2, AF_INET6, "fe80::2", 0);
 	nexthop_is(&d, 3, AF_INET, "10.0.0.3", RTNH_F_DEAD);
@@ -317,13 +310,12 @@ static void a_route_may_name_its_next_hops_by_number(void **state)
 	facts_done(&f);
 }
 
-static void messages_that_are_too_short_are_refused(void **state)
+TEST(messages_that_are_too_short_are_refused)
 {
 	static const uint8_t nothing[1];
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
 	struct message m;
-	(void)state;
 	assert_int_equal(decode_link(&d, put_message(&m, RTM_NEWLINK, nothing, 1)), -EBADMSG);
 	assert_int_equal(decode_address(&d, put_message(&m, RTM_NEWADDR, nothing, 1)), -EBADMSG);
 	assert_int_equal(decode_route(&d, put_message(&m, RTM_NEWROUTE, nothing, 1)), -EBADMSG);
@@ -358,11 +350,10 @@ static void port_is(struct decoding *d, int index, const char *name, const char 
 	assert_int_equal(decode_link(d, nlh), 0);
 }
 
-static void a_bridge_leads_inside_if_all_its_ports_are_virtual(void **state)
+TEST(a_bridge_leads_inside_if_all_its_ports_are_virtual)
 {
 	struct facts f = {0};
 	struct decoding d = {.facts = &f};
-	(void)state;
 	port_is(&d, 1, "eth0", NULL, 0);
 	port_is(&d, 2, "docker0", "bridge", 0);
 	port_is(&d, 3, "veth1", "veth", 2);

@@ -22,11 +22,10 @@ static int count(void *context, const struct nlmsghdr *nlh)
 
 static const struct ifinfomsg all = {.ifi_family = AF_UNSPEC};
 
-static void a_list_is_read_to_its_end(void **state)
+TEST(a_list_is_read_to_its_end)
 {
 	struct dump d;
 	struct counted c = {0};
-	(void)state;
 	need_netns();
 	/* more than fit into one datagram */
 	assert_int_equal(
@@ -39,11 +38,10 @@ static void a_list_is_read_to_its_end(void **state)
 	dump_close(&d);
 }
 
-static void an_error_of_the_reader_and_of_the_kernel_is_passed_on(void **state)
+TEST(an_error_of_the_reader_and_of_the_kernel_is_passed_on)
 {
 	struct dump d;
 	struct counted c = {.error = -EBADMSG};
-	(void)state;
 	need_netns();
 	assert_int_equal(dump_open(&d), 0);
 	assert_int_equal(dump_ask(&d, RTM_GETLINK, &all, sizeof(all), count, &c), -EBADMSG);

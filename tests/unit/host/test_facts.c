@@ -22,7 +22,7 @@ static struct link_address on(const char *link, const char *a)
 	return l;
 }
 
-static void listed_addresses_and_loopback_are_local(void **state)
+TEST(listed_addresses_and_loopback_are_local)
 {
 	static const struct {
 		const char *address;
@@ -47,7 +47,6 @@ static void listed_addresses_and_loopback_are_local(void **state)
 	struct link_address own[] = {on("eth0", "10.0.0.7"), on("eth0", "2001:db8::7")};
 	const struct facts f = {.addresses = own, .n_addresses = 2};
 	const struct facts nothing = {0};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct addr a = address(cases[i].address);
 		if (facts_is_local(&f, &a) != cases[i].local)
@@ -58,11 +57,10 @@ static void listed_addresses_and_loopback_are_local(void **state)
 	assert_true(facts_is_local(&nothing, &loopback));
 }
 
-static void a_gateway_is_learned_if_nobody_else_has_said_so(void **state)
+TEST(a_gateway_is_learned_if_nobody_else_has_said_so)
 {
 	struct facts f = {0};
 	struct addr one = address("fe80::1"), two = address("fe80::2");
-	(void)state;
 	assert_int_equal(facts_add_gateway(&f, &one, true), 0);
 	assert_int_equal(facts_add_gateway(&f, &two, true), 0);
 	assert_int_equal(facts_add_gateway(&f, &one, false), 0);
@@ -73,7 +71,7 @@ static void a_gateway_is_learned_if_nobody_else_has_said_so(void **state)
 	facts_done(&f);
 }
 
-static void each_difference_counts(void **state)
+TEST(each_difference_counts)
 {
 	struct link_address own[] = {on("eth0", "10.0.0.7"), on("eth0", "10.0.0.8")};
 	struct gateway gateway = {.address = address("10.0.0.1")};
@@ -85,7 +83,6 @@ static void each_difference_counts(void **state)
 		.resolvers = &resolver,
 		.n_resolvers = 1};
 	struct facts copy;
-	(void)state;
 	assert_int_equal(facts_copy(&f, &copy), 0);
 	assert_true(facts_equal(&f, &copy));
 	copy.addresses[1].is_down = true;
@@ -115,11 +112,10 @@ static void each_difference_counts(void **state)
 	facts_done(&copy);
 }
 
-static void local_ports_are_what_the_kernel_says_and_no_nonsense(void **state)
+TEST(local_ports_are_what_the_kernel_says_and_no_nonsense)
 {
 	static const char *const bad[] = {"", "7", "9 8", "0 5", "1 65536"};
 	struct port_range ports = {0};
-	(void)state;
 	assert_true(facts_read_local_ports("20000\t31999\n", &ports));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(facts_read_local_ports(bad[i], &ports));
@@ -127,7 +123,7 @@ static void local_ports_are_what_the_kernel_says_and_no_nonsense(void **state)
 	assert_int_equal(ports.last, 31999);
 }
 
-static void the_narrowest_network_says_by_which_link_it_is_reached(void **state)
+TEST(the_narrowest_network_says_by_which_link_it_is_reached)
 {
 	struct link_address own[] = {
 		{.link = "eth0", .address = address("10.0.0.1")},
@@ -136,7 +132,6 @@ static void the_narrowest_network_says_by_which_link_it_is_reached(void **state)
 	const struct facts f = {.addresses = own, .n_addresses = 2};
 	struct addr near = address("10.0.7.2"), wide = address("10.0.8.2"),
 		    far = address("10.1.0.1"), other = address("2001:db8::1");
-	(void)state;
 	own[0].network = (struct addr_range){address("10.0.0.0"), address("10.0.255.255")};
 	own[1].network = (struct addr_range){address("10.0.7.0"), address("10.0.7.255")};
 	assert_string_equal(facts_link_to(&f, &near), "docker0");
@@ -145,17 +140,16 @@ static void the_narrowest_network_says_by_which_link_it_is_reached(void **state)
 	assert_null(facts_link_to(&f, &other));
 }
 
-static void an_error_is_that_of_a_part_that_is_followed(void **state)
+TEST(an_error_is_that_of_a_part_that_is_followed)
 {
 	const struct facts f = {.routes_error = -ENOBUFS, .resolvers_error = -EACCES};
-	(void)state;
 	assert_int_equal(facts_error(&f, 0), 0);
 	assert_int_equal(facts_error(&f, FOLLOWS_LINKS), 0);
 	assert_int_equal(facts_error(&f, FOLLOWS_LINKS | FOLLOWS_ROUTES), -ENOBUFS);
 	assert_int_equal(facts_error(&f, FOLLOWS_RESOLVERS), -EACCES);
 }
 
-static void the_address_in_the_others_network_is_the_one_to_speak_from(void **state)
+TEST(the_address_in_the_others_network_is_the_one_to_speak_from)
 {
 	struct link_address own[] = {on("lo", "127.0.0.1"), on("eth0", "2001:db8::7"),
 		on("eth0", "fe80::7"), on("eth0", "10.0.0.7"), on("eth1", "10.1.0.7")};
@@ -170,7 +164,6 @@ static void the_address_in_the_others_network_is_the_one_to_speak_from(void **st
 	};
 	struct facts f = {.addresses = own, .n_addresses = 5};
 	struct addr with, found;
-	(void)state;
 	own[2].network.last = address("fe80::ffff:ffff:ffff:ffff");
 	own[2].network.first = address("fe80::");
 	own[4].network = (struct addr_range){address("10.1.0.0"), address("10.1.0.255")};

@@ -60,9 +60,8 @@ static void assert_address(const struct facts *f, const char *own, const char *w
 	assert_string_equal(found, wanted);
 }
 
-static void addresses_are_those_of_interfaces(void **state)
+TEST(addresses_are_those_of_interfaces)
 {
-	(void)state;
 	make_links();
 	ip("address add 10.0.0.7/24 dev eth0");
 	ip("address add 10.1.0.7/16 dev eth0 label eth0:1");
@@ -94,9 +93,8 @@ static void assert_gateways(const char *wanted)
 	facts_done(&f);
 }
 
-static void all_next_hops_of_default_routes_are_found(void **state)
+TEST(all_next_hops_of_default_routes_are_found)
 {
-	(void)state;
 	make_links();
 	assert_gateways("");
 	ip("address add 10.0.0.7/24 dev eth0");
@@ -114,9 +112,8 @@ static void all_next_hops_of_default_routes_are_found(void **state)
 	assert_gateways("");
 }
 
-static void next_hops_by_number_are_found(void **state)
+TEST(next_hops_by_number_are_found)
 {
-	(void)state;
 	make_links();
 	ip("address add 10.0.0.7/24 dev eth0");
 	if (system("ip nexthop add id 1 via 10.0.0.1 dev eth0 2>&1") != 0) {
@@ -178,9 +175,8 @@ static int look_without_sockets(void)
 	return 0;
 }
 
-static void a_look_that_fails_leaves_what_was_known(void **state)
+TEST(a_look_that_fails_leaves_what_was_known)
 {
-	(void)state;
 	make_links();
 	ip("address add 10.0.0.7/24 dev eth0");
 	ip("route add default via 10.0.0.1");
@@ -191,10 +187,9 @@ static void a_look_that_fails_leaves_what_was_known(void **state)
 	facts_done(&before);
 }
 
-static void gathered_facts_are_those_of_this_machine(void **state)
+TEST(gathered_facts_are_those_of_this_machine)
 {
 	struct facts f;
-	(void)state;
 	assert_int_equal(facts_gather(NULL, &f), 0);
 	assert_int_equal(f.memory,
 		(uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE));
@@ -209,9 +204,8 @@ static void gathered_facts_are_those_of_this_machine(void **state)
 	assert_int_equal(f.n_addresses, 0);
 }
 
-static void local_ports_are_those_of_the_network_namespace(void **state)
+TEST(local_ports_are_those_of_the_network_namespace)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(
 		system("echo 20000 31999 > /proc/sys/net/ipv4/ip_local_port_range 2> /dev/null"),

@@ -23,9 +23,8 @@ static void expect(const char *conf, const char *uplinks, const char *wanted, co
 	facts_done(&f);
 }
 
-static void resolvers_are_those_of_resolv_conf(void **state)
+TEST(resolvers_are_those_of_resolv_conf)
 {
-	(void)state;
 	expect("# nameserver 10.0.0.9\nsearch corp.example\n"
 	       "nameserver 10.0.0.53\nnameserver\t2001:db8::53\n"
 	       "nameserver fe80::1%eth0\nnameserver nonsense\n"
@@ -34,18 +33,16 @@ static void resolvers_are_those_of_resolv_conf(void **state)
 	expect("", "nameserver 10.9.9.9\n", "", "");
 }
 
-static void behind_systemd_resolved_they_are_its_own(void **state)
+TEST(behind_systemd_resolved_they_are_its_own)
 {
-	(void)state;
 	expect("nameserver 127.0.0.53\n", "nameserver 10.0.0.53\nnameserver 10.0.0.54\n",
 		"10.0.0.53 10.0.0.54", "");
 	expect("nameserver 10.0.0.1\nnameserver 127.0.0.54\n", "nameserver 10.0.0.53\n",
 		"10.0.0.1 10.0.0.53", "");
 }
 
-static void a_stub_whose_servers_are_not_known_is_told(void **state)
+TEST(a_stub_whose_servers_are_not_known_is_told)
 {
-	(void)state;
 	expect("nameserver 127.0.0.53\n", "", "", "127.0.0.53");
 	expect("nameserver 127.0.0.53\n", "# none yet\n", "", "127.0.0.53");
 	expect("nameserver 127.0.0.1\n", "", "", "127.0.0.1");

@@ -67,15 +67,13 @@ static void assert_session(int family, const char *at, const char *wanted_end)
 	disconnect(&p);
 }
 
-static void a_session_is_found_by_the_port_that_it_is_served_at(void **state)
+TEST(a_session_is_found_by_the_port_that_it_is_served_at)
 {
-	(void)state;
 	assert_session(AF_INET6, "2001:db8::1", " to 2001:db8::1 port 2222");
 }
 
-static void a_mapped_address_is_one_of_ipv4(void **state)
+TEST(a_mapped_address_is_one_of_ipv4)
 {
-	(void)state;
 	assert_session(AF_INET, "10.9.0.1", " to 10.9.0.1 port 2222");
 }
 

@@ -70,9 +70,8 @@ static const struct file tree[] = {
 	{NULL, NULL},
 };
 
-static void each_name_on_the_way_is_a_step(void **state)
+TEST(each_name_on_the_way_is_a_step)
 {
-	(void)state;
 	expect(tree, "/etc/a.list", "/:etc /etc:a.list");
 	expect(tree, "//etc/./a.list", "/:etc /etc:a.list");
 	expect(tree, "/etc/v2/../a.list", "/:etc /etc:v2 /etc:a.list");
@@ -80,9 +79,8 @@ static void each_name_on_the_way_is_a_step(void **state)
 	expect(tree, "/", "!");
 }
 
-static void links_are_steps_and_so_is_where_they_lead(void **state)
+TEST(links_are_steps_and_so_is_where_they_lead)
 {
-	(void)state;
 	expect(tree, "/etc/current/a.list", "/:etc /etc:current /etc:v2 /etc/v2:a.list");
 	expect(tree, "/etc/up.list", "/:etc /etc:up.list /:srv /:etc /etc:a.list");
 	expect(tree, "/etc/far.list", "/:etc /etc:far.list /:srv /srv:x /:etc /etc:a.list");
@@ -91,9 +89,8 @@ static void links_are_steps_and_so_is_where_they_lead(void **state)
 		"/:map /map:a.list /map:..data /map:..2026_11_24 /map/..2026_11_24:a.list");
 }
 
-static void a_trail_ends_where_there_is_nothing(void **state)
+TEST(a_trail_ends_where_there_is_nothing)
 {
-	(void)state;
 	expect(tree, "/opt/lists/a.list", "/:opt!");
 	expect(tree, "/etc/v3/a.list", "/:etc /etc:v3!");
 	expect(tree, "/etc/gone.list", "/:etc /etc:gone.list /etc:nowhere!");
@@ -101,21 +98,19 @@ static void a_trail_ends_where_there_is_nothing(void **state)
 	expect(tree, "/etc/a.list/b", "/:etc /etc:a.list /etc/a.list:b!");
 }
 
-static void a_loop_of_links_ends(void **state)
+TEST(a_loop_of_links_ends)
 {
 	struct trail t;
-	(void)state;
 	assert_int_equal(trail_find("/etc/loop/a.list", look, (void *)tree, &t), 0);
 	assert_false(t.is_whole);
 	assert_in_range(t.count, 40, 50);
 	trail_done(&t);
 }
 
-static void trails_differ_in_any_name(void **state)
+TEST(trails_differ_in_any_name)
 {
 	struct trail a, b;
 	struct file changed[sizeof(tree) / sizeof(tree[0])];
-	(void)state;
 	memcpy(changed, tree, sizeof(tree));
 	assert_int_equal(trail_find("/etc/current/a.list", look, (void *)tree, &a), 0);
 	assert_int_equal(trail_find("/etc/current/a.list", look, changed, &b), 0);
@@ -128,11 +123,10 @@ static void trails_differ_in_any_name(void **state)
 	trail_done(&b);
 }
 
-static void the_system_is_looked_at_with_its_links(void **state)
+TEST(the_system_is_looked_at_with_its_links)
 {
 	char directory[] = "/tmp/rolewall-trail-XXXXXX", link[64], path[64];
 	struct trail t;
-	(void)state;
 	assert_non_null(mkdtemp(directory));
 	snprintf(link, sizeof(link), "%s/link", directory);
 	snprintf(path, sizeof(path), "%s/link/a", directory);

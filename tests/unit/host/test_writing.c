@@ -18,12 +18,11 @@ static struct writing after(const char *events)
 	return w;
 }
 
-static void a_file_is_taken_when_its_own_writing_is_over(void **state)
+TEST(a_file_is_taken_when_its_own_writing_is_over)
 {
 	static const char *const over[] = {"bo", "o", "bbo", "g", "e", "be", "t", "bobo", "uo", "ot",
 		"bog"};
 	static const char *const not_over[] = {"", "b", "bt", "ob", "gb", "eb", "ub", "tb", "bobb"};
-	(void)state;
 	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
 		struct writing w = after(over[i]);
 		if (!writing_is_over(&w, NOW))
@@ -36,10 +35,9 @@ static void a_file_is_taken_when_its_own_writing_is_over(void **state)
 	}
 }
 
-static void what_nobody_has_heard_is_taken_after_a_silence(void **state)
+TEST(what_nobody_has_heard_is_taken_after_a_silence)
 {
 	static const char *const doubtful[] = {"u", "bu", "ou", "ut", "gu"};
-	(void)state;
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
 		struct writing w = after(doubtful[i]);
 		assert_int_equal(writing_time(&w), NOW + WRITING_PATIENCE);

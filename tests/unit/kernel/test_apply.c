@@ -63,9 +63,8 @@ static char *table(void)
 	return nft_output("list table inet rolewall");
 }
 
-static void what_is_applied_is_in_the_kernel(void **state)
+TEST(what_is_applied_is_in_the_kernel)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -90,9 +89,8 @@ static void what_is_applied_is_in_the_kernel(void **state)
 	nfsock_close(&s);
 }
 
-static void each_start_moves_the_generation_on_by_one(void **state)
+TEST(each_start_moves_the_generation_on_by_one)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	uint16_t last = 0;
@@ -108,9 +106,8 @@ static void each_start_moves_the_generation_on_by_one(void **state)
 	nfsock_close(&s);
 }
 
-static void the_last_generation_is_followed_by_the_first(void **state)
+TEST(the_last_generation_is_followed_by_the_first)
 {
-	(void)state;
 	need_netns();
 	nft("table inet rolewall {\nset generation { type mark; elements = { 0xffff0000 } }\n}\n");
 	struct nfsock s = opened();
@@ -120,9 +117,8 @@ static void the_last_generation_is_followed_by_the_first(void **state)
 	nfsock_close(&s);
 }
 
-static void a_reload_sends_what_it_must_and_says_what_it_was(void **state)
+TEST(a_reload_sends_what_it_must_and_says_what_it_was)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -144,9 +140,8 @@ static void a_reload_sends_what_it_must_and_says_what_it_was(void **state)
 	nfsock_close(&s);
 }
 
-static void tables_of_others_are_left_as_they_are(void **state)
+TEST(tables_of_others_are_left_as_they_are)
 {
-	(void)state;
 	need_netns();
 	nft("table inet other {\n"
 	    "counter c { packets 5 bytes 7 }\n"
@@ -173,7 +168,7 @@ static void tables_of_others_are_left_as_they_are(void **state)
 
 /* The kernel refuses a rule that counts into a set made to count otherwise, and the set has the
  * name and all else of ours: only with the table will it go. */
-static void what_stands_in_the_way_goes_with_the_table(void **state)
+TEST(what_stands_in_the_way_goes_with_the_table)
 {
 	static const char role[] = "[role]\nname = r\nplays = r\npeers = p\nsession-flows = s\n"
 				   "[flow s]\nport = 22\nprotocol = tcp\nsource = p\ntarget = r\n"
@@ -181,7 +176,6 @@ static void what_stands_in_the_way_goes_with_the_table(void **state)
 	static const char host[] = "[host]\nroles = r\nsize = 450\n" PEER("10.0.0.1");
 	struct diags diags = {0};
 	enum apply_outcome outcome;
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -219,7 +213,7 @@ static char *large(unsigned n, const char *flows)
 }
 
 /* Each is a commit, of some 8,000 addresses at most. */
-static void a_large_change_goes_in_parts(void **state)
+TEST(a_large_change_goes_in_parts)
 {
 	static const struct {
 		unsigned addresses;
@@ -233,7 +227,6 @@ static void a_large_change_goes_in_parts(void **state)
 		{60000, FLOW("a", "80"), APPLY_EXTENDED, 8}, /* outgrows its room */
 		{30000, FLOW("a", "80 81"), APPLY_RESTRICTED, 4},
 	};
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -263,9 +256,8 @@ static void a_large_change_goes_in_parts(void **state)
 }
 
 /* In a transaction of its own: the kernel refuses a new base chain in one that wakes a table. */
-static void a_dormant_table_without_a_base_chain_is_mended(void **state)
+TEST(a_dormant_table_without_a_base_chain_is_mended)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -284,9 +276,8 @@ static void a_dormant_table_without_a_base_chain_is_mended(void **state)
 }
 
 /* A table that another hand has filled, with every kind of thing in it. */
-static void what_others_left_in_our_table_goes_at_the_start(void **state)
+TEST(what_others_left_in_our_table_goes_at_the_start)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -317,9 +308,8 @@ static void what_others_left_in_our_table_goes_at_the_start(void **state)
 
 /* nft makes a chain without a name for a block behind a jump.  The kernel removes it with its
  * rule, and refuses to have it removed by name. */
-static void a_block_that_others_left_in_our_table_goes_at_the_start(void **state)
+TEST(a_block_that_others_left_in_our_table_goes_at_the_start)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -334,9 +324,8 @@ static void a_block_that_others_left_in_our_table_goes_at_the_start(void **state
 	nfsock_close(&s);
 }
 
-static void a_table_put_to_sleep_is_woken(void **state)
+TEST(a_table_put_to_sleep_is_woken)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -351,9 +340,8 @@ static void a_table_put_to_sleep_is_woken(void **state)
 	nfsock_close(&s);
 }
 
-static void a_base_chain_that_was_opened_is_closed(void **state)
+TEST(a_base_chain_that_was_opened_is_closed)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -368,9 +356,8 @@ static void a_base_chain_that_was_opened_is_closed(void **state)
 	nfsock_close(&s);
 }
 
-static void counts_outlive_a_reload_and_a_restart(void **state)
+TEST(counts_outlive_a_reload_and_a_restart)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -398,9 +385,8 @@ static void verified(struct nfsock *s, struct applied *now, int result, const ch
 	free(found);
 }
 
-static void a_table_that_is_as_we_left_it_is_left_alone(void **state)
+TEST(a_table_that_is_as_we_left_it_is_left_alone)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -415,9 +401,8 @@ static void a_table_that_is_as_we_left_it_is_left_alone(void **state)
 	nfsock_close(&s);
 }
 
-static void a_table_that_somebody_removed_is_brought_back(void **state)
+TEST(a_table_that_somebody_removed_is_brought_back)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -437,9 +422,8 @@ static void a_table_that_somebody_removed_is_brought_back(void **state)
 	nfsock_close(&s);
 }
 
-static void a_rule_that_somebody_put_in_is_told_and_taken_out(void **state)
+TEST(a_rule_that_somebody_put_in_is_told_and_taken_out)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -459,9 +443,8 @@ static void a_rule_that_somebody_put_in_is_told_and_taken_out(void **state)
 }
 
 /* The best that there is: nobody else may change the table, and who comes after us may. */
-static void a_table_of_our_own_is_closed_to_others_and_adopted_after_us(void **state)
+TEST(a_table_of_our_own_is_closed_to_others_and_adopted_after_us)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = {.ownership = OWNERSHIP_PERSIST};
@@ -487,9 +470,8 @@ static void a_table_of_our_own_is_closed_to_others_and_adopted_after_us(void **s
 	nfsock_close(&s);
 }
 
-static void a_difference_that_does_not_fit_is_followed_by_the_whole(void **state)
+TEST(a_difference_that_does_not_fit_is_followed_by_the_whole)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -505,9 +487,8 @@ static void a_difference_that_does_not_fit_is_followed_by_the_whole(void **state
 }
 
 /* Somebody who changes a table of his own, again and again, while we change ours. */
-static void changes_of_others_are_waited_out(void **state)
+TEST(changes_of_others_are_waited_out)
 {
-	(void)state;
 	need_netns();
 	fflush(NULL);
 	pid_t other = fork();
@@ -531,9 +512,8 @@ static void changes_of_others_are_waited_out(void **state)
 }
 
 /* Runs that overlap: no parsed list has any, so they are put there by hand. */
-static void what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing(void **state)
+TEST(what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
@@ -573,9 +553,8 @@ static void what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing
 }
 
 /* A table that another process owns is no lack of privileges. */
-static void a_table_owned_by_another_is_told_as_such(void **state)
+TEST(a_table_owned_by_another_is_told_as_such)
 {
-	(void)state;
 	need_netns();
 	struct nfsock owner = opened(), s = opened();
 	struct refusals refusals = {0};
@@ -676,7 +655,7 @@ static void assert_nothing_lost(pid_t sender)
 
 /* A flow beside it comes and goes, and its own has another name, another port beside its own,
  * another kind of set: a packet on its way finds all that it needs. */
-static void no_change_of_rules_loses_a_packet_on_its_way(void **state)
+TEST(no_change_of_rules_loses_a_packet_on_its_way)
 {
 	static const char *const changes[] = {
 		OUTSIDE("10.9.0.2") OUT("f", "9"),
@@ -690,7 +669,6 @@ static void no_change_of_rules_loses_a_packet_on_its_way(void **state)
 	};
 	enum { ROUNDS = 3, CHANGES = sizeof(changes) / sizeof(changes[0]) };
 	struct applied now = anybodys();
-	(void)state;
 	need_netns();
 	make_outside();
 	struct nfsock s = opened();
@@ -708,11 +686,10 @@ static void no_change_of_rules_loses_a_packet_on_its_way(void **state)
 }
 
 /* The packet is in the very chain that is written anew, in front of the map that goes. */
-static void a_map_goes_after_the_packets_whose_rules_name_it(void **state)
+TEST(a_map_goes_after_the_packets_whose_rules_name_it)
 {
 	enum { ROUNDS = 20 };
 	struct applied now = anybodys();
-	(void)state;
 	need_netns();
 	make_outside();
 	struct nfsock s = opened();
@@ -743,9 +720,8 @@ static int apply_without_privileges(void)
 	return diags.count || now.policy ? 254 : -r;
 }
 
-static void without_privileges_nothing_is_changed_and_eperm_says_so(void **state)
+TEST(without_privileges_nothing_is_changed_and_eperm_says_so)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(in_child(apply_without_privileges), EPERM);
 	char *tables = nft_output("list tables");

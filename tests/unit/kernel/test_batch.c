@@ -19,10 +19,9 @@ static void put_bytes(struct batch *b, size_t length)
 	batch_add(b, (struct origin){.what = "bytes"});
 }
 
-static void a_transaction_begins_for_one_generation_and_ends(void **state)
+TEST(a_transaction_begins_for_one_generation_and_ends)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 100, 0x01020304);
 	assert_int_equal(batch_finish(&b), 0);
 	const struct decoded *d = decode(&b);
@@ -46,10 +45,9 @@ static void a_transaction_begins_for_one_generation_and_ends(void **state)
 	batch_done(&b);
 }
 
-static void a_rehearsal_begins_and_never_ends(void **state)
+TEST(a_rehearsal_begins_and_never_ends)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	put_bytes(&b, 3);
 	assert_int_equal(batch_rehearse(&b), 0);
@@ -60,10 +58,9 @@ static void a_rehearsal_begins_and_never_ends(void **state)
 	batch_done(&b);
 }
 
-static void a_message_is_of_family_inet_and_is_counted(void **state)
+TEST(a_message_is_of_family_inet_and_is_counted)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 0xfffffffe, 1); /* numbers wrap */
 	struct nlmsghdr *nlh = batch_message(&b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	mnl_attr_put_u32(nlh, 7, 9);
@@ -87,10 +84,9 @@ static void a_message_is_of_family_inet_and_is_counted(void **state)
 	batch_done(&b);
 }
 
-static void no_member_asks_for_an_answer(void **state)
+TEST(no_member_asks_for_an_answer)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	put_bytes(&b, 3);
 	assert_int_equal(batch_finish(&b), 0);
@@ -100,10 +96,9 @@ static void no_member_asks_for_an_answer(void **state)
 	batch_done(&b);
 }
 
-static void a_message_that_is_not_taken_in_is_not_there(void **state)
+TEST(a_message_that_is_not_taken_in_is_not_there)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	batch_message(&b, NFT_MSG_NEWSET, 0);
 	put_bytes(&b, 3);
@@ -115,12 +110,11 @@ static void a_message_that_is_not_taken_in_is_not_there(void **state)
 }
 
 /* Large messages do not fill pages evenly: the one that stands out must not be lost. */
-static void messages_go_over_many_pages_whole_and_in_order(void **state)
+TEST(messages_go_over_many_pages_whole_and_in_order)
 {
 	struct iovec *iov;
 	struct batch b;
 	size_t n, total = 0;
-	(void)state;
 	batch_start(&b, 7, 1);
 	for (size_t i = 0; i < 200; i++)
 		put_bytes(&b, i % 3 ? 60000 - i : i);
@@ -151,11 +145,10 @@ static int stop_at_third(const struct nlmsghdr *nlh, void *context)
 	return ++*calls == 3 ? 42 : 0;
 }
 
-static void walking_stops_when_told(void **state)
+TEST(walking_stops_when_told)
 {
 	struct batch b;
 	size_t calls = 0;
-	(void)state;
 	batch_start(&b, 1, 1);
 	for (size_t i = 0; i < 5; i++)
 		put_bytes(&b, 3);
@@ -165,10 +158,9 @@ static void walking_stops_when_told(void **state)
 	batch_done(&b);
 }
 
-static void after_a_failure_nothing_more_is_taken_and_finish_says_so(void **state)
+TEST(after_a_failure_nothing_more_is_taken_and_finish_says_so)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	batch_fail(&b);
 	assert_null(batch_message(&b, NFT_MSG_NEWSET, 0));
@@ -194,9 +186,8 @@ static int fill(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
-	(void)state;
 	assert_survives_each_failure(fill, NULL);
 }
 

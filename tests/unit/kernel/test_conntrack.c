@@ -104,10 +104,9 @@ static void assert_address(const struct addr *a, const char *wanted)
 static const struct said session = {"10.0.0.7", "10.0.0.1", NULL, 40000, 22, 0, IPPROTO_TCP, 0,
 	IPS_CONFIRMED | IPS_ASSURED, 0x00071234, TCP_CONNTRACK_ESTABLISHED};
 
-static void a_session_is_read_with_both_its_ends_and_its_mark(void **state)
+TEST(a_session_is_read_with_both_its_ends_and_its_mark)
 {
 	struct connection c;
-	(void)state;
 	assert_int_equal(conntrack_parse(message(&session), &c), 1);
 	assert_int_equal(c.protocol, IPPROTO_TCP);
 	assert_address(&c.source, "10.0.0.7");
@@ -119,11 +118,10 @@ static void a_session_is_read_with_both_its_ends_and_its_mark(void **state)
 	assert_address(&c.reached, "10.0.0.1");
 }
 
-static void where_dnat_led_it_is_what_replies_come_from(void **state)
+TEST(where_dnat_led_it_is_what_replies_come_from)
 {
 	struct said m = session;
 	struct connection c;
-	(void)state;
 	m.reply_source = "172.17.0.2";
 	m.reply_source_port = 2222;
 	m.status |= IPS_DST_NAT;
@@ -135,12 +133,11 @@ static void where_dnat_led_it_is_what_replies_come_from(void **state)
 	assert_int_equal(c.reached_port, 2222);
 }
 
-static void ipv6_udp_and_icmp_are_read(void **state)
+TEST(ipv6_udp_and_icmp_are_read)
 {
 	const struct said udp = {"2001:db8::7", "2001:db8::1", NULL, 5000, 53, 0, IPPROTO_UDP};
 	struct said ping = {"10.0.0.7", "10.0.0.1", .protocol = IPPROTO_ICMP, .icmp_type = 8};
 	struct connection c;
-	(void)state;
 	assert_int_equal(conntrack_parse(message(&udp), &c), 1);
 	assert_address(&c.source, "2001:db8::7");
 	assert_address(&c.reached, "2001:db8::1");
@@ -155,11 +152,10 @@ static void ipv6_udp_and_icmp_are_read(void **state)
 	assert_int_equal(c.icmp_type, 128);
 }
 
-static void what_is_over_is_left_out(void **state)
+TEST(what_is_over_is_left_out)
 {
 	struct said m = session;
 	struct connection c;
-	(void)state;
 	for (uint8_t s = TCP_CONNTRACK_SYN_SENT; s < TCP_CONNTRACK_MAX; s++) {
 		m.tcp_state = s;
 		assert_int_equal(conntrack_parse(message(&m), &c),
@@ -167,11 +163,10 @@ static void what_is_over_is_left_out(void **state)
 	}
 }
 
-static void what_is_not_yet_established_is_half_open(void **state)
+TEST(what_is_not_yet_established_is_half_open)
 {
 	struct said m = session;
 	struct connection c;
-	(void)state;
 	for (uint8_t s = TCP_CONNTRACK_SYN_SENT; s < TCP_CONNTRACK_MAX; s++) {
 		m.tcp_state = s;
 		if (conntrack_parse(message(&m), &c) > 0)
@@ -184,18 +179,16 @@ static void what_is_not_yet_established_is_half_open(void **state)
 	assert_false(c.is_half_open);
 }
 
-static void other_families_are_none_of_ours(void **state)
+TEST(other_families_are_none_of_ours)
 {
 	struct connection c;
-	(void)state;
 	assert_int_equal(conntrack_parse(head(AF_BRIDGE), &c), 0);
 }
 
-static void what_is_missing_is_missed(void **state)
+TEST(what_is_missing_is_missed)
 {
 	const struct said *m = &session;
 	struct connection c;
-	(void)state;
 	assert_int_equal(conntrack_parse(head(AF_INET), &c), -EBADMSG);
 	struct nlmsghdr *nlh = head(AF_INET);
 	put_tuple(nlh, CTA_TUPLE_ORIG, m, m->source, 1, m->destination, 2);
@@ -212,9 +205,8 @@ static void what_is_missing_is_missed(void **state)
 
 /* Wherever a message ends, and whatever lengths its attributes claim, nothing behind it is read:
  * for the sanitizers to see, the copy has exactly its size. */
-static void no_message_is_read_behind_its_end(void **state)
+TEST(no_message_is_read_behind_its_end)
 {
-	(void)state;
 	const struct nlmsghdr *whole = message(&session);
 	for (uint32_t length = NLMSG_HDRLEN; length < whole->nlmsg_len; length++) {
 		struct nlmsghdr *cut = malloc(length);
@@ -243,10 +235,9 @@ static int count(void *context, const struct connection *c)
 	return 0;
 }
 
-static void a_new_namespace_has_no_connections(void **state)
+TEST(a_new_namespace_has_no_connections)
 {
 	size_t n = 0;
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	assert_int_equal(conntrack_each(&s, count, &n), 0);
@@ -265,9 +256,8 @@ static int asks_unprivileged(void)
 	return r != -EPERM;
 }
 
-static void without_the_capability_nothing_is_told(void **state)
+TEST(without_the_capability_nothing_is_told)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(in_child(asks_unprivileged), 0);
 }

@@ -32,15 +32,13 @@ static void expect(const char *script, const char *wanted)
 	nfsock_close(&s);
 }
 
-static void what_nobody_touched_is_not_disturbed(void **state)
+TEST(what_nobody_touched_is_not_disturbed)
 {
-	(void)state;
 	expect(NULL, "");
 }
 
-static void what_others_did_would_be_undone(void **state)
+TEST(what_others_did_would_be_undone)
 {
-	(void)state;
 	expect("add rule inet rolewall echo-answer drop", "~8 echo-answer");
 	expect("add chain inet rolewall theirs", "-8 theirs");
 	expect("add element inet rolewall peer-p-hosts4 { 192.0.2.1 }", "~1 p");

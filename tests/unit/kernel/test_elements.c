@@ -86,9 +86,8 @@ static void assert_change(const char *const old[], const char *const next[], con
 	addrset_done(&b);
 }
 
-static void runs_begin_and_end(void **state)
+TEST(runs_begin_and_end)
 {
-	(void)state;
 	assert_elements(RUNS("10.0.0.0/16", "10.2.0.0/16"),
 		"0.0.0.0< 10.0.0.0 10.1.0.0< 10.2.0.0 10.3.0.0< ");
 	assert_elements(RUNS("0.0.0.0/8"), "0.0.0.0 1.0.0.0< ");
@@ -97,40 +96,35 @@ static void runs_begin_and_end(void **state)
 	assert_elements(RUNS(), "");
 }
 
-static void only_what_differs_goes_and_comes(void **state)
+TEST(only_what_differs_goes_and_comes)
 {
-	(void)state;
 	assert_change(RUNS("10.0.0.0/16", "10.2.0.0/16"), RUNS("10.0.0.0/16", "10.4.0.0/16"),
 		"10.2.0.0 10.3.0.0< ", "10.4.0.0 10.5.0.0< ");
 	assert_change(RUNS("10.0.0.0/16"), RUNS("10.0.0.0/16"), "", "");
 }
 
-static void a_run_that_grows_goes_and_comes_whole(void **state)
+TEST(a_run_that_grows_goes_and_comes_whole)
 {
-	(void)state;
 	assert_change(RUNS("10.0.0.0/16"), RUNS("10.0.0.0/15"), "10.0.0.0 10.1.0.0< ",
 		"10.0.0.0 10.2.0.0< ");
 }
 
-static void the_end_at_zero_goes_when_a_run_begins_there(void **state)
+TEST(the_end_at_zero_goes_when_a_run_begins_there)
 {
-	(void)state;
 	assert_change(RUNS("10.0.0.0/16"), RUNS("0.0.0.0/8", "10.0.0.0/16"), "0.0.0.0< ",
 		"0.0.0.0 1.0.0.0< ");
 	assert_change(RUNS("0.0.0.0/8", "10.0.0.0/16"), RUNS("10.0.0.0/16"), "0.0.0.0 1.0.0.0< ",
 		"0.0.0.0< ");
 }
 
-static void the_end_at_zero_comes_and_goes_with_the_first_and_the_last_run(void **state)
+TEST(the_end_at_zero_comes_and_goes_with_the_first_and_the_last_run)
 {
-	(void)state;
 	assert_change(RUNS(), RUNS("10.0.0.0/16"), "", "0.0.0.0< 10.0.0.0 10.1.0.0< ");
 	assert_change(RUNS("10.0.0.0/16"), RUNS(), "0.0.0.0< 10.0.0.0 10.1.0.0< ", "");
 }
 
-static void a_run_that_becomes_open_loses_its_end(void **state)
+TEST(a_run_that_becomes_open_loses_its_end)
 {
-	(void)state;
 	assert_change(RUNS("224.0.0.0/4"), RUNS("224.0.0.0/3"), "224.0.0.0 240.0.0.0< ",
 		"224.0.0.0^ ");
 }
@@ -142,7 +136,7 @@ static void take_verdict(void *context, const struct kernel_element *e)
 		e->verdict ? e->verdict->chain : "");
 }
 
-static void only_beginnings_in_maps_have_a_verdict(void **state)
+TEST(only_beginnings_in_maps_have_a_verdict)
 {
 	struct element old[] = {{1000, 2000, VERDICT_JUMP, "a"}};
 	struct element next[] = {{1000, 1499, VERDICT_JUMP, "a"}, {1500, 2000, VERDICT_JUMP, "b"}};
@@ -156,7 +150,6 @@ static void only_beginnings_in_maps_have_a_verdict(void **state)
 	const struct ruleset before = {.sets = &s}, after = {.sets = &t};
 	struct differences d;
 	struct text text = {0};
-	(void)state;
 	t.elements = next;
 	t.n_elements = 2;
 	kernel_elements(&t, take_verdict, &text);

@@ -20,10 +20,9 @@ static void finish(struct batch *b)
 	assert_int_equal(batch_finish(b), 0);
 }
 
-static void the_table_is_named_and_has_no_flags(void **state)
+TEST(the_table_is_named_and_has_no_flags)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	emit_table(&b, 0);
 	finish(&b);
@@ -54,17 +53,16 @@ static struct nftnl_chain *emitted_chain(const struct chain *c)
 	return n;
 }
 
-static void a_plain_chain_hangs_on_no_hook(void **state)
+TEST(a_plain_chain_hangs_on_no_hook)
 {
 	const struct chain c = {.name = "in-web", .at = somewhere};
 	struct nftnl_chain *n = emitted_chain(&c);
-	(void)state;
 	assert_false(nftnl_chain_is_set(n, NFTNL_CHAIN_HOOKNUM));
 	assert_false(nftnl_chain_is_set(n, NFTNL_CHAIN_TYPE));
 	nftnl_chain_free(n);
 }
 
-static void a_base_chain_hangs_on_its_hook_and_drops(void **state)
+TEST(a_base_chain_hangs_on_its_hook_and_drops)
 {
 	static const struct {
 		enum hook hook;
@@ -74,7 +72,6 @@ static void a_base_chain_hangs_on_its_hook_and_drops(void **state)
 		{HOOK_FORWARD, NF_INET_FORWARD},
 		{HOOK_OUTPUT, NF_INET_LOCAL_OUT},
 	};
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		const struct chain c = {.name = hook_name(hooks[i].hook), .hook = hooks[i].hook};
 		struct nftnl_chain *n = emitted_chain(&c);
@@ -86,20 +83,18 @@ static void a_base_chain_hangs_on_its_hook_and_drops(void **state)
 	}
 }
 
-static void names_at_their_longest_are_not_cut(void **state)
+TEST(names_at_their_longest_are_not_cut)
 {
 	memset(longest_name, 'x', 200);
 	const struct chain c = {.name = longest_name};
-	(void)state;
 	nftnl_chain_free(emitted_chain(&c));
 }
 
-static void a_counter_is_an_object_without_a_value(void **state)
+TEST(a_counter_is_an_object_without_a_value)
 {
 	const struct object c = {.name = "in-web", .at = somewhere};
 	struct nftnl_obj *o = nftnl_obj_alloc();
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	emit_object(&b, &c);
 	finish(&b);
@@ -133,11 +128,10 @@ static struct nftnl_set *emitted_set(const struct set *s)
 	return n;
 }
 
-static void a_hash_has_its_size_and_an_interval_set_none(void **state)
+TEST(a_hash_has_its_size_and_an_interval_set_none)
 {
 	struct set s = {.name = "x", .comment = "c", .type = TYPE_IPV4_ADDR, .room = 1234};
 	struct nftnl_set *n = emitted_set(&s);
-	(void)state;
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_FLAGS), 0);
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_KEY_LEN), 4);
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_KEY_TYPE), 7);
@@ -150,7 +144,7 @@ static void a_hash_has_its_size_and_an_interval_set_none(void **state)
 	nftnl_set_free(n);
 }
 
-static void a_map_leads_to_verdicts(void **state)
+TEST(a_map_leads_to_verdicts)
 {
 	struct element e = {0};
 	const struct set s = {.name = "m",
@@ -160,7 +154,6 @@ static void a_map_leads_to_verdicts(void **state)
 		.elements = &e,
 		.n_elements = 1};
 	struct nftnl_set *n = emitted_set(&s);
-	(void)state;
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_FLAGS), NFT_SET_MAP);
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_DATA_TYPE), NFT_DATA_VERDICT);
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_KEY_LEN), 2);
@@ -168,12 +161,11 @@ static void a_map_leads_to_verdicts(void **state)
 	nftnl_set_free(n);
 }
 
-static void a_set_that_packets_fill_says_so_and_has_room(void **state)
+TEST(a_set_that_packets_fill_says_so_and_has_room)
 {
 	const struct set s = {
 		.name = "d", .comment = "c", .type = TYPE_INET_PROTO, .dynamic = true, .room = 7};
 	struct nftnl_set *n = emitted_set(&s);
-	(void)state;
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_FLAGS), NFT_SET_EVAL);
 	assert_int_equal(nftnl_set_get_u32(n, NFTNL_SET_DESC_SIZE), 7);
 	nftnl_set_free(n);
@@ -209,7 +201,7 @@ static struct user_data user_data_of(const struct set *s)
 	return u;
 }
 
-static void user_data_tells_nft_comment_and_byte_order(void **state)
+TEST(user_data_tells_nft_comment_and_byte_order)
 {
 	struct element e = {0};
 	struct set s = {.name = "x",
@@ -217,7 +209,6 @@ static void user_data_tells_nft_comment_and_byte_order(void **state)
 		.type = TYPE_MARK,
 		.elements = &e,
 		.n_elements = 1};
-	(void)state;
 	struct user_data u = user_data_of(&s);
 	assert_string_equal(u.comment, "etc/rolewall.conf:17");
 	assert_int_equal(u.key_order, 1); /* the host's */
@@ -229,7 +220,7 @@ static void user_data_tells_nft_comment_and_byte_order(void **state)
 	assert_int_equal(u.data_order, 0);
 }
 
-static void a_comment_at_its_longest_is_not_cut(void **state)
+TEST(a_comment_at_its_longest_is_not_cut)
 {
 	char comment[COMMENT_SIZE];
 	struct element e = {0};
@@ -241,14 +232,12 @@ static void a_comment_at_its_longest_is_not_cut(void **state)
 		.is_map = true,
 		.elements = &e,
 		.n_elements = 1};
-	(void)state;
 	assert_string_equal(user_data_of(&s).comment, comment);
 }
 
-static void removals_name_what_goes(void **state)
+TEST(removals_name_what_goes)
 {
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	emit_flush_rules(&b);
 	emit_flush_chain(&b, "f");
@@ -276,13 +265,12 @@ static void removals_name_what_goes(void **state)
 	batch_done(&b);
 }
 
-static void into_a_batch_that_failed_nothing_is_written(void **state)
+TEST(into_a_batch_that_failed_nothing_is_written)
 {
 	const struct chain c = {.name = "c"};
 	const struct object o = {.name = "o"};
 	const struct set s = {.name = "s", .comment = "c", .type = TYPE_MARK};
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	batch_fail(&b);
 	emit_table(&b, 0);

@@ -170,10 +170,9 @@ static void assert_emitted(struct addrset *a, enum addrset_part part, const char
 	addrset_done(a);
 }
 
-static void hosts_are_elements_by_themselves(void **state)
+TEST(hosts_are_elements_by_themselves)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "10.0.0.7");
 	add(&a, "0.0.0.0");
 	add(&a, "255.255.255.255");
@@ -181,19 +180,17 @@ static void hosts_are_elements_by_themselves(void **state)
 	assert_emitted(&a, ADDRSET_HOSTS4, "0.0.0.0\n10.0.0.7\n255.255.255.255\n");
 }
 
-static void hosts_of_ipv6_have_sixteen_bytes(void **state)
+TEST(hosts_of_ipv6_have_sixteen_bytes)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "2001:db8::7");
 	add(&a, "::");
 	assert_emitted(&a, ADDRSET_HOSTS6, "::\n2001:db8::7\n");
 }
 
-static void a_run_ends_behind_its_last_address(void **state)
+TEST(a_run_ends_behind_its_last_address)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "10.0.0.5-10.0.0.9");
 	add(&a, "10.1.0.0/16");
 	assert_emitted(&a, ADDRSET_RANGES4,
@@ -202,35 +199,31 @@ static void a_run_ends_behind_its_last_address(void **state)
 		"10.1.0.0\n10.2.0.0 end\n");
 }
 
-static void a_run_from_zero_has_no_end_in_front(void **state)
+TEST(a_run_from_zero_has_no_end_in_front)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "0.0.0.0/8");
 	add(&a, "10.0.0.0/8");
 	assert_emitted(&a, ADDRSET_RANGES4, "0.0.0.0\n1.0.0.0 end\n10.0.0.0\n11.0.0.0 end\n");
 }
 
-static void a_run_to_the_highest_address_is_open(void **state)
+TEST(a_run_to_the_highest_address_is_open)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "240.0.0.0/4");
 	assert_emitted(&a, ADDRSET_RANGES4, "0.0.0.0 end\n240.0.0.0 open\n");
 }
 
-static void everything_is_one_open_run(void **state)
+TEST(everything_is_one_open_run)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "0.0.0.0/0");
 	assert_emitted(&a, ADDRSET_RANGES4, "0.0.0.0 open\n");
 }
 
-static void runs_of_ipv6_carry_over_all_bytes(void **state)
+TEST(runs_of_ipv6_carry_over_all_bytes)
 {
 	struct addrset a = {0};
-	(void)state;
 	add(&a, "2001:db8::-2001:db8::ffff:ffff:ffff:ffff");
 	add(&a, "ff00::/8");
 	assert_emitted(&a, ADDRSET_RANGES6,
@@ -239,13 +232,12 @@ static void runs_of_ipv6_carry_over_all_bytes(void **state)
 		"ff00:: open\n");
 }
 
-static void an_open_end_is_noted_as_nft_notes_it(void **state)
+TEST(an_open_end_is_noted_as_nft_notes_it)
 {
 	/* type 1 (flags), four bytes, bit 0 (open) in the host's order */
 	const uint32_t open = 1;
 	uint8_t wanted[6] = {1, 4};
 	struct addrset a = {0};
-	(void)state;
 	memcpy(wanted + 2, &open, sizeof(open));
 	add(&a, "240.0.0.0/4");
 	struct set s = set_of(&a, ADDRSET_RANGES4);
@@ -257,14 +249,13 @@ static void an_open_end_is_noted_as_nft_notes_it(void **state)
 	addrset_done(&a);
 }
 
-static void numbers_are_in_the_order_of_the_network_and_marks_in_the_hosts(void **state)
+TEST(numbers_are_in_the_order_of_the_network_and_marks_in_the_hosts)
 {
 	static const uint32_t mark = 0x00010000;
 	struct element port = {.first = 0x1234, .last = 0x1234}, m = {.first = mark, .last = mark};
 	struct set s = {
 		.name = "x", .type = TYPE_INET_SERVICE, .elements = &port, .n_elements = 1};
 	struct elements e = emitted(&s);
-	(void)state;
 	assert_int_equal(e.items[0].length, 2);
 	assert_memory_equal(e.items[0].key, "\x12\x34", 2);
 	done(&e);
@@ -276,7 +267,7 @@ static void numbers_are_in_the_order_of_the_network_and_marks_in_the_hosts(void 
 	done(&e);
 }
 
-static void a_map_element_has_its_verdict_and_chain(void **state)
+TEST(a_map_element_has_its_verdict_and_chain)
 {
 	char chain[LONGEST_NAME + 1] = "";
 	memset(chain, 'c', LONGEST_NAME);
@@ -293,13 +284,12 @@ static void a_map_element_has_its_verdict_and_chain(void **state)
 		.n_elements = 4};
 	struct elements e = emitted(&s);
 	char wanted[200];
-	(void)state;
 	snprintf(wanted, sizeof(wanted), "6 -3 %s\n17 1\n50 0\n51 -4 g\n", chain);
 	assert_seen(&e, wanted);
 	done(&e);
 }
 
-static void the_end_of_a_range_in_a_map_has_no_verdict(void **state)
+TEST(the_end_of_a_range_in_a_map_has_no_verdict)
 {
 	struct element elements[] = {
 		{1000, 2000, VERDICT_JUMP, "a"}, {2001, 65535, VERDICT_JUMP, "b"}};
@@ -310,16 +300,14 @@ static void the_end_of_a_range_in_a_map_has_no_verdict(void **state)
 		.elements = elements,
 		.n_elements = 2};
 	struct elements e = emitted(&s);
-	(void)state;
 	assert_seen(&e, "0 end\n1000 -3 a\n2001 end\n2001 open -3 b\n");
 	done(&e);
 }
 
-static void an_empty_set_sends_no_message(void **state)
+TEST(an_empty_set_sends_no_message)
 {
 	const struct set s = {.name = "x", .type = TYPE_MARK};
 	struct elements e = emitted(&s);
-	(void)state;
 	assert_int_equal(e.count, 0);
 	assert_int_equal(e.messages, 0);
 	done(&e);
@@ -330,10 +318,9 @@ static void an_empty_set_sends_no_message(void **state)
 
 enum { MANY = 200000 };
 
-static void many_hosts_are_all_there_once(void **state)
+TEST(many_hosts_are_all_there_once)
 {
 	struct addrset a = {0};
-	(void)state;
 	for (uint32_t i = 0; i < MANY; i++) {
 		uint32_t n = htonl(0x0a000000 + i * 3);
 		struct addr_range r = {.first.family = AF_INET};
@@ -354,10 +341,9 @@ static void many_hosts_are_all_there_once(void **state)
 	addrset_done(&a);
 }
 
-static void many_runs_of_ipv6_are_all_there_once_with_their_ends(void **state)
+TEST(many_runs_of_ipv6_are_all_there_once_with_their_ends)
 {
 	struct addrset a = {0};
-	(void)state;
 	for (uint32_t i = 0; i < MANY; i++) {
 		uint32_t n = htonl(i);
 		struct addr_range r = {.first = {AF_INET6, {0x20, 0x01, 0x0d, 0xb8}}};
@@ -384,7 +370,7 @@ static void many_runs_of_ipv6_are_all_there_once_with_their_ends(void **state)
 	addrset_done(&a);
 }
 
-static void many_jumps_to_chains_of_long_names_are_all_there(void **state)
+TEST(many_jumps_to_chains_of_long_names_are_all_there)
 {
 	enum { PORTS = 20000 };
 	static struct element elements[PORTS];
@@ -398,7 +384,6 @@ static void many_jumps_to_chains_of_long_names_are_all_there(void **state)
 		.elements = elements,
 		.n_elements = PORTS};
 	struct elements e = emitted(&s);
-	(void)state;
 	assert_int_equal(e.count, PORTS);
 	for (uint32_t i = 0; i < PORTS; i++) {
 		assert_int_equal(e.items[i].key[0] << 8 | e.items[i].key[1], i);

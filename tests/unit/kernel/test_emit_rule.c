@@ -72,10 +72,9 @@ static void assert_expressions(struct build *build, const char *wanted)
 #define IS(value)     "cmp 1=00000001 2=00000000 3={1=" value "}\n"
 #define IS_NOT(value) "cmp 1=00000001 2=00000001 3={1=" value "}\n"
 
-static void a_number_is_loaded_and_compared(void **state)
+TEST(a_number_is_loaded_and_compared)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match(&b, FIELD_L4PROTO, 6);
 	assert_expressions(&b, LOAD_L4PROTO IS("06"));
@@ -84,10 +83,9 @@ static void a_number_is_loaded_and_compared(void **state)
 	assert_expressions(&b, "ct 1=00000001 2=00000001\n" IS("01"));
 }
 
-static void a_header_is_read_only_where_it_is(void **state)
+TEST(a_header_is_read_only_where_it_is)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match(&b, FIELD_TCP_DPORT, 0x1234);
 	assert_expressions(&b,
@@ -105,10 +103,9 @@ static void a_header_is_read_only_where_it_is(void **state)
 			"3a") "payload 1=00000001 2=00000002 3=00000000 4=00000001\n" IS("80"));
 }
 
-static void family_and_protocol_are_made_sure_of_once_in_a_rule(void **state)
+TEST(family_and_protocol_are_made_sure_of_once_in_a_rule)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	lookup(&b, FIELD_TCP_DPORT, "p");
 	lookup(&b, FIELD_IP_SADDR, "h");
@@ -127,10 +124,9 @@ static void family_and_protocol_are_made_sure_of_once_in_a_rule(void **state)
 							    "lookup 1=6800 2=00000001\n");
 }
 
-static void a_protocol_that_the_rule_matches_is_known(void **state)
+TEST(a_protocol_that_the_rule_matches_is_known)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match(&b, FIELD_L4PROTO, 6);
 	match(&b, FIELD_TCP_DPORT, 22);
@@ -140,10 +136,9 @@ static void a_protocol_that_the_rule_matches_is_known(void **state)
 }
 
 /* What a rule excludes it has not made sure of. */
-static void a_protocol_that_the_rule_excludes_is_not_known(void **state)
+TEST(a_protocol_that_the_rule_excludes_is_not_known)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_not(&b, FIELD_L4PROTO, 17);
 	match(&b, FIELD_TCP_DPORT, 22);
@@ -153,10 +148,9 @@ static void a_protocol_that_the_rule_excludes_is_not_known(void **state)
 }
 
 /* A rule must not read UDP where only TCP has been made sure of. */
-static void another_protocol_is_made_sure_of_again(void **state)
+TEST(another_protocol_is_made_sure_of_again)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match(&b, FIELD_L4PROTO, 6);
 	match(&b, FIELD_UDP_PORTS, 0x00430044);
@@ -166,10 +160,9 @@ static void another_protocol_is_made_sure_of_again(void **state)
 				"00430044"));
 }
 
-static void bits_are_masked_and_compared(void **state)
+TEST(bits_are_masked_and_compared)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_any_bit(&b, FIELD_CT_STATE, 0x6);
 	match_masked(&b, FIELD_CT_MARK, 0xffff0000, 0x00070000);
@@ -195,10 +188,9 @@ static void bits_are_masked_and_compared(void **state)
 												   00)));
 }
 
-static void a_byte_of_flags_is_one_byte(void **state)
+TEST(a_byte_of_flags_is_one_byte)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_masked(&b, FIELD_TCP_FLAGS, 0x10, 0x10);
 	assert_expressions(&b,
@@ -207,20 +199,18 @@ static void a_byte_of_flags_is_one_byte(void **state)
 				      "4={1=10} 5={1=00} 6=00000000\n" IS("10"));
 }
 
-static void an_interface_is_compared_by_all_sixteen_bytes(void **state)
+TEST(an_interface_is_compared_by_all_sixteen_bytes)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_name(&b, FIELD_IIFNAME, "lo");
 	assert_expressions(&b,
 		"meta 1=00000001 2=00000006\n" IS("6c6f0000000000000000000000000000"));
 }
 
-static void link_local_is_a_prefix_of_ten_bits(void **state)
+TEST(link_local_is_a_prefix_of_ten_bits)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_link_local(&b, FIELD_IP6_SADDR);
 	assert_expressions(&b,
@@ -232,10 +222,9 @@ static void link_local_is_a_prefix_of_ten_bits(void **state)
 }
 
 /* A look-up by the connection's first packet says which direction it means. */
-static void a_connections_field_is_read_of_the_original_direction(void **state)
+TEST(a_connections_field_is_read_of_the_original_direction)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	lookup(&b, FIELD_CT_SADDR, "h");
 	assert_expressions(&b, "ct 1=00000001 2=00000013 3=00\n"
@@ -246,10 +235,9 @@ static void a_connections_field_is_read_of_the_original_direction(void **state)
 			       "lookup 1=6d00 2=00000001 3=00000000\n");
 }
 
-static void limits_are_packets_a_second(void **state)
+TEST(limits_are_packets_a_second)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	limit(&b, 5, 10);
 	limit_over(&b, 256, 512);
@@ -258,10 +246,9 @@ static void limits_are_packets_a_second(void **state)
 		"limit 1=0000000000000100 2=0000000000000001 3=00000200 4=00000000 5=00000001\n");
 }
 
-static void sessions_are_counted_in_the_element_of_a_set(void **state)
+TEST(sessions_are_counted_in_the_element_of_a_set)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	count_over(&b, FIELD_L4PROTO, "s", 150);
 	/* connlimit: the count, and "over" */
@@ -270,10 +257,9 @@ static void sessions_are_counted_in_the_element_of_a_set(void **state)
 			     "7={1=636f6e6e6c696d697400 2={1=00000096 2=00000001}}\n");
 }
 
-static void a_stamp_keeps_the_bits_that_are_not_ours(void **state)
+TEST(a_stamp_keeps_the_bits_that_are_not_ours)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	stamp(&b);
 	assert_expressions(&b,
@@ -283,10 +269,9 @@ static void a_stamp_keeps_the_bits_that_are_not_ours(void **state)
 							     "ct 2=00000003 4=00000001\n");
 }
 
-static void counters_and_logs_are_named(void **state)
+TEST(counters_and_logs_are_named)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	count(&b, "n");
 	log_packet(&b, "p: ");
@@ -294,10 +279,9 @@ static void counters_and_logs_are_named(void **state)
 			       "log 2=703a2000 5=00000006\n");
 }
 
-static void rejects_say_how(void **state)
+TEST(rejects_say_how)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	reject_tcp(&b);
 	assert_expressions(&b, "reject 1=00000001 2=00\n");
@@ -306,10 +290,9 @@ static void rejects_say_how(void **state)
 	assert_expressions(&b, "reject 1=00000002 2=03\n");
 }
 
-static void verdicts_go_into_the_verdict_register(void **state)
+TEST(verdicts_go_into_the_verdict_register)
 {
 	struct build b;
-	(void)state;
 	begin(&b);
 	accept_packet(&b);
 	assert_expressions(&b, "immediate 1=00000000 2={2={1=00000001}}\n");
@@ -331,13 +314,12 @@ static int take_comment(const struct nftnl_udata *a, void *context)
 	return 0;
 }
 
-static void rules_are_appended_in_order_with_their_comments(void **state)
+TEST(rules_are_appended_in_order_with_their_comments)
 {
 	char path[COMMENT_SIZE * 2], comment[COMMENT_SIZE] = "";
 	struct ruleset *r = NULL;
 	struct build build;
 	struct batch b;
-	(void)state;
 	memset(path, 'p', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	build_start(&build, 1, 0xffff0000);
@@ -381,11 +363,10 @@ static int emit_all(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct ruleset *r = NULL;
 	struct build b;
-	(void)state;
 	begin(&b);
 	match_any_bit(&b, FIELD_CT_STATE, 0x6);
 	match_name(&b, FIELD_IIFNAME, "lo");

@@ -46,9 +46,8 @@ static const struct {
 	{FIELD_UDP_PORTS, LOAD_PAYLOAD, NFT_PAYLOAD_TRANSPORT_HEADER, 0, false, 0, IPPROTO_UDP},
 };
 
-static void every_field_is_loaded_from_where_it_is(void **state)
+TEST(every_field_is_loaded_from_where_it_is)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		const struct field_load *l = field_load(wanted[i].field);
 		assert_int_equal(l->loader, wanted[i].loader);
@@ -60,10 +59,9 @@ static void every_field_is_loaded_from_where_it_is(void **state)
 	}
 }
 
-static void no_field_is_left_out_of_this_test(void **state)
+TEST(no_field_is_left_out_of_this_test)
 {
 	bool seen[FIELDS] = {false};
-	(void)state;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		seen[wanted[i].field] = true;
 	for (enum field f = 0; f < FIELDS; f++)
@@ -71,9 +69,8 @@ static void no_field_is_left_out_of_this_test(void **state)
 }
 
 /* `ct original ip saddr`: the family is in the key, and the address is as long as its type. */
-static void addresses_of_connections_are_as_long_as_their_family(void **state)
+TEST(addresses_of_connections_are_as_long_as_their_family)
 {
-	(void)state;
 	for (enum field f = 0; f < FIELDS; f++) {
 		const struct field_load *l = field_load(f);
 		size_t length = type_spec(field_spec(f)->type)->length;

@@ -40,23 +40,21 @@ static void expect(struct fingerprints expected, struct fingerprints found, cons
 	fingerprints_done(&found);
 }
 
-static void the_same_ruleset_has_the_same(void **state)
+TEST(the_same_ruleset_has_the_same)
 {
-	(void)state;
 	expect(of(host, 7), of(host, 7), "");
 }
 
-static void one_element_more_changes_its_set(void **state)
+TEST(one_element_more_changes_its_set)
 {
 	static const char more[] =
 		"[host]\n[management]\nfrom = 10.0.9.0/24\n"
 		"[peer p]\naddress = 10.0.0.1, 10.0.0.2, 10.0.1.0/24, 2001:db8::1, "
 		"255.255.255.0/24\n" FLOW;
-	(void)state;
 	expect(of(host, 7), of(more, 7), "set peer-p-hosts4 changed");
 }
 
-static void another_rule_changes_its_chain(void **state)
+TEST(another_rule_changes_its_chain)
 {
 	static const char open[] =
 		"[host]\noutbound = allow\n[management]\nfrom = 10.0.9.0/24\n" PEER FLOW;
@@ -64,7 +62,6 @@ static void another_rule_changes_its_chain(void **state)
 		"[host]\noutbound = enforce\n[management]\nfrom = 10.0.9.0/24\n" PEER FLOW;
 	struct text text = {0};
 	struct fingerprints one = of(closed, 7), other = of(open, 7);
-	(void)state;
 	assert_false(fingerprints_compare(&one, &other, &text));
 	assert_non_null(strstr(text.data, "chain outbound changed"));
 	assert_non_null(strstr(text.data, "object outbound-any added"));
@@ -86,12 +83,11 @@ static struct set *port_map(struct ruleset *r)
 /* Maps of other ports have other names; so that only their elements differ, the one is called
  * like the other.  The names of chains differ in one bit, so that plain sums of hashes may be the
  * same. */
-static void two_ports_that_swap_their_flows_change_their_map(void **state)
+TEST(two_ports_that_swap_their_flows_change_their_map)
 {
 #define PORTS(name, port) \
 	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
 	static const char *const ports[] = {"80", "90", "91", "92", "93", "94"};
-	(void)state;
 	for (size_t i = 0; i + 1 < sizeof(ports) / sizeof(ports[0]); i++) {
 		struct ruleset *r[2];
 		struct policy *p[2];
@@ -132,14 +128,13 @@ static int note_difference(void *context, const struct fingerprint *expected,
 	return 0;
 }
 
-static void rules_of_another_line_mean_the_same(void **state)
+TEST(rules_of_another_line_mean_the_same)
 {
 	static const char lower[] =
 		"[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER "# a line\n" FLOW;
 	struct fingerprints one = of(host, 7), other = of(lower, 7);
 	struct text text = {0};
 	char *said, *rest;
-	(void)state;
 	assert_int_equal(fingerprints_differences(&one, &other, note_difference, &text), 0);
 	assert_int_equal(text_finish(&text, &said), 0);
 	assert_int_not_equal(strlen(said), 0);
@@ -150,12 +145,11 @@ static void rules_of_another_line_mean_the_same(void **state)
 	fingerprints_done(&other);
 }
 
-static void differences_come_with_both_sides(void **state)
+TEST(differences_come_with_both_sides)
 {
 	struct fingerprints one = of("[host]\n[management]\nfrom = 10.0.0.1\n", 7);
 	struct fingerprints other = of("[host]\n[management]\nfrom = 10.0.0.0/24\n", 7);
 	struct text text = {0};
-	(void)state;
 	assert_int_equal(fingerprints_differences(&one, &other, note_difference, &text), 0);
 	assert_non_null(strstr(text.data, "management-hosts4/\n"));
 	assert_non_null(strstr(text.data, "/management-ranges4\n"));
@@ -165,10 +159,9 @@ static void differences_come_with_both_sides(void **state)
 	fingerprints_done(&other);
 }
 
-static void an_empty_table_is_gone(void **state)
+TEST(an_empty_table_is_gone)
 {
 	struct fingerprints nothing = {.arena = arena_new()};
-	(void)state;
 	expect(of(host, 7), nothing, "the table is gone");
 }
 
@@ -197,9 +190,8 @@ static void expect_in_kernel(struct nfsock *s, const struct applied *now, const 
 	expect(expected, found, difference);
 }
 
-static void what_the_kernel_has_is_what_was_put_there(void **state)
+TEST(what_the_kernel_has_is_what_was_put_there)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = put(&s);
@@ -209,12 +201,11 @@ static void what_the_kernel_has_is_what_was_put_there(void **state)
 }
 
 /* A rule that counts into a set is shown with a timeout that it was not made with. */
-static void a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there(void **state)
+TEST(a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there)
 {
 	static const char role[] = "[role]\nname = r\nplays = r\npeers = p\nsession-flows = s\n"
 				   "[flow s]\nport = 22\nprotocol = tcp\nsource = p\ntarget = r\n"
 				   "[size 450]\nsessions = 5\n";
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now =
@@ -225,7 +216,7 @@ static void a_limit_of_sessions_is_in_the_kernel_as_it_was_put_there(void **stat
 	nfsock_close(&s);
 }
 
-static void each_foreign_change_shows(void **state)
+TEST(each_foreign_change_shows)
 {
 	static const struct {
 		const char *script, *difference;
@@ -245,7 +236,6 @@ static void each_foreign_change_shows(void **state)
 			"chain forward changed"},
 		{"flush ruleset", "the table is gone"},
 	};
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -263,14 +253,13 @@ static void each_foreign_change_shows(void **state)
 
 /* Other types of chains see other packets: one for addresses sees the first of a connection only.
  */
-static void the_type_of_a_base_chain_shows(void **state)
+TEST(the_type_of_a_base_chain_shows)
 {
 	static const char chain[] = "table inet rolewall { chain input { type %s hook input "
 				    "priority 0; policy drop;\n}\n}\n";
 	static const char *const types[] = {"filter", "nat"};
 	struct fingerprints found[2];
 	char script[256];
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	for (size_t i = 0; i < 2; i++) {
@@ -284,12 +273,11 @@ static void the_type_of_a_base_chain_shows(void **state)
 }
 
 /* A smaller one counts fewer. */
-static void the_room_of_a_set_that_packets_fill_shows(void **state)
+TEST(the_room_of_a_set_that_packets_fill_shows)
 {
 	static const char *const sizes[] = {"5", "6"};
 	struct fingerprints found[2];
 	char script[256];
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	for (size_t i = 0; i < 2; i++) {
@@ -304,9 +292,8 @@ static void the_room_of_a_set_that_packets_fill_shows(void **state)
 	nfsock_close(&s);
 }
 
-static void counts_and_other_tables_do_not_show(void **state)
+TEST(counts_and_other_tables_do_not_show)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = put(&s);

@@ -21,9 +21,8 @@ static const struct foreign_chain *find(const struct foreign *f, const char *tab
 	return c;
 }
 
-static void without_tables_of_others_there_is_nothing(void **state)
+TEST(without_tables_of_others_there_is_nothing)
 {
-	(void)state;
 	need_netns();
 	nft("table inet rolewall { chain input { type filter hook input priority 0; policy drop; "
 	    "}; "
@@ -34,7 +33,7 @@ static void without_tables_of_others_there_is_nothing(void **state)
 	foreign_done(&f);
 }
 
-static void chains_know_their_hook_and_whose_they_are(void **state)
+TEST(chains_know_their_hook_and_whose_they_are)
 {
 	static const struct {
 		const char *table;
@@ -51,7 +50,6 @@ static void chains_know_their_hook_and_whose_they_are(void **state)
 		{"ip rolewall", FOREIGN_INPUT, 0, true, false, false, 1},
 		{"inet c", FOREIGN_NO_HOOK, 0, false, false, false, 3},
 	};
-	(void)state;
 	need_netns();
 	nft("table inet a { chain c { type filter hook input priority -10; policy drop; }; }\n"
 	    "table ip a { chain c { type nat hook prerouting priority -100; }; }\n"
@@ -79,9 +77,8 @@ static void chains_know_their_hook_and_whose_they_are(void **state)
 	foreign_done(&f);
 }
 
-static void a_device_is_named_and_the_loopback_left_out(void **state)
+TEST(a_device_is_named_and_the_loopback_left_out)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(system("ip link add eth0 type veth peer name eth1"), 0);
 	nft("table netdev a { chain c { type filter hook ingress device eth0 priority 0; policy "
@@ -96,9 +93,8 @@ static void a_device_is_named_and_the_loopback_left_out(void **state)
 	foreign_done(&f);
 }
 
-static void rules_keep_handle_and_order_and_find_their_chains(void **state)
+TEST(rules_keep_handle_and_order_and_find_their_chains)
 {
-	(void)state;
 	need_netns();
 	nft("table ip a {\n chain sub {\n drop\n }\n"
 	    "chain base {\n type filter hook input priority 0\n counter\n tcp dport 22 jump sub\n"
@@ -127,9 +123,8 @@ static char *script(const char *head, const char *each, int count, const char *t
 	return whole;
 }
 
-static void a_million_rules_of_others_are_not_read(void **state)
+TEST(a_million_rules_of_others_are_not_read)
 {
-	(void)state;
 	need_netns();
 	char *text = script("table ip small { chain c { type filter hook input priority 0; policy "
 			    "drop; }; }\ntable ip large {\nchain c {\ntype filter hook input "
@@ -146,10 +141,9 @@ static void a_million_rules_of_others_are_not_read(void **state)
 	foreign_done(&f);
 }
 
-static void a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed(void **state)
+TEST(a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed)
 {
 	struct text said = {0};
-	(void)state;
 	need_netns();
 	char *text =
 		script("table inet a {\nset hosts { type ipv4_addr; elements = { 10.0.0.1 } }\n"
@@ -176,12 +170,11 @@ static bool is_ours(void *context, const struct addr *a)
 }
 
 /* Of a block list, only what somebody is interested in is kept: of a map and of a run, all. */
-static void of_large_sets_of_addresses_only_those_of_interest_are_kept(void **state)
+TEST(of_large_sets_of_addresses_only_those_of_interest_are_kept)
 {
 	static const struct foreign_interest interest = {is_ours, NULL};
 	struct text said = {0};
 	struct foreign f;
-	(void)state;
 	need_netns();
 	nft("table inet a {\nset four {\ntype ipv4_addr\nelements = { 10.0.0.1, 10.0.0.7 }\n}\n"
 	    "set six {\ntype ipv6_addr\nelements = { fd00::1, fd00::2 }\n}\n"
@@ -199,11 +192,10 @@ static void of_large_sets_of_addresses_only_those_of_interest_are_kept(void **st
 	foreign_done(&f);
 }
 
-static void a_large_block_list_is_read_and_one_without_end_is_not(void **state)
+TEST(a_large_block_list_is_read_and_one_without_end_is_not)
 {
 	static const struct foreign_interest interest = {is_ours, NULL};
 	struct foreign f;
-	(void)state;
 	need_netns();
 	for (int part = 0; part < 2; part++) {
 		FILE *to = popen("nft -f -", "w");
@@ -232,9 +224,8 @@ static int read_and_free(void *context)
 	return r;
 }
 
-static void memory_may_run_out_anywhere(void **state)
+TEST(memory_may_run_out_anywhere)
 {
-	(void)state;
 	need_netns();
 	nft("table inet a {\nset ports {\ntype inet_service\nelements = { 1, 2 }\n}\n"
 	    "counter seen {\n}\nchain sub {\ndrop\n}\nchain c {\n"

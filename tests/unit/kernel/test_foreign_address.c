@@ -29,10 +29,9 @@ static void assert_compared(struct foreign_slot s, uint32_t op, const char *byte
 	free(list.items);
 }
 
-static void a_comparison_narrows_to_a_run(void **state)
+TEST(a_comparison_narrows_to_a_run)
 {
 	struct foreign_slot source = slot_of(FOREIGN_IPV4, 12, 4), first = slot_of(FOREIGN_IPV4, 16, 1);
-	(void)state;
 	assert_compared(source, NFT_CMP_EQ, "\12\0\0\1", 4, " saddr 10.0.0.1 ip4");
 	assert_compared(first, NFT_CMP_EQ, "\12", 1, " daddr 10.0.0.0/8 ip4");
 	assert_compared(first, NFT_CMP_NEQ, "\377", 1, " daddr 0.0.0.0-254.255.255.255 ip4");
@@ -52,20 +51,18 @@ static void a_comparison_narrows_to_a_run(void **state)
 		" some");
 }
 
-static void what_is_no_address_is_none(void **state)
+TEST(what_is_no_address_is_none)
 {
 	struct foreign_slot s;
-	(void)state;
 	assert_false(foreign_address_slot(FOREIGN_IPV4 | FOREIGN_IPV6, 12, 4, &s));
 	assert_false(foreign_address_slot(FOREIGN_IPV4, 13, 4, &s));
 	assert_false(foreign_address_slot(FOREIGN_IPV4, 16, 8, &s));
 	assert_false(foreign_address_slot(FOREIGN_IPV6, 12, 4, &s));
 }
 
-static void a_mask_leaves_the_beginning(void **state)
+TEST(a_mask_leaves_the_beginning)
 {
 	struct foreign_slot s = slot_of(FOREIGN_IPV4, 12, 4), two = slot_of(FOREIGN_IPV4, 12, 8);
-	(void)state;
 	foreign_address_mask(&s, (const uint8_t *)"\377\360\0\0", 4);
 	assert_compared(s, NFT_CMP_EQ, "\12\20\0\0", 4, " saddr 10.16.0.0/12 ip4");
 	foreign_address_mask(&s, (const uint8_t *)"\0\0\0\377", 4);

@@ -95,12 +95,11 @@ static const struct {
 	{"counter name \"c\" drop", "drop"},
 };
 
-static void rules_of_nft_are_understood(void **state)
+TEST(rules_of_nft_are_understood)
 {
 	static char script[16384];
 	size_t n = 0, count = sizeof(cases) / sizeof(cases[0]);
 	struct foreign f;
-	(void)state;
 	need_netns();
 	n += (size_t)snprintf(script, sizeof(script),
 		"table inet other {\ncounter c { }\nchain sub { }\n"
@@ -125,7 +124,7 @@ static void rules_of_nft_are_understood(void **state)
 	foreign_done(&f);
 }
 
-static void what_leads_elsewhere_is_understood(void **state)
+TEST(what_leads_elsewhere_is_understood)
 {
 	static const char *const wanted =
 		"accept(to 172.17.0.2:80) tcp dport 8080 ip4 | accept(to fd00::2:0) tcp dport 81 "
@@ -133,7 +132,6 @@ static void what_leads_elsewhere_is_understood(void **state)
 		"accept(to here:22) tcp dport 2222 | accept(to ?) tcp dport 5 saddr 10.0.0.1 ip4";
 	struct text text = {0};
 	struct foreign f;
-	(void)state;
 	need_netns();
 	nft("table inet other {\nchain c {\ntype nat hook prerouting priority -100\n"
 	    "tcp dport 8080 dnat ip to 172.17.0.2:80\n"
@@ -146,14 +144,13 @@ static void what_leads_elsewhere_is_understood(void **state)
 	foreign_done(&f);
 }
 
-static void what_changes_a_packet_or_connection_is_noticed(void **state)
+TEST(what_changes_a_packet_or_connection_is_noticed)
 {
 	static const char *const changing[] = {
 		"notrack", "ct mark set 5", "ip dscp set cs1", "ip daddr set 10.0.0.1"};
 	static const char *const harmless[] = {"counter", "meta mark set 5", "ct mark 5 accept"};
 	struct foreign f;
 	char script[1024];
-	(void)state;
 	for (size_t i = 0; i < 7; i++) {
 		need_netns();
 		snprintf(script, sizeof(script),
@@ -168,14 +165,13 @@ static void what_changes_a_packet_or_connection_is_noticed(void **state)
 }
 
 /* As of a kernel that is newer than libnftnl. */
-static void a_rule_that_cannot_be_read_to_its_end_may_do_anything(void **state)
+TEST(a_rule_that_cannot_be_read_to_its_end_may_do_anything)
 {
 	const struct foreign_chain c = {.table = "ip a", .name = "c", .families = FOREIGN_IPV4};
 	struct foreign_source source = {nftnl_rule_alloc(), false};
 	struct foreign_chain *chain;
 	struct text text = {0};
 	struct foreign f;
-	(void)state;
 	assert_non_null(source.rule);
 	assert_int_equal(foreign_init(&f), 0);
 	assert_int_equal(foreign_add_chain(&f, &c, &chain), 0);

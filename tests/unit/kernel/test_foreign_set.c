@@ -39,16 +39,15 @@ static void assert_match(struct foreign_set *s, bool inverted, const struct fore
 	free(list.items);
 }
 
-static void a_hash_has_values(void **state)
+TEST(a_hash_has_values)
 {
 	struct foreign_element items[] = {port(443), port(80)};
 	struct foreign_set s = {.key_length = 2, .items = items, .count = 2, .is_whole = true};
-	(void)state;
 	assert_match(&s, false, dport, " dport 80 or dport 443");
 	assert_match(&s, true, dport, " dport 0-79 or dport 81-442 or dport 444-65535");
 }
 
-static void a_tree_has_beginnings_and_ends(void **state)
+TEST(a_tree_has_beginnings_and_ends)
 {
 	struct foreign_element items[] = {
 		end_before(444), port(443), end_before(0), end_before(100), port(80), port(60000)};
@@ -57,45 +56,40 @@ static void a_tree_has_beginnings_and_ends(void **state)
 		.items = items,
 		.count = 6,
 		.is_whole = true};
-	(void)state;
 	assert_match(&s, false, dport, " dport 80-99 or dport 443 or dport 60000-65535");
 	assert_match(&s, true, dport, " dport 0-79 or dport 100-442 or dport 444-59999");
 }
 
-static void a_concatenation_has_a_value_for_each_field(void **state)
+TEST(a_concatenation_has_a_value_for_each_field)
 {
 	struct foreign_element items[] = {
 		{.key = {6, 0, 0, 0, 0, 22}},
 		{.key = {17, 0, 0, 0, 0, 53}, .key_end = {17, 0, 0, 0, 0, 60}, .has_key_end = true},
 	};
 	struct foreign_set s = {.key_length = 8, .items = items, .count = 2, .is_whole = true};
-	(void)state;
 	assert_match(&s, false, pair, " tcp dport 22 or udp dport 53-60");
 	assert_match(&s, true, pair, " some-by-port");
 }
 
-static void what_matches_the_rest_matches_all(void **state)
+TEST(what_matches_the_rest_matches_all)
 {
 	struct foreign_element items[] = {{.is_default = true}, port(80)};
 	struct foreign_set s = {.key_length = 2, .items = items, .count = 2, .is_whole = true};
-	(void)state;
 	assert_match(&s, false, dport, " dport 80 or");
 }
 
-static void a_set_that_was_not_read_matches_something(void **state)
+TEST(a_set_that_was_not_read_matches_something)
 {
 	static const struct foreign_slot address[] = {{.field = FOREIGN_OPAQUE}};
 	struct foreign_set s = {.key_length = 4};
-	(void)state;
 	assert_match(&s, false, dport, " some-by-port");
 	assert_match(&s, false, address, " some");
 	assert_match(&s, true, address, " some");
 }
 
-static void verdicts_end_a_rule_or_let_it_go_on(void **state)
+TEST(verdicts_end_a_rule_or_let_it_go_on)
 {
 	enum foreign_end end;
-	(void)state;
 	assert_true(foreign_verdict(NF_DROP, &end));
 	assert_int_equal(end, FOREIGN_DROP);
 	assert_true(foreign_verdict((uint32_t)NFT_GOTO, &end));

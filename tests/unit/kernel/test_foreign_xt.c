@@ -28,11 +28,10 @@ static void assert_match(const char *name, uint32_t revision, const void *info, 
 	free(list.items);
 }
 
-static void ports_of_tcp_and_udp(void **state)
+TEST(ports_of_tcp_and_udp)
 {
 	struct xt_tcp t = {.spts = {0, 65535}, .dpts = {22, 22}};
 	struct xt_udp u = {.spts = {5, 6}, .dpts = {0, 65535}};
-	(void)state;
 	assert_match("tcp", 0, &t, sizeof(t), " dport 22");
 	t.invflags = XT_TCP_INV_DSTPT;
 	assert_match("tcp", 0, &t, sizeof(t), " dport 0-21 or dport 23-65535");
@@ -42,13 +41,12 @@ static void ports_of_tcp_and_udp(void **state)
 	assert_match("udp", 0, &u, sizeof(u), " sport 5-6");
 }
 
-static void lists_of_ports(void **state)
+TEST(lists_of_ports)
 {
 	struct xt_multiport_v1 m = {.flags = XT_MULTIPORT_DESTINATION,
 		.count = 3,
 		.ports = {22, 80, 90},
 		.pflags = {0, 1, 0}};
-	(void)state;
 	assert_match("multiport", 1, &m, sizeof(m), " dport 22 or dport 80-90");
 	m.flags = XT_MULTIPORT_SOURCE;
 	assert_match("multiport", 1, &m, sizeof(m), " sport 22 or sport 80-90");
@@ -59,12 +57,11 @@ static void lists_of_ports(void **state)
 	assert_match("multiport", 1, &m, sizeof(m), " some-by-port");
 }
 
-static void states_of_connections(void **state)
+TEST(states_of_connections)
 {
 	struct xt_conntrack_mtinfo3 c = {.match_flags = XT_CONNTRACK_STATE,
 		.state_mask = FOREIGN_ESTABLISHED | FOREIGN_RELATED};
 	struct xt_state_info s = {.statemask = FOREIGN_NEW};
-	(void)state;
 	assert_match("conntrack", 3, &c, sizeof(c), " state 6");
 	c.invert_flags = XT_CONNTRACK_STATE;
 	assert_match("conntrack", 3, &c, sizeof(c), " state fffffff9");
@@ -83,10 +80,9 @@ static void states_of_connections(void **state)
 }
 
 /* Another revision has other data. */
-static void what_is_not_known_narrows_by_something(void **state)
+TEST(what_is_not_known_narrows_by_something)
 {
 	const struct xt_tcp t = {.dpts = {22, 22}};
-	(void)state;
 	assert_match("comment", 0, NULL, 0, "");
 	assert_match("addrtype", 1, NULL, 0, " some");
 	assert_match("tcp", 7, &t, sizeof(t), " some-by-port");
@@ -94,11 +90,10 @@ static void what_is_not_known_narrows_by_something(void **state)
 	assert_match("conntrack", 9, NULL, 0, " some");
 }
 
-static void kinds_of_address(void **state)
+TEST(kinds_of_address)
 {
 	struct xt_addrtype_info_v1 a = {.dest = FOREIGN_LOCAL};
 	struct xt_addrtype_info old = {.source = FOREIGN_LOCAL, .invert_source = 1};
-	(void)state;
 	assert_match("addrtype", 1, &a, sizeof(a), " dtype 4");
 	a.flags = XT_ADDRTYPE_INVERT_DEST;
 	assert_match("addrtype", 1, &a, sizeof(a), " dtype fffb");
@@ -107,9 +102,8 @@ static void kinds_of_address(void **state)
 	assert_match("addrtype", 0, &old, sizeof(old), " stype fffb");
 }
 
-static void an_ipset_is_a_list_that_cannot_be_looked_at(void **state)
+TEST(an_ipset_is_a_list_that_cannot_be_looked_at)
 {
-	(void)state;
 	assert_match("set", 4, NULL, 0, " by-list some");
 }
 
@@ -123,7 +117,7 @@ static void assert_leads(uint32_t revision, const void *info, size_t length, uin
 	assert_text(&text, wanted, "DNAT");
 }
 
-static void where_dnat_leads(void **state)
+TEST(where_dnat_leads)
 {
 	const unsigned flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED;
 	struct nf_nat_ipv4_multi_range_compat old = {.rangesize = 1,
@@ -134,7 +128,6 @@ static void where_dnat_leads(void **state)
 			.max.all = htons(80)}}};
 	struct nf_nat_range range = {.flags = NF_NAT_RANGE_MAP_IPS};
 	struct foreign_target to;
-	(void)state;
 	range.min_addr.in6.s6_addr[15] = range.max_addr.in6.s6_addr[15] = 1;
 	assert_leads(0, &old, sizeof(old), FOREIGN_IPV4, "(to 172.17.0.2:80)");
 	assert_leads(1, &range, sizeof(range), FOREIGN_IPV6, "(to ::1:0)");
@@ -147,10 +140,9 @@ static void where_dnat_leads(void **state)
 	assert_int_equal(to.port, 80);
 }
 
-static void targets_end_or_do_not(void **state)
+TEST(targets_end_or_do_not)
 {
 	enum foreign_end end;
-	(void)state;
 	assert_int_equal(foreign_xt_target("LOG", &end), FOREIGN_DOES_NOTHING);
 	assert_int_equal(foreign_xt_target("CT", &end), FOREIGN_CHANGES);
 	assert_int_equal(foreign_xt_target("REJECT", &end), FOREIGN_ENDS);

@@ -46,9 +46,8 @@ static void assert_not_heard(struct hostwatch *w, const char *arguments, const c
 		fail_msg("ip %s", arguments);
 }
 
-static void links_and_addresses_are_heard(void **state)
+TEST(links_and_addresses_are_heard)
 {
-	(void)state;
 	need_netns();
 	ip("link set lo up");
 	struct hostwatch w = watching(FOLLOWS_LINKS);
@@ -62,9 +61,8 @@ static void links_and_addresses_are_heard(void **state)
 	hostwatch_close(&w);
 }
 
-static void only_default_routes_are_heard(void **state)
+TEST(only_default_routes_are_heard)
 {
-	(void)state;
 	need_netns();
 	ip("link set lo up");
 	ip("address add 10.0.0.1/24 dev lo");
@@ -77,10 +75,9 @@ static void only_default_routes_are_heard(void **state)
 	hostwatch_close(&w);
 }
 
-static void what_is_lost_stands_for_a_change(void **state)
+TEST(what_is_lost_stands_for_a_change)
 {
 	const int small = 1; /* the kernel makes it its least */
-	(void)state;
 	need_netns();
 	ip("link set lo up");
 	struct hostwatch w = watching(FOLLOWS_LINKS);

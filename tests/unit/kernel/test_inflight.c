@@ -33,9 +33,8 @@ static void need_membarrier(void)
 	skip();
 }
 
-static void it_returns_where_the_kernel_can_tell(void **state)
+TEST(it_returns_where_the_kernel_can_tell)
 {
-	(void)state;
 	need_membarrier();
 	assert_int_equal(inflight_wait(), 0);
 }
@@ -104,12 +103,11 @@ static bool seen_on_its_way(struct nfsock *s, struct counts *ret)
 	return false;
 }
 
-static void packets_have_left_when_it_returns(void **state)
+TEST(packets_have_left_when_it_returns)
 {
 	enum { ROUNDS = 20 };
 	struct counts before;
 	int rounds = 0, early = 0;
-	(void)state;
 	need_membarrier();
 	need_netns();
 	assert_int_equal(system("ip link set lo up"), 0);
@@ -149,10 +147,9 @@ static int without_membarrier(void)
 	return forbid_membarrier() ? -inflight_wait() : 255;
 }
 
-static void where_it_is_forbidden_it_says_so(void **state)
+TEST(where_it_is_forbidden_it_says_so)
 {
 	int status;
-	(void)state;
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0)

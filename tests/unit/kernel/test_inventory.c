@@ -37,20 +37,18 @@ static void assert_item(const struct inventory_item *list, const char *name, uin
 	assert_int_equal(i->kind, kind);
 }
 
-static void an_item_is_found_by_its_whole_name(void **state)
+TEST(an_item_is_found_by_its_whole_name)
 {
 	struct inventory_item second = {.name = "second"},
 			      first = {.name = "first", .next = &second};
-	(void)state;
 	assert_ptr_equal(inventory_find(&first, "first"), &first);
 	assert_ptr_equal(inventory_find(&first, "second"), &second);
 	assert_null(inventory_find(&first, "sec"));
 	assert_null(inventory_find(NULL, "first"));
 }
 
-static void without_a_table_there_is_nothing(void **state)
+TEST(without_a_table_there_is_nothing)
 {
-	(void)state;
 	need_netns();
 	struct inventory i = taken();
 	assert_null(i.chains);
@@ -61,9 +59,8 @@ static void without_a_table_there_is_nothing(void **state)
 	assert_null(i.arena);
 }
 
-static void chains_are_told_apart_by_their_hooks(void **state)
+TEST(chains_are_told_apart_by_their_hooks)
 {
-	(void)state;
 	need_netns();
 	nft("table inet rolewall {\n"
 	    "chain plain { }\n"
@@ -88,9 +85,8 @@ static void chains_are_told_apart_by_their_hooks(void **state)
 	inventory_done(&i);
 }
 
-static void named_sets_are_there_and_those_of_a_single_rule_are_not(void **state)
+TEST(named_sets_are_there_and_those_of_a_single_rule_are_not)
 {
-	(void)state;
 	need_netns();
 	nft("table inet rolewall {\n"
 	    "set hosts { type ipv4_addr; elements = { 10.0.0.1 } }\n"
@@ -108,9 +104,8 @@ static void named_sets_are_there_and_those_of_a_single_rule_are_not(void **state
 	inventory_done(&i);
 }
 
-static void objects_have_their_kind(void **state)
+TEST(objects_have_their_kind)
 {
-	(void)state;
 	need_netns();
 	nft("table inet rolewall {\n"
 	    "counter c { }\n"
@@ -125,9 +120,8 @@ static void objects_have_their_kind(void **state)
 	inventory_done(&i);
 }
 
-static void other_tables_are_not_ours_whatever_they_are_called(void **state)
+TEST(other_tables_are_not_ours_whatever_they_are_called)
 {
-	(void)state;
 	need_netns();
 	nft("table inet other { chain c { }; set s { type mark; }; counter o { }; }\n"
 	    "table inet rolewall2 { chain c { }; }\n"
@@ -154,27 +148,24 @@ static uint16_t generation_of(const char *set)
 	return generation;
 }
 
-static void the_generation_is_the_upper_half_of_the_mark(void **state)
+TEST(the_generation_is_the_upper_half_of_the_mark)
 {
-	(void)state;
 	assert_int_equal(generation_of("type mark; elements = { 0x00010000 }"), 1);
 	assert_int_equal(generation_of("type mark; elements = { 0xffff0000 }"), 65535);
 }
 
-static void a_generation_that_does_not_tell_is_none(void **state)
+TEST(a_generation_that_does_not_tell_is_none)
 {
-	(void)state;
 	assert_int_equal(generation_of("type mark;"), 0);
 	assert_int_equal(generation_of("type ipv6_addr; elements = { 2001:db8::1 }"), 0);
 }
 
 /* More than one datagram holds. */
-static void many_chains_are_all_there(void **state)
+TEST(many_chains_are_all_there)
 {
 	enum { MANY = 3000 };
 	static char script[MANY * 64];
 	size_t n = 0;
-	(void)state;
 	need_netns();
 	n += (size_t)snprintf(script, sizeof(script), "table inet rolewall {\n");
 	for (int i = 0; i < MANY; i++)

@@ -24,9 +24,8 @@ static int add_all(struct nfsock *s)
 	return r;
 }
 
-static void where_nothing_is_tracked_nothing_is_cut(void **state)
+TEST(where_nothing_is_tracked_nothing_is_cut)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	assert_int_equal(add_all(&s), 0);
@@ -43,9 +42,8 @@ static int asks_unprivileged(void)
 	return r != -EPERM;
 }
 
-static void without_the_capability_nothing_is_told(void **state)
+TEST(without_the_capability_nothing_is_told)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(in_child(asks_unprivileged), 0);
 }
@@ -58,11 +56,10 @@ static struct packet from(const char *source)
 	return p;
 }
 
-static void the_way_back_names_the_interface(void **state)
+TEST(the_way_back_names_the_interface)
 {
 	char name[IF_NAMESIZE];
 	struct ways ways;
-	(void)state;
 	need_netns();
 	assert_int_equal(system("ip link set lo up && ip addr add 10.1.0.1/24 dev lo"), 0);
 	assert_int_equal(ways_open(&ways, &nothing_known), 0);
@@ -77,14 +74,13 @@ static void the_way_back_names_the_interface(void **state)
 	assert_null(ways_ask(&nothing_known, &far, name));
 }
 
-static void a_link_local_source_comes_by_the_link_of_the_address_that_it_reached(void **state)
+TEST(a_link_local_source_comes_by_the_link_of_the_address_that_it_reached)
 {
 	struct link_address ours = {.link = "eth7"};
 	const struct facts facts = {.addresses = &ours, .n_addresses = 1};
 	struct packet p = {.hook = HOOK_INPUT};
 	char name[IF_NAMESIZE];
 	struct ways ways;
-	(void)state;
 	assert_int_equal(addr_parse("fe80::1", 7, &ours.address), 0);
 	p.destination = ours.address;
 	assert_int_equal(addr_parse("fe80::2", 7, &p.source), 0);

@@ -117,9 +117,8 @@ static uint16_t new_count(uint16_t now)
 	return g;
 }
 
-static void before_the_end_of_the_count_nothing_is_touched(void **state)
+TEST(before_the_end_of_the_count_nothing_is_touched)
 {
-	(void)state;
 	need_netns();
 	track4(1000, 0x00001abc);
 	assert_int_equal(next(7), 8);
@@ -127,9 +126,8 @@ static void before_the_end_of_the_count_nothing_is_touched(void **state)
 	assert_int_equal(marks_now().by_port[0][0], 0x00001abc);
 }
 
-static void at_its_end_older_generations_are_taken_from_all_connections(void **state)
+TEST(at_its_end_older_generations_are_taken_from_all_connections)
 {
-	(void)state;
 	need_netns();
 	track4(1000, 0x12301abc); /* of generation 1 */
 	track4(1001, 0x123feabc); /* of the one in force */
@@ -149,9 +147,8 @@ static void at_its_end_older_generations_are_taken_from_all_connections(void **s
 	assert_int_equal(m.by_port[4][0], 0x000ff000);
 }
 
-static void a_new_count_begins_above_all_that_is_carried(void **state)
+TEST(a_new_count_begins_above_all_that_is_carried)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(new_count(0), 1);
 	assert_int_equal(new_count(7), 8);
@@ -166,9 +163,8 @@ static void a_new_count_begins_above_all_that_is_carried(void **state)
 	assert_int_equal(marks_now().by_port[0][0], 0x00005abc);
 }
 
-static void a_new_count_begins_at_one_if_there_is_no_room_above(void **state)
+TEST(a_new_count_begins_at_one_if_there_is_no_room_above)
 {
-	(void)state;
 	need_netns();
 	track4(1000, 0x000feabc);
 	track4(1001, 0x00007abc);

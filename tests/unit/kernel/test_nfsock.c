@@ -170,11 +170,10 @@ static void say_done(uint32_t seq, int error)
 
 /* Questions with one answer. */
 
-static void the_generation_is_read(void **state)
+TEST(the_generation_is_read)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	datagram();
 	say_object(0, QUESTION, 0x01020304);
 	assert_int_equal(nfsock_genid(&s, &genid), 0);
@@ -186,11 +185,10 @@ static void the_generation_is_read(void **state)
 	done(&s);
 }
 
-static void a_refusal_is_passed_on(void **state)
+TEST(a_refusal_is_passed_on)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 7;
-	(void)state;
 	datagram();
 	say_error(QUESTION, EPERM);
 	assert_int_equal(nfsock_genid(&s, &genid), -EPERM);
@@ -198,11 +196,10 @@ static void a_refusal_is_passed_on(void **state)
 	done(&s);
 }
 
-static void an_answer_without_a_generation_is_bad(void **state)
+TEST(an_answer_without_a_generation_is_bad)
 {
 	struct nfsock s = faked();
 	uint32_t genid;
-	(void)state;
 	datagram();
 	struct nlmsghdr *nlh = say(NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN, 0, QUESTION);
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct nfgenmsg));
@@ -212,11 +209,10 @@ static void an_answer_without_a_generation_is_bad(void **state)
 	done(&s);
 }
 
-static void an_error_too_short_to_say_which_is_bad(void **state)
+TEST(an_error_too_short_to_say_which_is_bad)
 {
 	struct nfsock s = faked();
 	uint32_t genid;
-	(void)state;
 	datagram();
 	struct nlmsghdr *nlh = say(NLMSG_ERROR, 0, QUESTION);
 	mnl_nlmsg_put_extra_header(nlh, 4);
@@ -225,11 +221,10 @@ static void an_error_too_short_to_say_which_is_bad(void **state)
 	done(&s);
 }
 
-static void an_answer_to_another_question_is_not_listened_to(void **state)
+TEST(an_answer_to_another_question_is_not_listened_to)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	datagram();
 	say_error(QUESTION - 1, EPERM);
 	say_object(0, QUESTION - 1, 1);
@@ -240,11 +235,10 @@ static void an_answer_to_another_question_is_not_listened_to(void **state)
 	done(&s);
 }
 
-static void only_the_kernel_is_believed(void **state)
+TEST(only_the_kernel_is_believed)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	datagram()->from = 4711;
 	say_object(0, QUESTION, 1);
 	datagram();
@@ -254,11 +248,10 @@ static void only_the_kernel_is_believed(void **state)
 	done(&s);
 }
 
-static void an_interruption_is_no_answer(void **state)
+TEST(an_interruption_is_no_answer)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	datagram()->error = EINTR;
 	datagram();
 	say_object(0, QUESTION, 2);
@@ -267,22 +260,20 @@ static void an_interruption_is_no_answer(void **state)
 	done(&s);
 }
 
-static void an_answer_that_was_cut_is_a_failure(void **state)
+TEST(an_answer_that_was_cut_is_a_failure)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	datagram()->truncated = true;
 	say_object(0, QUESTION, 2);
 	assert_int_equal(nfsock_genid(&s, &genid), -ENOSPC);
 	done(&s);
 }
 
-static void a_question_that_cannot_be_sent_is_a_failure(void **state)
+TEST(a_question_that_cannot_be_sent_is_a_failure)
 {
 	struct nfsock s = faked();
 	uint32_t genid = 0;
-	(void)state;
 	kernel.error = ECONNREFUSED;
 	assert_int_equal(nfsock_genid(&s, &genid), -ECONNREFUSED);
 	done(&s);
@@ -316,10 +307,9 @@ static void assert_dumped(struct nfsock *s, int result, const char *wanted)
 	free(found);
 }
 
-static void a_dump_goes_on_over_datagrams_until_it_is_done(void **state)
+TEST(a_dump_goes_on_over_datagrams_until_it_is_done)
 {
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	say_object(NLM_F_MULTI, QUESTION, 1);
 	say_object(NLM_F_MULTI, QUESTION, 2);
@@ -332,12 +322,11 @@ static void a_dump_goes_on_over_datagrams_until_it_is_done(void **state)
 	done(&s);
 }
 
-static void the_question_names_table_and_object(void **state)
+TEST(the_question_names_table_and_object)
 {
 	static const struct dump_filter filter = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
 		"rolewall", NFTA_SET_ELEM_LIST_SET, "generation"};
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	say_done(QUESTION, 0);
 	assert_int_equal(nfsock_dump(&s, NFT_MSG_GETSETELEM, &filter, collect, NULL), 0);
@@ -351,10 +340,9 @@ static void the_question_names_table_and_object(void **state)
 	done(&s);
 }
 
-static void a_dump_that_was_overtaken_is_read_to_its_end_and_asked_again(void **state)
+TEST(a_dump_that_was_overtaken_is_read_to_its_end_and_asked_again)
 {
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	say_object(NLM_F_MULTI, QUESTION, 1);
 	datagram();
@@ -368,10 +356,9 @@ static void a_dump_that_was_overtaken_is_read_to_its_end_and_asked_again(void **
 
 /* The kernel says so in the last message when a dump fails on its way: what has come is not
  * all there is. */
-static void a_dump_that_fails_on_its_way_is_a_failure(void **state)
+TEST(a_dump_that_fails_on_its_way_is_a_failure)
 {
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	say_object(NLM_F_MULTI, QUESTION, 1);
 	datagram();
@@ -380,11 +367,10 @@ static void a_dump_that_fails_on_its_way_is_a_failure(void **state)
 	done(&s);
 }
 
-static void a_dump_given_up_leaves_nothing_for_the_next_question(void **state)
+TEST(a_dump_given_up_leaves_nothing_for_the_next_question)
 {
 	struct nfsock s = faked();
 	int calls = 0;
-	(void)state;
 	datagram();
 	say_object(NLM_F_MULTI, QUESTION, 1);
 	say_object(NLM_F_MULTI, QUESTION, 2);
@@ -400,11 +386,10 @@ static void a_dump_given_up_leaves_nothing_for_the_next_question(void **state)
 }
 
 /* What it does not want to know may go on for a million messages. */
-static void a_socket_for_once_does_not_read_on(void **state)
+TEST(a_socket_for_once_does_not_read_on)
 {
 	struct nfsock s = faked();
 	int calls = 0;
-	(void)state;
 	s.is_for_once = true;
 	datagram();
 	say_object(NLM_F_MULTI, QUESTION, 1);
@@ -417,10 +402,9 @@ static void a_socket_for_once_does_not_read_on(void **state)
 	done(&s);
 }
 
-static void a_dump_that_overran_is_a_failure(void **state)
+TEST(a_dump_that_overran_is_a_failure)
 {
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	said(say(NLMSG_OVERRUN, 0, QUESTION));
 	assert_dumped(&s, -ENOBUFS, "");
@@ -431,10 +415,9 @@ static void a_dump_that_overran_is_a_failure(void **state)
 	done(&s);
 }
 
-static void what_is_not_there_is_said_so(void **state)
+TEST(what_is_not_there_is_said_so)
 {
 	struct nfsock s = faked();
-	(void)state;
 	datagram();
 	say_error(QUESTION, ENOENT);
 	assert_dumped(&s, -ENOENT, "");
@@ -466,11 +449,10 @@ static int sent(struct nfsock *s, struct refusals *ret)
 	return r;
 }
 
-static void silence_means_that_it_was_committed(void **state)
+TEST(silence_means_that_it_was_committed)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	assert_int_equal(sent(&s, &refusals), 0);
 	assert_null(refusals.items);
 	const struct nlmsghdr *first = (const struct nlmsghdr *)kernel.sent;
@@ -478,11 +460,10 @@ static void silence_means_that_it_was_committed(void **state)
 	done(&s);
 }
 
-static void acknowledgements_alone_are_no_refusal(void **state)
+TEST(acknowledgements_alone_are_no_refusal)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	datagram();
 	say_error(QUESTION, 0);
 	say_error(QUESTION + 4, 0);
@@ -490,11 +471,10 @@ static void acknowledgements_alone_are_no_refusal(void **state)
 	done(&s);
 }
 
-static void a_refusal_behind_an_acknowledgement_is_heard(void **state)
+TEST(a_refusal_behind_an_acknowledgement_is_heard)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	datagram();
 	say_error(QUESTION, 0);
 	datagram();
@@ -514,11 +494,10 @@ static void a_refusal_behind_an_acknowledgement_is_heard(void **state)
 	done(&s);
 }
 
-static void replies_that_were_lost_or_cut_are_a_failure(void **state)
+TEST(replies_that_were_lost_or_cut_are_a_failure)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	datagram();
 	say_error(QUESTION + 1, EINVAL);
 	datagram()->error = ENOBUFS;
@@ -537,11 +516,10 @@ static void replies_that_were_lost_or_cut_are_a_failure(void **state)
 	done(&s);
 }
 
-static void a_refusal_too_short_to_say_why_is_a_refusal(void **state)
+TEST(a_refusal_too_short_to_say_why_is_a_refusal)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	datagram();
 	struct nlmsghdr *nlh = say(NLMSG_ERROR, 0, QUESTION + 1);
 	mnl_nlmsg_put_extra_header(nlh, 4);
@@ -552,11 +530,10 @@ static void a_refusal_too_short_to_say_why_is_a_refusal(void **state)
 	done(&s);
 }
 
-static void a_batch_that_does_not_go_out_whole_is_a_failure(void **state)
+TEST(a_batch_that_does_not_go_out_whole_is_a_failure)
 {
 	struct nfsock s = faked();
 	struct refusals refusals;
-	(void)state;
 	kernel.error = EMSGSIZE;
 	assert_int_equal(sent(&s, &refusals), -EMSGSIZE);
 	done(&s);
@@ -568,9 +545,8 @@ static void a_batch_that_does_not_go_out_whole_is_a_failure(void **state)
 
 /* The kernel itself. */
 
-static void the_kernel_tells_its_generation(void **state)
+TEST(the_kernel_tells_its_generation)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	uint32_t before = 0, after = 0;
@@ -593,9 +569,8 @@ static void send_table(struct nfsock *s, uint32_t genid, struct refusals *refusa
 	batch_done(&b);
 }
 
-static void a_batch_for_an_old_generation_is_refused_and_one_for_this_is_taken(void **state)
+TEST(a_batch_for_an_old_generation_is_refused_and_one_for_this_is_taken)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct refusals refusals = {0};
@@ -616,9 +591,8 @@ static void a_batch_for_an_old_generation_is_refused_and_one_for_this_is_taken(v
 	nfsock_close(&s);
 }
 
-static void a_refusal_names_the_guilty_message(void **state)
+TEST(a_refusal_names_the_guilty_message)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct refusals refusals = {0};
@@ -660,9 +634,8 @@ static int genid_without_privileges(void)
 	return -r;
 }
 
-static void without_privileges_the_kernel_says_eperm(void **state)
+TEST(without_privileges_the_kernel_says_eperm)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(in_child(genid_without_privileges), EPERM);
 }
@@ -684,9 +657,8 @@ static int open_where_sockets_fail(void)
 	return s.socket ? 254 : -r;
 }
 
-static void a_kernel_without_netlink_for_it_is_told_at_opening(void **state)
+TEST(a_kernel_without_netlink_for_it_is_told_at_opening)
 {
-	(void)state;
 	int r = in_child(open_where_sockets_fail);
 	if (r == 255) {
 		print_message("SKIPPED: needs seccomp\n");
@@ -695,10 +667,9 @@ static void a_kernel_without_netlink_for_it_is_told_at_opening(void **state)
 	assert_int_equal(r, EPROTONOSUPPORT);
 }
 
-static void closing_twice_is_fine(void **state)
+TEST(closing_twice_is_fine)
 {
 	struct nfsock s = opened();
-	(void)state;
 	nfsock_close(&s);
 	assert_null(s.socket);
 	nfsock_close(&s);

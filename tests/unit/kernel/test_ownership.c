@@ -11,9 +11,8 @@
 
 enum { DORMANT = 1, OWNED = 2, PERSISTS = 4 };
 
-static void each_ownership_has_its_flags_and_name(void **state)
+TEST(each_ownership_has_its_flags_and_name)
 {
-	(void)state;
 	assert_int_equal(ownership_flags(OWNERSHIP_NONE), 0);
 	assert_int_equal(ownership_flags(OWNERSHIP_OWNER), OWNED);
 	assert_int_equal(ownership_flags(OWNERSHIP_PERSIST), OWNED | PERSISTS);
@@ -22,17 +21,15 @@ static void each_ownership_has_its_flags_and_name(void **state)
 	assert_string_equal(ownership_name(OWNERSHIP_PERSIST), "persist");
 }
 
-static void owner_is_tried_only_with_a_socket_in_keeping(void **state)
+TEST(owner_is_tried_only_with_a_socket_in_keeping)
 {
-	(void)state;
 	assert_int_equal(ownership_after(OWNERSHIP_PERSIST, true), OWNERSHIP_OWNER);
 	assert_int_equal(ownership_after(OWNERSHIP_PERSIST, false), OWNERSHIP_NONE);
 	assert_int_equal(ownership_after(OWNERSHIP_OWNER, true), OWNERSHIP_NONE);
 }
 
-static void an_orphan_is_adopted_to_persist_again(void **state)
+TEST(an_orphan_is_adopted_to_persist_again)
 {
-	(void)state;
 	assert_true(ownership_adopts(OWNERSHIP_PERSIST, PERSISTS));
 	assert_true(ownership_adopts(OWNERSHIP_PERSIST, PERSISTS | OWNED));
 	assert_true(ownership_adopts(OWNERSHIP_PERSIST, PERSISTS | DORMANT));
@@ -40,9 +37,8 @@ static void an_orphan_is_adopted_to_persist_again(void **state)
 	assert_false(ownership_adopts(OWNERSHIP_PERSIST, OWNED));
 }
 
-static void other_tables_are_kept_only_as_they_are(void **state)
+TEST(other_tables_are_kept_only_as_they_are)
 {
-	(void)state;
 	assert_true(ownership_adopts(OWNERSHIP_NONE, 0));
 	assert_true(ownership_adopts(OWNERSHIP_NONE, DORMANT));
 	assert_false(ownership_adopts(OWNERSHIP_NONE, PERSISTS));
@@ -72,9 +68,8 @@ static bool is_known(enum ownership o)
 	return r == 0;
 }
 
-static void the_best_that_the_kernel_knows_is_found_and_nothing_is_changed(void **state)
+TEST(the_best_that_the_kernel_knows_is_found_and_nothing_is_changed)
 {
-	(void)state;
 	need_netns();
 	enum ownership owner = is_known(OWNERSHIP_OWNER) ? OWNERSHIP_OWNER : OWNERSHIP_NONE;
 	bool persists = is_known(OWNERSHIP_PERSIST);
@@ -100,9 +95,8 @@ static void the_best_that_the_kernel_knows_is_found_and_nothing_is_changed(void 
 	nfsock_close(&s);
 }
 
-static void a_ruleset_that_has_changed_is_told(void **state)
+TEST(a_ruleset_that_has_changed_is_told)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	enum ownership found = (enum ownership)99;

@@ -85,10 +85,9 @@ static size_t go_through(const struct set *old, const struct set *next)
 	return n;
 }
 
-static void hosts_go_and_come_in_parts(void **state)
+TEST(hosts_go_and_come_in_parts)
 {
 	struct addrset a, b;
-	(void)state;
 	struct set old = runs(&a, 0, 1, MANY), next = runs(&b, 5, 1, MANY);
 	assert_int_equal(go_through(&old, &next), 2 * MANY / PART_ELEMENTS);
 	addrset_done(&a);
@@ -96,20 +95,18 @@ static void hosts_go_and_come_in_parts(void **state)
 }
 
 /* Each run that comes overlaps with one that goes. */
-static void what_overlaps_stays_together(void **state)
+TEST(what_overlaps_stays_together)
 {
 	struct addrset a, b;
-	(void)state;
 	struct set old = runs(&a, 0, 6, MANY), next = runs(&b, 3, 6, MANY);
 	assert_in_range(go_through(&old, &next), 2, 2 * MANY / PART_ELEMENTS);
 	addrset_done(&a);
 	addrset_done(&b);
 }
 
-static void what_differs_little_is_one_part(void **state)
+TEST(what_differs_little_is_one_part)
 {
 	struct addrset a, b;
-	(void)state;
 	struct set old = runs(&a, 0, 1, MANY), next = runs(&b, 0, 1, MANY + 5);
 	assert_int_equal(go_through(&old, &next), 1);
 	assert_int_equal(go_through(&old, &old), 0);

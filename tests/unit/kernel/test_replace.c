@@ -40,12 +40,11 @@ static struct ruleset *small_ruleset(void)
 	return r;
 }
 
-static void a_table_that_is_not_there_is_only_filled(void **state)
+TEST(a_table_that_is_not_there_is_only_filled)
 {
 	const struct inventory nothing = {.genid = 77};
 	struct ruleset *r = small_ruleset();
 	struct batch b;
-	(void)state;
 	assert_int_equal(replace_batch(r, &nothing, OWNERSHIP_NONE, 300, &b), 0);
 	assert_sequence(&b, "begin\n"
 			    "+table rolewall\n"
@@ -77,7 +76,7 @@ static struct inventory_item *chained(struct inventory_item *items)
 	return items;
 }
 
-static void what_is_left_over_goes_before_anything_comes(void **state)
+TEST(what_is_left_over_goes_before_anything_comes)
 {
 	const struct inventory now = {
 		.genid = 1,
@@ -92,7 +91,6 @@ static void what_is_left_over_goes_before_anything_comes(void **state)
 	};
 	struct ruleset *r = small_ruleset();
 	struct batch b;
-	(void)state;
 	assert_int_equal(replace_batch(r, &now, OWNERSHIP_NONE, 1, &b), 0);
 	assert_sequence(&b, "begin\n"
 			    "+table rolewall\n"
@@ -118,12 +116,11 @@ static void what_is_left_over_goes_before_anything_comes(void **state)
 }
 
 /* A chain of our name that hangs elsewhere judges other packets, or none. */
-static void a_chain_of_our_name_on_another_hook_is_made_anew(void **state)
+TEST(a_chain_of_our_name_on_another_hook_is_made_anew)
 {
 	static const uint32_t kinds[] = {
 		0, 1 + NF_INET_LOCAL_OUT, 1 + NF_INET_PRE_ROUTING, INVENTORY_FOREIGN};
 	struct ruleset *r = small_ruleset();
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		const struct inventory now = {.chains = ITEMS({"input", kinds[i], NULL})};
 		struct batch b;
@@ -146,7 +143,7 @@ static void a_chain_of_our_name_on_another_hook_is_made_anew(void **state)
 }
 
 /* What is not unhooked yet drops everything. */
-static void a_table_of_another_ownership_goes_base_chains_first(void **state)
+TEST(a_table_of_another_ownership_goes_base_chains_first)
 {
 	const struct inventory now = {
 		.has_table = true,
@@ -154,7 +151,6 @@ static void a_table_of_another_ownership_goes_base_chains_first(void **state)
 	};
 	struct ruleset *r = small_ruleset();
 	struct batch b;
-	(void)state;
 	assert_int_equal(replace_batch(r, &now, OWNERSHIP_OWNER, 1, &b), 0);
 	char *found = sequence(&b);
 	const char *wanted = "begin\n-chain input\n-table rolewall\n+table rolewall\n";
@@ -166,12 +162,11 @@ static void a_table_of_another_ownership_goes_base_chains_first(void **state)
 	ruleset_free(r);
 }
 
-static void an_object_of_a_counters_name_and_another_kind_goes(void **state)
+TEST(an_object_of_a_counters_name_and_another_kind_goes)
 {
 	const struct inventory now = {.objects = ITEMS({"in-web", NFT_OBJECT_QUOTA, NULL})};
 	struct ruleset *r = small_ruleset();
 	struct batch b;
-	(void)state;
 	assert_int_equal(replace_batch(r, &now, OWNERSHIP_NONE, 1, &b), 0);
 	const struct nlmsghdr *nlh = message(&b, NFT_MSG_DELOBJ, 0);
 	assert_string_attribute(nlh, NFTA_OBJ_NAME, "in-web");
@@ -180,12 +175,11 @@ static void an_object_of_a_counters_name_and_another_kind_goes(void **state)
 	ruleset_free(r);
 }
 
-static void a_set_of_a_dynamic_ones_name_that_packets_do_not_fill_is_made_anew(void **state)
+TEST(a_set_of_a_dynamic_ones_name_that_packets_do_not_fill_is_made_anew)
 {
 	const struct inventory now = {.sets = ITEMS({"sessions-5", NFT_SET_INTERVAL, NULL})};
 	struct ruleset *r = small_ruleset();
 	struct batch b;
-	(void)state;
 	assert_int_equal(replace_batch(r, &now, OWNERSHIP_NONE, 1, &b), 0);
 	char *found = sequence(&b);
 	const char *gone = strstr(found, "-set sessions-5\n");
@@ -205,10 +199,9 @@ static int replace_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct ruleset *r = small_ruleset();
-	(void)state;
 	assert_survives_each_failure(replace_and_free, r);
 	ruleset_free(r);
 }

@@ -28,10 +28,9 @@ static void run(const char *command)
 	assert_int_equal(system(command), 0);
 }
 
-static void the_way_is_told_by_its_interface(void **state)
+TEST(the_way_is_told_by_its_interface)
 {
 	struct route r;
-	(void)state;
 	need_netns();
 	run("ip link set lo up");
 	run("ip link add one type veth peer name eno && ip link set one up && ip link set eno up "
@@ -54,10 +53,9 @@ static void the_way_is_told_by_its_interface(void **state)
 	route_close(&r);
 }
 
-static void the_source_may_choose_the_way(void **state)
+TEST(the_source_may_choose_the_way)
 {
 	struct route r;
-	(void)state;
 	need_netns();
 	run("ip link add one type veth peer name eno && ip link set one up && ip link set eno up "
 	    "&& ip addr add 10.0.0.1/24 dev one");

@@ -37,9 +37,8 @@ static void put_whole(struct nfsock *s, const struct ruleset *r)
 	inventory_done(&now);
 }
 
-static void what_the_kernel_refuses_is_told(void **state)
+TEST(what_the_kernel_refuses_is_told)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct diags diags = {0};
@@ -54,9 +53,8 @@ static void what_the_kernel_refuses_is_told(void **state)
 	nfsock_close(&s);
 }
 
-static void a_batch_for_another_ruleset_is_not_taken(void **state)
+TEST(a_batch_for_another_ruleset_is_not_taken)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	struct diags diags = {0};
@@ -71,12 +69,11 @@ static void a_batch_for_another_ruleset_is_not_taken(void **state)
 	nfsock_close(&s);
 }
 
-static void what_could_not_be_built_is_not_sent(void **state)
+TEST(what_could_not_be_built_is_not_sent)
 {
 	struct nfsock s = {0};
 	struct diags diags = {0};
 	struct batch b;
-	(void)state;
 	batch_start(&b, 1, 1);
 	assert_int_equal(send_batch(&s, &b, -ENOMEM, &diags), -ENOMEM);
 }
@@ -111,11 +108,10 @@ static char *listed(void)
 			  "| sort");
 }
 
-static void stages_are_sent_to_the_end(void **state)
+TEST(stages_are_sent_to_the_end)
 {
 	struct way w = begin(HOST("80", "10.0.0.1, 10.1.0.0/16"),
 		HOST("81 8000-9000", "10.0.0.2, 10.0.0.0/31, 10.1.0.0/16"));
-	(void)state;
 	assert_int_equal(w.stages.count, 3);
 	assert_int_equal(send_stages(&w.socket, &w.pair.d, &w.stages), 0);
 	assert_int_equal(waits, 2);
@@ -129,29 +125,26 @@ static void stages_are_sent_to_the_end(void **state)
 	done(&w);
 }
 
-static void commits_of_others_in_between_are_waited_out(void **state)
+TEST(commits_of_others_in_between_are_waited_out)
 {
 	struct way w = begin(HOST("80", "10.0.0.1"), HOST("81", "10.0.0.2"));
-	(void)state;
 	meanwhile = "add table inet other; delete table inet other";
 	assert_int_equal(send_stages(&w.socket, &w.pair.d, &w.stages), 0);
 	done(&w);
 }
 
-static void who_takes_the_table_away_ends_it_half_way(void **state)
+TEST(who_takes_the_table_away_ends_it_half_way)
 {
 	struct way w = begin(HOST("80", "10.0.0.1"), HOST("81", "10.0.0.2"));
-	(void)state;
 	meanwhile = "delete table inet rolewall";
 	assert_int_equal(send_stages(&w.socket, &w.pair.d, &w.stages), -ESTALE);
 	assert_int_equal(waits, 1);
 	done(&w);
 }
 
-static void before_the_first_stage_nothing_is_half_done(void **state)
+TEST(before_the_first_stage_nothing_is_half_done)
 {
 	struct way w = begin(HOST("80", "10.0.0.1"), HOST("81", "10.0.0.2"));
-	(void)state;
 	nft("delete table inet rolewall");
 	assert_int_equal(send_stages(&w.socket, &w.pair.d, &w.stages), -EINVAL);
 	assert_int_equal(waits, 0);
@@ -159,10 +152,9 @@ static void before_the_first_stage_nothing_is_half_done(void **state)
 }
 
 /* The hash in the kernel is as large as it was made: later changes must know. */
-static void stages_keep_the_room_of_the_kernels_sets(void **state)
+TEST(stages_keep_the_room_of_the_kernels_sets)
 {
 	struct way w = begin(HOST("80", "10.0.0.1, 10.0.0.3"), HOST("80", "10.0.0.1"));
-	(void)state;
 	size_t room = ruleset_set(w.pair.old, "peer-p-hosts4")->room;
 	assert_true(room > ruleset_set(w.pair.next, "peer-p-hosts4")->room);
 	assert_int_equal(send_stages(&w.socket, &w.pair.d, &w.stages), 0);

@@ -90,20 +90,18 @@ static void assert_taken_over(struct fixture *f)
 	free(wanted);
 }
 
-static void a_table_becomes_another_one(void **state)
+TEST(a_table_becomes_another_one)
 {
 	struct fixture f = begin();
-	(void)state;
 	assert_int_equal(take_over(&f), 1);
 	assert_int_equal(waiting.calls, 4);
 	assert_taken_over(&f);
 	done(&f);
 }
 
-static void what_others_and_earlier_takeovers_left_goes(void **state)
+TEST(what_others_and_earlier_takeovers_left_goes)
 {
 	struct fixture f = begin();
-	(void)state;
 	nft("table inet rolewall {\n"
 	    "set peer-p-hosts4-1 { type ipv4_addr; elements = { 10.6.6.6 } }\n"
 	    "map m { type inet_service : verdict; elements = { 1 : jump c } }\n"
@@ -135,10 +133,9 @@ static void see_the_stages(unsigned call)
 	free(found);
 }
 
-static void nothing_goes_before_packets_have_left_it(void **state)
+TEST(nothing_goes_before_packets_have_left_it)
 {
 	struct fixture f = begin();
-	(void)state;
 	waiting.f = see_the_stages;
 	assert_int_equal(take_over(&f), 1);
 	assert_int_equal(waiting.calls, 4);
@@ -155,10 +152,9 @@ static void assert_untouched(struct fixture *f, int wanted)
 	free(after);
 }
 
-static void a_table_that_does_not_protect_is_left_to_others(void **state)
+TEST(a_table_that_does_not_protect_is_left_to_others)
 {
 	struct fixture f = begin();
-	(void)state;
 	nft("flush chain inet rolewall output; delete chain inet rolewall output");
 	assert_untouched(&f, 0);
 	nft("delete table inet rolewall");
@@ -166,12 +162,11 @@ static void a_table_that_does_not_protect_is_left_to_others(void **state)
 	done(&f);
 }
 
-static void what_stands_in_the_way_by_its_name_is_left_to_others(void **state)
+TEST(what_stands_in_the_way_by_its_name_is_left_to_others)
 {
 	struct fixture f = begin();
 	const char *ports = ruleset_numbers(f.pair.next, "inbound-tcp-ports")->name;
 	char script[256];
-	(void)state;
 	snprintf(script, sizeof(script), "add set inet rolewall %s { type ipv4_addr; }", ports);
 	nft(script);
 	assert_untouched(&f, 0);
@@ -185,12 +180,11 @@ static void what_stands_in_the_way_by_its_name_is_left_to_others(void **state)
 }
 
 /* Sets are filled before rules lead to them. */
-static void runs_that_overlap_are_refused_and_no_rule_is_changed(void **state)
+TEST(runs_that_overlap_are_refused_and_no_rule_is_changed)
 {
 	struct fixture f = begin();
 	struct addr_range run;
 	char why[ADDR_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(addr_range_parse("10.1.5.0/24", 11, &run, why), 0);
 	/* no parsed list has any, so it is put there by hand */
 	assert_int_equal(addrset_add(&f.pair.policies[1]->host.peers[0].addresses, &run), 0);
@@ -209,11 +203,10 @@ static void add_another_table(unsigned call)
 		nft("add table inet other");
 }
 
-static void a_commit_of_others_ends_it(void **state)
+TEST(a_commit_of_others_ends_it)
 {
 	struct fixture f = begin();
 	struct inventory now;
-	(void)state;
 	assert_int_equal(inventory_read(&f.socket, &now), 0);
 	nft("add table inet other");
 	assert_int_equal(takeover(&f.socket, &now, OWNERSHIP_NONE, f.pair.next), -ERESTART);

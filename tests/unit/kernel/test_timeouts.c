@@ -22,9 +22,8 @@ static bool nft_can(void)
 	return there;
 }
 
-static void what_the_kernel_has_is_found_without_leaving_anything(void **state)
+TEST(what_the_kernel_has_is_found_without_leaving_anything)
 {
-	(void)state;
 	need_netns();
 	struct nfsock s = opened();
 	bool lacks = false;
@@ -47,9 +46,8 @@ static int find_without_privileges(void)
 	return -r;
 }
 
-static void who_may_not_ask_is_told_so(void **state)
+TEST(who_may_not_ask_is_told_so)
 {
-	(void)state;
 	need_netns();
 	assert_int_equal(in_child(find_without_privileges), EPERM);
 }

@@ -27,16 +27,14 @@ static void assert_update(const char *old, const char *next, const char *wanted)
 	pair_done(&p);
 }
 
-static void nothing_is_sent_for_no_difference(void **state)
+TEST(nothing_is_sent_for_no_difference)
 {
 	const char *same = "[host]\n" PEER("10.0.0.1") FLOW("a", "80");
-	(void)state;
 	assert_update(same, same, "begin\nend\n");
 }
 
-static void an_address_is_one_element(void **state)
+TEST(an_address_is_one_element)
 {
-	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"[host]\n" PEER("10.0.0.1 10.0.0.2") FLOW("a", "80"),
 		"begin\n+elements peer-p-hosts4\nend\n");
@@ -45,9 +43,8 @@ static void an_address_is_one_element(void **state)
 		"begin\n-elements peer-p-hosts4\n+elements peer-p-hosts4\nend\n");
 }
 
-static void a_flow_more_is_its_own_objects_and_another_map(void **state)
+TEST(a_flow_more_is_its_own_objects_and_another_map)
 {
-	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"begin\n"
@@ -71,9 +68,8 @@ static void a_flow_more_is_its_own_objects_and_another_map(void **state)
 		"end\n");
 }
 
-static void a_flow_less_goes_rules_first_then_maps_then_chains(void **state)
+TEST(a_flow_less_goes_rules_first_then_maps_then_chains)
 {
-	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"begin\n"
@@ -98,9 +94,8 @@ static void a_flow_less_goes_rules_first_then_maps_then_chains(void **state)
 }
 
 /* The set cannot go while rules look it up, and they must look up the new one. */
-static void a_set_that_outgrows_its_room_takes_its_rules_with_it(void **state)
+TEST(a_set_that_outgrows_its_room_takes_its_rules_with_it)
 {
-	(void)state;
 	assert_update("[host]\n" PEER("10.0.0.1") FLOW("a", "80"),
 		"[host]\n" PEER("10.0.0.1 10.0.0.3 10.0.0.5 10.0.0.7 10.0.0.9 10.0.0.11 10.0.0.13 "
 				"10.0.0.15 10.0.0.17 10.0.0.19") FLOW("a", "80"),
@@ -123,11 +118,10 @@ static void a_set_that_outgrows_its_room_takes_its_rules_with_it(void **state)
 		"end\n");
 }
 
-static void the_batch_is_for_one_generation_of_the_kernels_ruleset(void **state)
+TEST(the_batch_is_for_one_generation_of_the_kernels_ruleset)
 {
 	struct pair p = pair_of("[host]\n", "[host]\n[management]\nfrom = 10.0.9.1\n");
 	struct batch b;
-	(void)state;
 	assert_int_equal(update_batch(&p.d, 10, 77, &b), 0);
 	const struct decoded *d = decode(&b);
 	assert_int_equal(d->messages[0]->nlmsg_seq, 10);
@@ -136,13 +130,12 @@ static void the_batch_is_for_one_generation_of_the_kernels_ruleset(void **state)
 	pair_done(&p);
 }
 
-static void a_chain_that_changes_its_hook_needs_a_replacement(void **state)
+TEST(a_chain_that_changes_its_hook_needs_a_replacement)
 {
 	struct chain here = {.name = "x", .hook = HOOK_INPUT}, there = {.name = "x"};
 	const struct ruleset old = {.chains = &here}, next = {.chains = &there};
 	struct differences d;
 	struct batch b;
-	(void)state;
 	assert_int_equal(differences_find(&old, &next, NULL, &d), 0);
 	assert_int_equal(update_batch(&d, 1, 1, &b), -EOPNOTSUPP);
 	batch_done(&b);
@@ -157,11 +150,10 @@ static int update_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct pair p = pair_of("[host]\n" PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		"[host]\n" PEER("10.0.0.2") FLOW("a", "80") FLOW("c", "82"));
-	(void)state;
 	assert_survives_each_failure(update_and_free, &p.d);
 	pair_done(&p);
 }
@@ -272,10 +264,9 @@ static void leave(struct place_of_work *w)
 }
 
 /* Here step by step by differences, there each time put there whole. */
-static void many_differences_add_up_to_the_whole(void **state)
+TEST(many_differences_add_up_to_the_whole)
 {
 	enum { STEPS = 60 };
-	(void)state;
 	struct place_of_work here = new_place(), there = new_place();
 	srand(4422); /* the same steps each time */
 	struct policy *old_policy = random_policy();

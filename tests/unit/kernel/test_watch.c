@@ -16,20 +16,18 @@ static struct watch watching(void)
 	return w;
 }
 
-static void nothing_is_heard_where_nothing_happens(void **state)
+TEST(nothing_is_heard_where_nothing_happens)
 {
 	struct commit c;
-	(void)state;
 	need_netns();
 	struct watch w = watching();
 	assert_int_equal(watch_next(&w, &c), 0);
 	watch_close(&w);
 }
 
-static void a_foreign_commit_is_heard_once_with_its_author(void **state)
+TEST(a_foreign_commit_is_heard_once_with_its_author)
 {
 	struct commit c;
-	(void)state;
 	need_netns();
 	struct watch w = watching();
 	struct nfsock s = opened();
@@ -44,7 +42,7 @@ static void a_foreign_commit_is_heard_once_with_its_author(void **state)
 	watch_close(&w);
 }
 
-static void our_own_commit_bears_our_port(void **state)
+TEST(our_own_commit_bears_our_port)
 {
 	static const char host[] = "[host]\n[management]\nfrom = 10.0.0.1\n";
 	struct applied now = {0};
@@ -52,7 +50,6 @@ static void our_own_commit_bears_our_port(void **state)
 	enum apply_outcome outcome;
 	struct commit c;
 	uint32_t genid;
-	(void)state;
 	need_netns();
 	struct watch w = watching();
 	struct nfsock s = opened();
@@ -68,12 +65,11 @@ static void our_own_commit_bears_our_port(void **state)
 	watch_close(&w);
 }
 
-static void an_overrun_is_said(void **state)
+TEST(an_overrun_is_said)
 {
 	const int small = 1; /* the kernel makes it its least */
 	struct commit c;
 	int r;
-	(void)state;
 	need_netns();
 	struct watch w = watching();
 	setsockopt(watch_fd(&w), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));

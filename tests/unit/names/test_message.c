@@ -32,9 +32,8 @@ static void assert_addresses(const char *name, const char *expected)
 	message_done(&m);
 }
 
-static void a_question_has_id_name_and_type(void **state)
+TEST(a_question_has_id_name_and_type)
 {
-	(void)state;
 	begin(&w, 0x1234, QUESTION, "Login.Example.COM", MESSAGE_AAAA);
 	struct message m = read_good(&w);
 	assert_false(m.is_reply);
@@ -45,10 +44,9 @@ static void a_question_has_id_name_and_type(void **state)
 	message_done(&m);
 }
 
-static void a_reply_answers_the_question_with_its_id_name_and_type_only(void **state)
+TEST(a_reply_answers_the_question_with_its_id_name_and_type_only)
 {
 	struct question q = {.id = 7, .type = MESSAGE_A, .class = 1, .name = "a.example"}, other;
-	(void)state;
 	begin(&w, 7, REPLY, "A.eXample", MESSAGE_A);
 	struct message m = read_good(&w);
 	assert_true(message_answers(&m, &q));
@@ -67,9 +65,8 @@ static void a_reply_answers_the_question_with_its_id_name_and_type_only(void **s
 	message_done(&m);
 }
 
-static void codes_are_told_with_their_upper_bits(void **state)
+TEST(codes_are_told_with_their_upper_bits)
 {
-	(void)state;
 	begin(&w, 1, REPLY | MESSAGE_NXDOMAIN, "a.example", MESSAGE_A);
 	struct message m = read_good(&w);
 	assert_int_equal(m.code, MESSAGE_NXDOMAIN);
@@ -81,19 +78,17 @@ static void codes_are_told_with_their_upper_bits(void **state)
 	message_done(&m);
 }
 
-static void letters_of_any_case_are_one_name(void **state)
+TEST(letters_of_any_case_are_one_name)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "LOGIN.example.com", MESSAGE_A);
 	put_alias(&w, "login.EXAMPLE.com", 60, "Front.Example.NET");
 	put_address(&w, "fRONT.example.net", 300, "192.0.2.1");
 	assert_addresses("login.example.com", "192.0.2.1/60");
 }
 
-static void the_ttl_is_the_smallest_along_a_chain_of_ten(void **state)
+TEST(the_ttl_is_the_smallest_along_a_chain_of_ten)
 {
 	char from[32], to[32];
-	(void)state;
 	begin(&w, 1, REPLY, "n0.example", MESSAGE_A);
 	for (int i = 0; i < 10; i++) {
 		snprintf(from, sizeof(from), "n%d.example", i);
@@ -106,9 +101,8 @@ static void the_ttl_is_the_smallest_along_a_chain_of_ten(void **state)
 	assert_addresses("n5.example", "192.0.2.1/300 192.0.2.2/5");
 }
 
-static void records_may_stand_in_any_order(void **state)
+TEST(records_may_stand_in_any_order)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	put_address(&w, "c.example", 300, "192.0.2.1");
 	put_alias(&w, "b.example", 60, "c.example");
@@ -116,11 +110,10 @@ static void records_may_stand_in_any_order(void **state)
 	assert_addresses("a.example", "192.0.2.1/60");
 }
 
-static void a_loop_is_told_and_gives_nothing(void **state)
+TEST(a_loop_is_told_and_gives_nothing)
 {
 	struct message m;
 	struct chain c;
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	put_alias(&w, "a.example", 60, "b.example");
 	put_alias(&w, "b.example", 60, "c.example");
@@ -137,12 +130,11 @@ static void a_loop_is_told_and_gives_nothing(void **state)
 	message_done(&m);
 }
 
-static void a_chain_longer_than_the_bound_is_told_and_gives_nothing(void **state)
+TEST(a_chain_longer_than_the_bound_is_told_and_gives_nothing)
 {
 	struct message m;
 	struct chain c;
 	char from[32], to[32];
-	(void)state;
 	for (int length = CHAIN_NAMES_MOST - 1; length <= CHAIN_NAMES_MOST; length++) {
 		begin(&w, 1, REPLY, "n0.example", MESSAGE_A);
 		for (int i = 0; i < length; i++) {
@@ -158,7 +150,7 @@ static void a_chain_longer_than_the_bound_is_told_and_gives_nothing(void **state
 	}
 }
 
-static void three_hundred_addresses_are_three_hundred(void **state)
+TEST(three_hundred_addresses_are_three_hundred)
 {
 	struct message m;
 	struct chain c;
@@ -166,7 +158,6 @@ static void three_hundred_addresses_are_three_hundred(void **state)
 	uint32_t ttl;
 	unsigned n = 0;
 	char address[32];
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	for (int i = 0; i < 300; i++) {
 		snprintf(address, sizeof(address), "10.9.%d.%d", i / 256, i % 256);
@@ -179,9 +170,8 @@ static void three_hundred_addresses_are_three_hundred(void **state)
 	message_done(&m);
 }
 
-static void only_the_family_that_was_asked_for_is_taken(void **state)
+TEST(only_the_family_that_was_asked_for_is_taken)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_AAAA);
 	put_address(&w, "a.example", 60, "2001:db8::1");
 	put_address(&w, "a.example", 60, "192.0.2.1");
@@ -192,9 +182,8 @@ static void only_the_family_that_was_asked_for_is_taken(void **state)
 	assert_addresses("a.example", "2001:db8::1/60 192.0.2.1/60");
 }
 
-static void a_ttl_of_two_to_the_31_is_zero(void **state)
+TEST(a_ttl_of_two_to_the_31_is_zero)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	put_address(&w, "a.example", 0, "192.0.2.1");
 	put_address(&w, "a.example", INT32_MAX, "192.0.2.2");
@@ -204,10 +193,9 @@ static void a_ttl_of_two_to_the_31_is_zero(void **state)
 		"192.0.2.1/0 192.0.2.2/2147483647 192.0.2.3/0 192.0.2.4/0");
 }
 
-static void what_nobody_asked_for_is_not_taken(void **state)
+TEST(what_nobody_asked_for_is_not_taken)
 {
 	size_t at;
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	put_address(&w, "evil.example", 60, "192.0.2.66");
 	put_data(&w, "a.example", 16, 60, "\4text", 5);
@@ -221,10 +209,9 @@ static void what_nobody_asked_for_is_not_taken(void **state)
 	assert_addresses("a.example", "192.0.2.1/60");
 }
 
-static void records_of_another_class_are_passed_over(void **state)
+TEST(records_of_another_class_are_passed_over)
 {
 	size_t at;
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	at = put_head(&w, ANSWER, "a.example", MESSAGE_A, 60);
 	w.bytes[at - 5] = 3; /* CHAOS, where an A has a name */
@@ -233,14 +220,13 @@ static void records_of_another_class_are_passed_over(void **state)
 	assert_addresses("a.example", "");
 }
 
-static void services_have_targets_and_ports(void **state)
+TEST(services_have_targets_and_ports)
 {
 	struct message m;
 	struct chain c;
 	const struct message_record *r;
 	uint32_t ttl;
 	size_t at = 0;
-	(void)state;
 	begin(&w, 1, REPLY, "_ldap._tcp.corp.example", MESSAGE_SRV);
 	put_alias(&w, "_ldap._tcp.corp.example", 30, "_ldap._tcp.east.example");
 	put_service(&w, "_ldap._tcp.east.example", 600, 389, "DC1.corp.example");
@@ -261,10 +247,9 @@ static void services_have_targets_and_ports(void **state)
 	message_done(&m);
 }
 
-static void a_truncated_reply_says_so_wherever_it_ends(void **state)
+TEST(a_truncated_reply_says_so_wherever_it_ends)
 {
 	struct message m;
-	(void)state;
 	begin(&w, 9, TRUNCATED_REPLY, "a.example", MESSAGE_A);
 	const size_t question = w.length;
 	put_address(&w, "@12", 60, "192.0.2.1");
@@ -281,10 +266,9 @@ static void a_truncated_reply_says_so_wherever_it_ends(void **state)
 	}
 }
 
-static void no_part_of_a_message_is_a_message(void **state)
+TEST(no_part_of_a_message_is_a_message)
 {
 	struct message m;
-	(void)state;
 	begin(&w, 1, REPLY, "_ldap._tcp.corp.example", MESSAGE_SRV);
 	put_alias(&w, "@12", 30, "east@23");
 	put_service(&w, "east.example", 600, 389, "dc1.corp.example");
@@ -298,9 +282,8 @@ static void no_part_of_a_message_is_a_message(void **state)
 	assert_refused(&w);
 }
 
-static void wrong_counts_are_refused(void **state)
+TEST(wrong_counts_are_refused)
 {
-	(void)state;
 	for (size_t count = 4; count < 12; count += 2)
 		for (unsigned n = 0; n < 65536; n += n < 4 ? 1 : 9999) {
 			begin(&w, 1, REPLY, "a.example", MESSAGE_A);
@@ -313,9 +296,8 @@ static void wrong_counts_are_refused(void **state)
 		}
 }
 
-static void pointers_lead_backwards_only(void **state)
+TEST(pointers_lead_backwards_only)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	const size_t owner = w.length;
 	char name[32];
@@ -342,10 +324,9 @@ static void pointers_lead_backwards_only(void **state)
 	assert_addresses("b.example", "192.0.2.1/60");
 }
 
-static void names_longer_than_255_are_refused(void **state)
+TEST(names_longer_than_255_are_refused)
 {
 	char label[64] = {0}, name[32];
-	(void)state;
 	memset(label, 'a', 63);
 	begin(&w, 1, REPLY, label, MESSAGE_A);
 	snprintf(name, sizeof(name), "@%d", FIRST_NAME);
@@ -364,9 +345,8 @@ static void names_longer_than_255_are_refused(void **state)
 	assert_refused(&w);
 }
 
-static void data_of_a_wrong_length_is_refused(void **state)
+TEST(data_of_a_wrong_length_is_refused)
 {
-	(void)state;
 	for (unsigned type = MESSAGE_A; type <= MESSAGE_SRV; type++) {
 		const bool is_ours = type == MESSAGE_A || type == MESSAGE_AAAA ||
 				     type == MESSAGE_CNAME || type == MESSAGE_SRV;
@@ -377,9 +357,8 @@ static void data_of_a_wrong_length_is_refused(void **state)
 	}
 }
 
-static void what_is_no_question_or_reply_is_refused(void **state)
+TEST(what_is_no_question_or_reply_is_refused)
 {
-	(void)state;
 	begin(&w, 1, REPLY | 0x2800, "a.example", MESSAGE_A); /* an update */
 	assert_refused(&w);
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
@@ -388,9 +367,8 @@ static void what_is_no_question_or_reply_is_refused(void **state)
 	assert_refused(&w);
 }
 
-static void letters_of_no_host_name_are_escaped(void **state)
+TEST(letters_of_no_host_name_are_escaped)
 {
-	(void)state;
 	begin(&w, 1, REPLY, "a b.example", MESSAGE_A);
 	w.bytes[FIRST_NAME + 2] = '.';
 	struct message m = read_good(&w);
@@ -398,12 +376,11 @@ static void letters_of_no_host_name_are_escaped(void **state)
 	message_done(&m);
 }
 
-static void garbage_is_refused_or_read_and_never_more(void **state)
+TEST(garbage_is_refused_or_read_and_never_more)
 {
 	struct message m;
 	uint32_t seed = 1;
 	unsigned good = 0;
-	(void)state;
 	for (int round = 0; round < 20000; round++) {
 		begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 		put_alias(&w, "@12", 60, "b@14");
@@ -422,10 +399,9 @@ static void garbage_is_refused_or_read_and_never_more(void **state)
 	assert_true(good > 100 && good < 19900);
 }
 
-static void a_stream_says_when_a_message_is_whole(void **state)
+TEST(a_stream_says_when_a_message_is_whole)
 {
 	uint8_t stream[MESSAGE_STREAM_PREFIX + 600] = {0};
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	for (int i = 0; i < 30; i++)
 		put_address(&w, "@12", 60, "192.0.2.1");
@@ -450,10 +426,9 @@ static int read_once(void *context)
 	return r;
 }
 
-static void nothing_is_kept_when_memory_runs_out(void **state)
+TEST(nothing_is_kept_when_memory_runs_out)
 {
 	char name[32];
-	(void)state;
 	begin(&w, 1, REPLY, "a.example", MESSAGE_A);
 	for (int i = 0; i < 40; i++) {
 		snprintf(name, sizeof(name), "n%d.example", i);

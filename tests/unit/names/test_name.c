@@ -22,9 +22,8 @@ static void assert_fault(const char *s, enum name_kind kind, const char *part)
 	assert_false(name_is_canonical(s, kind));
 }
 
-static void names_are_kept_in_small_letters_without_the_last_dot(void **state)
+TEST(names_are_kept_in_small_letters_without_the_last_dot)
 {
-	(void)state;
 	assert_name("Login.MicrosoftOnline.com", NAME_OF_HOST, "login.microsoftonline.com");
 	assert_name("graph.microsoft.com.", NAME_OF_HOST, "graph.microsoft.com");
 	assert_name("dc1", NAME_OF_HOST, "dc1");
@@ -32,18 +31,16 @@ static void names_are_kept_in_small_letters_without_the_last_dot(void **state)
 	assert_name("xn--bcher-kva.example", NAME_OF_HOST, "xn--bcher-kva.example");
 }
 
-static void services_may_have_underscores(void **state)
+TEST(services_may_have_underscores)
 {
-	(void)state;
 	assert_name("_ldap._tcp.dc._msdcs.CORP.example", NAME_OF_SERVICE,
 		"_ldap._tcp.dc._msdcs.corp.example");
 	assert_name("redis.service.consul", NAME_OF_SERVICE, "redis.service.consul");
 	assert_fault("_ldap._tcp.corp.example", NAME_OF_HOST, "srv =");
 }
 
-static void each_mistake_is_told_with_what_would_be_right(void **state)
+TEST(each_mistake_is_told_with_what_would_be_right)
 {
-	(void)state;
 	assert_fault("", NAME_OF_HOST, "is no name");
 	assert_fault(".", NAME_OF_HOST, "empty label");
 	assert_fault("a..example", NAME_OF_HOST, "empty label");
@@ -60,10 +57,9 @@ static void each_mistake_is_told_with_what_would_be_right(void **state)
 	assert_fault("127", NAME_OF_HOST, "address =");
 }
 
-static void limits_of_length_are_the_dns_limits(void **state)
+TEST(limits_of_length_are_the_dns_limits)
 {
 	char s[300] = {0};
-	(void)state;
 	memset(s, 'a', 63);
 	strcpy(s + 63, ".example");
 	assert_name(s, NAME_OF_HOST, s);
@@ -78,10 +74,9 @@ static void limits_of_length_are_the_dns_limits(void **state)
 	assert_fault(s, NAME_OF_HOST, "253");
 }
 
-static void what_is_not_in_small_letters_or_has_a_nul_is_not_canonical(void **state)
+TEST(what_is_not_in_small_letters_or_has_a_nul_is_not_canonical)
 {
 	char name[NAME_SIZE], why[NAME_FAULT_SIZE];
-	(void)state;
 	assert_false(name_is_canonical("A.example", NAME_OF_HOST));
 	assert_false(name_is_canonical("a.example.", NAME_OF_HOST));
 	assert_int_equal(name_parse("a\0b", 3, NAME_OF_HOST, name, why), -EINVAL);

@@ -57,9 +57,8 @@ static void assert_normalised(const char *words, const char *expected)
 	addrset_done(&s);
 }
 
-static void hosts_are_sorted_and_kept_once(void **state)
+TEST(hosts_are_sorted_and_kept_once)
 {
-	(void)state;
 	assert_normalised("", " | | |");
 	assert_normalised("10.0.0.9 10.0.0.1 10.0.0.9 9.0.0.1 10.0.0.1 10.0.0.9",
 		"9.0.0.1 10.0.0.1 10.0.0.9 | | |");
@@ -70,14 +69,13 @@ static void hosts_are_sorted_and_kept_once(void **state)
 		"0.0.0.0 255.255.255.255 | | |");
 }
 
-static void the_four_kinds_are_kept_apart(void **state)
+TEST(the_four_kinds_are_kept_apart)
 {
-	(void)state;
 	assert_normalised("2001:db8::/32 10.0.0.1 ::1 10.1.0.0/16",
 		"10.0.0.1 | 10.1.0.0/16 | ::1 | 2001:db8::/32");
 }
 
-static void runs_that_touch_or_overlap_are_joined(void **state)
+TEST(runs_that_touch_or_overlap_are_joined)
 {
 	static const char *const cases[][2] = {
 		{"10.0.0.128/25 10.0.0.0/25", " | 10.0.0.0/24 | |"},
@@ -95,12 +93,11 @@ static void runs_that_touch_or_overlap_are_joined(void **state)
 		{"2001:db8::5-2001:db8::9 2001:db8::7-2001:db8::c",
 			" | | | 2001:db8::5-2001:db8::c"},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_normalised(cases[i][0], cases[i][1]);
 }
 
-static void joining_does_not_run_over_the_last_address(void **state)
+TEST(joining_does_not_run_over_the_last_address)
 {
 #define TOP6 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:"
 	static const char *const cases[][2] = {
@@ -119,14 +116,12 @@ static void joining_does_not_run_over_the_last_address(void **state)
 		{"0.0.0.0/0 255.255.255.255 0.0.0.0", " | 0.0.0.0/0 | |"},
 		{"::/0 " TOP6 "ffff ::", " | | | ::/0"},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_normalised(cases[i][0], cases[i][1]);
 }
 
-static void hosts_inside_a_run_are_dropped(void **state)
+TEST(hosts_inside_a_run_are_dropped)
 {
-	(void)state;
 	assert_normalised("10.0.0.0 10.0.0.255 10.0.0.77 9.255.255.255 10.0.1.0 10.0.0.0/24",
 		"9.255.255.255 10.0.1.0 | 10.0.0.0/24 | |");
 	assert_normalised("2001:db8:: 2001:db8::f 2001:db8::10 2001:db7:ffff::1 2001:db8::/124",
@@ -135,7 +130,7 @@ static void hosts_inside_a_run_are_dropped(void **state)
 	assert_normalised("10.0.0.4 10.0.0.0/30 10.0.0.4-10.0.0.6", " | 10.0.0.0-10.0.0.6 | |");
 }
 
-static void membership_is_exact_at_each_edge(void **state)
+TEST(membership_is_exact_at_each_edge)
 {
 	static const struct {
 		const char *address;
@@ -170,7 +165,6 @@ static void membership_is_exact_at_each_edge(void **state)
 		{"c0a8:7::", false},
 	};
 	struct addrset s = {0};
-	(void)state;
 	add_words(&s, "192.168.0.7 10.0.0.0/24 10.0.3.5-10.0.3.9 255.255.255.254/31 0.0.0.0 "
 		      "::1 2001:db8::/32 " TOP6 "fffe/127");
 	addrset_normalise(&s);
@@ -183,11 +177,10 @@ static void membership_is_exact_at_each_edge(void **state)
 	addrset_done(&s);
 }
 
-static void an_empty_set_has_nobody(void **state)
+TEST(an_empty_set_has_nobody)
 {
 	struct addrset s = {0};
 	struct addr four = {.family = AF_INET}, six = {.family = AF_INET6};
-	(void)state;
 	addrset_normalise(&s);
 	assert_false(addrset_contains(&s, &four));
 	assert_false(addrset_contains(&s, &six));
@@ -195,12 +188,11 @@ static void an_empty_set_has_nobody(void **state)
 	addrset_done(&s);
 }
 
-static void everybody_is_in_the_whole_space(void **state)
+TEST(everybody_is_in_the_whole_space)
 {
 	static const char *const some[] = {
 		"0.0.0.0", "127.0.0.1", "255.255.255.255", "::", "2001:db8::1", TOP6 "ffff"};
 	struct addrset s = {0};
-	(void)state;
 	add_words(&s, "0.0.0.0/0 ::/0");
 	addrset_normalise(&s);
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
@@ -211,11 +203,10 @@ static void everybody_is_in_the_whole_space(void **state)
 	addrset_done(&s);
 }
 
-static void a_large_set_is_kept_whole(void **state)
+TEST(a_large_set_is_kept_whole)
 {
 	enum { COUNT = 100000 };
 	struct addrset s = {0};
-	(void)state;
 	/* every second address, backwards, and each twice */
 	for (uint32_t i = COUNT; i-- > 0;)
 		for (int twice = 0; twice < 2; twice++) {
@@ -233,10 +224,9 @@ static void a_large_set_is_kept_whole(void **state)
 	assert_null(s.hosts4);
 }
 
-static void counts_are_the_sum_of_all_parts(void **state)
+TEST(counts_are_the_sum_of_all_parts)
 {
 	struct addrset s = {0};
-	(void)state;
 	add_words(&s, "10.0.0.1 10.0.0.3 10.1.0.0/16 ::1 2001:db8::/32 2001:dba::/48");
 	addrset_normalise(&s);
 	assert_int_equal(addrset_count(&s), 6);
@@ -248,12 +238,11 @@ static void counts_are_the_sum_of_all_parts(void **state)
 }
 
 /* Enough to be sorted by their digits, all of which must count. */
-static void many_hosts_and_runs_are_sorted(void **state)
+TEST(many_hosts_and_runs_are_sorted)
 {
 	enum { MANY = 3000 };
 	struct addrset s = {0};
 	uint32_t seed = 1;
-	(void)state;
 	for (int i = 0; i < MANY; i++) {
 		seed = seed * 1664525 + 1013904223;
 		uint32_t first = htonl(seed & ~3u), last = htonl((seed & ~3u) + (i % 2 ? 2 : 0));
@@ -290,9 +279,8 @@ static void assert_hosts_in_runs(const char *a, const char *b, const char *expec
 	addrset_done(&found);
 }
 
-static void hosts_in_runs_of_another_set_are_found(void **state)
+TEST(hosts_in_runs_of_another_set_are_found)
 {
-	(void)state;
 	assert_hosts_in_runs("10.0.0.1 10.0.0.7 10.0.0.9", "10.0.0.4/30 10.0.0.1", "10.0.0.7 | | |");
 	assert_hosts_in_runs("10.0.0.3 10.0.0.4 10.0.0.7 10.0.0.8", "10.0.0.4/30 10.0.0.0/31",
 		"10.0.0.4 10.0.0.7 | | |");
@@ -316,9 +304,8 @@ static void assert_same(const char *a, size_t i, const char *b, size_t j, enum a
 	addrset_done(&t);
 }
 
-static void as_many_elements_are_the_same_as_are(void **state)
+TEST(as_many_elements_are_the_same_as_are)
 {
-	(void)state;
 	assert_same("10.0.0.1 10.0.0.3 10.0.0.5", 0, "10.0.0.1 10.0.0.3 10.0.0.7", 0,
 		ADDRSET_HOSTS4, 2);
 	assert_same("10.0.0.1 10.0.0.3 10.0.0.5", 1, "10.0.0.3 10.0.0.5 10.0.0.7", 0,

@@ -13,7 +13,7 @@
 #define NOT_A_PORT " is not a port; write a number from 1 to 65535, or a range like 49152-65535"
 #define WRITE_ONE  "; write tcp, udp, sctp, icmp, icmpv6 or a number from 0 to 255"
 
-static void ports_and_ranges_are_read(void **state)
+TEST(ports_and_ranges_are_read)
 {
 	static const struct {
 		const char *in;
@@ -26,7 +26,6 @@ static void ports_and_ranges_are_read(void **state)
 		{"1-65535", 1, 65535},
 		{"22-22", 22, 22},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct port_range r;
 		char why[SERVICE_FAULT_SIZE] = "";
@@ -36,7 +35,7 @@ static void ports_and_ranges_are_read(void **state)
 	}
 }
 
-static void what_is_not_a_port_is_refused(void **state)
+TEST(what_is_not_a_port_is_refused)
 {
 	static const char *const cases[][2] = {
 		{"0", "'0'" NOT_A_PORT},
@@ -59,7 +58,6 @@ static void what_is_not_a_port_is_refused(void **state)
 		{"1234567890123456789012345678901234567890123",
 			"'1234567890123456789012345678901234567890'" NOT_A_PORT},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct port_range r = {7, 8};
 		char why[SERVICE_FAULT_SIZE] = "";
@@ -71,19 +69,17 @@ static void what_is_not_a_port_is_refused(void **state)
 	}
 }
 
-static void a_port_ends_at_its_length(void **state)
+TEST(a_port_ends_at_its_length)
 {
 	struct port_range r;
 	char why[SERVICE_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(port_range_parse("2222-2300", 2, &r, why), 0);
 	assert_int_equal(r.first, 22);
 	assert_int_equal(r.last, 22);
 }
 
-static void every_protocol_number_is_read_and_printed(void **state)
+TEST(every_protocol_number_is_read_and_printed)
 {
-	(void)state;
 	for (unsigned n = 0; n <= 255; n++) {
 		char in[8], out[8], why[SERVICE_FAULT_SIZE] = "";
 		uint8_t p = 99;
@@ -99,7 +95,7 @@ static void every_protocol_number_is_read_and_printed(void **state)
 	}
 }
 
-static void protocols_have_the_names_and_ports_of_nft(void **state)
+TEST(protocols_have_the_names_and_ports_of_nft)
 {
 	static const struct {
 		const char *name;
@@ -112,7 +108,6 @@ static void protocols_have_the_names_and_ports_of_nft(void **state)
 		{"icmp", 1, false},
 		{"icmpv6", 58, false},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t p = 0;
 		char why[SERVICE_FAULT_SIZE] = "", out[8];
@@ -130,7 +125,7 @@ static void protocols_have_the_names_and_ports_of_nft(void **state)
 	assert_false(protocol_has_ports(255));
 }
 
-static void an_unknown_protocol_is_refused_with_a_guess(void **state)
+TEST(an_unknown_protocol_is_refused_with_a_guess)
 {
 	static const char *const cases[][2] = {
 		{"tpc", "unknown protocol 'tpc'; did you mean 'tcp'?"},
@@ -145,7 +140,6 @@ static void an_unknown_protocol_is_refused_with_a_guess(void **state)
 		{"a-word-that-is-much-longer-than-all-names",
 			"unknown protocol 'a-word-that-is-much-longer-than-all-name'" WRITE_ONE},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t p = 99;
 		char why[SERVICE_FAULT_SIZE] = "";
@@ -156,31 +150,28 @@ static void an_unknown_protocol_is_refused_with_a_guess(void **state)
 	}
 }
 
-static void the_spelling_of_the_page_is_understood_or_suggested(void **state)
+TEST(the_spelling_of_the_page_is_understood_or_suggested)
 {
 	uint8_t p = 0;
 	char why[SERVICE_FAULT_SIZE] = "";
-	(void)state;
 	if (protocol_parse("TCP", 3, &p, why) == 0)
 		assert_int_equal(p, IPPROTO_TCP);
 	else
 		assert_string_equal(why, "unknown protocol 'TCP'; did you mean 'tcp'?");
 }
 
-static void a_protocol_ends_at_its_length(void **state)
+TEST(a_protocol_ends_at_its_length)
 {
 	uint8_t p = 0;
 	char why[SERVICE_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(protocol_parse("tcpx", 3, &p, why), 0);
 	assert_int_equal(p, IPPROTO_TCP);
 	assert_int_equal(protocol_parse("1325", 3, &p, why), 0);
 	assert_int_equal(p, IPPROTO_SCTP);
 }
 
-static void a_fault_is_never_cut_inside_a_letter(void **state)
+TEST(a_fault_is_never_cut_inside_a_letter)
 {
-	(void)state;
 	for (size_t before = 0; before < 4; before++) {
 		char word[200] = "xxxx", why[SERVICE_FAULT_SIZE] = "";
 		struct port_range r;

@@ -22,21 +22,19 @@ static void assert_ends(const char *s, const char *source, unsigned source_port,
 	assert_int_equal(x.destination_port, destination_port);
 }
 
-static void a_session_is_two_addresses_and_two_ports(void **state)
+TEST(a_session_is_two_addresses_and_two_ports)
 {
-	(void)state;
 	assert_ends("10.0.9.7 50022 10.20.0.10 22", "10.0.9.7", 50022, "10.20.0.10", 22);
 	assert_ends("2001:db8::7 1 2001:db8::1 65535", "2001:db8::7", 1, "2001:db8::1", 65535);
 }
 
-static void a_zone_is_left_out_and_a_mapped_address_is_ipv4(void **state)
+TEST(a_zone_is_left_out_and_a_mapped_address_is_ipv4)
 {
-	(void)state;
 	assert_ends("fe80::7%eth0 50022 fe80::1%eth0 22", "fe80::7", 50022, "fe80::1", 22);
 	assert_ends("::ffff:10.0.9.7 50022 ::ffff:10.0.9.1 22", "10.0.9.7", 50022, "10.0.9.1", 22);
 }
 
-static void anything_else_is_no_session(void **state)
+TEST(anything_else_is_no_session)
 {
 	static const char *const wrong[] = {
 		"",
@@ -59,7 +57,6 @@ static void anything_else_is_no_session(void **state)
 		"%eth0 50022 fe80::1 22",
 	};
 	struct session x, before;
-	(void)state;
 	memset(&x, 0x5a, sizeof(x));
 	before = x;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -88,9 +85,8 @@ static void assert_found(const char *bytes, size_t length, const char *expected)
 #define SESSION         "10.0.9.7 50022 10.20.0.10 22"
 #define FOUND(bytes, e) assert_found(bytes, sizeof(bytes) - 1, e)
 
-static void it_is_found_in_an_environment_by_its_whole_name(void **state)
+TEST(it_is_found_in_an_environment_by_its_whole_name)
 {
-	(void)state;
 	FOUND("SSH_CONNECTION=" SESSION "\0", SESSION);
 	FOUND("SSH_CONNECTION=" SESSION, SESSION);
 	FOUND("A=b\0\0SSH_CONNECTION=" SESSION "\0C=d\0", SESSION);
@@ -102,11 +98,10 @@ static void it_is_found_in_an_environment_by_its_whole_name(void **state)
 	FOUND("SSH_CONNECTION=anything\0", NULL);
 }
 
-static void it_is_printed_as_from_whom_to_whom(void **state)
+TEST(it_is_printed_as_from_whom_to_whom)
 {
 	struct session s;
 	struct text text = {0};
-	(void)state;
 	assert_int_equal(session_parse("::ffff:10.0.9.5 40122 10.20.0.1 22", &s), 0);
 	session_print(&s, &text);
 	assert_string_equal(text.data, "10.0.9.5 port 40122 to 10.20.0.1 port 22");

@@ -19,11 +19,10 @@ static const struct allowed *find(const struct allowed_list *list, const char *n
 	return NULL;
 }
 
-static void flows_with_peers_and_management_are_allowed(void **state)
+TEST(flows_with_peers_and_management_are_allowed)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n[management]\nfrom = 10.0.9.0/24\n" FLOWS);
 	struct allowed_list list;
-	(void)state;
 	assert_int_equal(allowed_read(p, &list), 0);
 	assert_int_equal(list.count, 3);
 	assert_int_equal(find(&list, "in")->side, SIDE_IN);
@@ -38,12 +37,11 @@ static void flows_with_peers_and_management_are_allowed(void **state)
 	policy_free(p);
 }
 
-static void whatever_goes_out_has_any_port(void **state)
+TEST(whatever_goes_out_has_any_port)
 {
 	struct policy *p = memory_policy(NULL, "[host]\noutbound = allow\n"
 					       "[management]\nfrom = any\n");
 	struct allowed_list list;
-	(void)state;
 	assert_int_equal(allowed_read(p, &list), 0);
 	assert_int_equal(find(&list, "management")->families, FOREIGN_IPV4 | FOREIGN_IPV6);
 	assert_true(find(&list, "outbound = allow")->any_port);

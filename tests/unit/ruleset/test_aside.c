@@ -11,11 +11,10 @@ static const char host[] =
 	"[flow f]\nport = 80 8000-9000\nprotocol = tcp\nsource = p\ntarget = this-host\n"
 	"[peer p]\naddress = 10.0.0.1, 10.1.0.0/16, 2001:db8::1\n";
 
-static void sets_of_addresses_have_the_suffix_and_rules_find_them(void **state)
+TEST(sets_of_addresses_have_the_suffix_and_rules_find_them)
 {
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 7), *aside;
-	(void)state;
 	assert_int_equal(ruleset_aside(r, "-new", &aside), 0);
 	assert_sound(aside, 7);
 	assert_null(ruleset_set(aside, "peer-p-hosts4"));
@@ -34,12 +33,11 @@ static void sets_of_addresses_have_the_suffix_and_rules_find_them(void **state)
 	policy_free(p);
 }
 
-static void nothing_else_is_different(void **state)
+TEST(nothing_else_is_different)
 {
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 7), *aside;
 	struct differences d;
-	(void)state;
 	assert_int_equal(ruleset_aside(r, "", &aside), 0);
 	assert_int_equal(differences_find(r, aside, NULL, &d), 0);
 	assert_false(changes_summarise(&d).any);
@@ -62,11 +60,10 @@ static int put_aside_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 7);
-	(void)state;
 	assert_survives_each_failure(put_aside_and_free, r);
 	ruleset_free(r);
 	policy_free(p);

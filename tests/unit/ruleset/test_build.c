@@ -17,10 +17,9 @@ static struct ruleset *finish(struct build *b)
 	return r;
 }
 
-static void matches_are_written_in_the_order_they_are_said(void **state)
+TEST(matches_are_written_in_the_order_they_are_said)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	rule(&b, built_in, "all matches");
@@ -47,10 +46,9 @@ static void matches_are_written_in_the_order_they_are_said(void **state)
 	ruleset_free(r);
 }
 
-static void effects_and_verdicts_are_written_as_said(void **state)
+TEST(effects_and_verdicts_are_written_as_said)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 7, 0xffff0000);
 	chain(&b, built_in, "x", HOOK_NONE);
 	rule(&b, built_in, "stamp");
@@ -76,10 +74,9 @@ static void effects_and_verdicts_are_written_as_said(void **state)
 	ruleset_free(r);
 }
 
-static void the_stamp_is_the_generation_in_the_upper_half(void **state)
+TEST(the_stamp_is_the_generation_in_the_upper_half)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 65535, 0xffff0000);
 	assert_int_equal(b.mark, 0xffff0000);
 	chain(&b, built_in, "x", HOOK_NONE);
@@ -91,10 +88,9 @@ static void the_stamp_is_the_generation_in_the_upper_half(void **state)
 	ruleset_free(r);
 }
 
-static void a_built_in_rule_says_so_in_its_comment(void **state)
+TEST(a_built_in_rule_says_so_in_its_comment)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "x", HOOK_NONE);
 	rule(&b, built_in, "loopback");
@@ -104,10 +100,9 @@ static void a_built_in_rule_says_so_in_its_comment(void **state)
 	ruleset_free(r);
 }
 
-static void a_rule_from_a_file_names_file_and_line(void **state)
+TEST(a_rule_from_a_file_names_file_and_line)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, somewhere, "x", HOOK_NONE);
 	b.flow = "web";
@@ -135,10 +130,9 @@ static char *comment_of(const char *path, uint32_t line)
 	return copy;
 }
 
-static void a_long_path_keeps_its_tail_and_its_line(void **state)
+TEST(a_long_path_keeps_its_tail_and_its_line)
 {
 	char path[300];
-	(void)state;
 	memset(path, 'd', sizeof(path));
 	strcpy(path + sizeof(path) - 11, "/role.conf");
 	char *comment = comment_of(path, 4294967295u);
@@ -148,10 +142,9 @@ static void a_long_path_keeps_its_tail_and_its_line(void **state)
 	free(comment);
 }
 
-static void a_path_that_just_fits_is_not_cut(void **state)
+TEST(a_path_that_just_fits_is_not_cut)
 {
 	char path[COMMENT_SIZE];
-	(void)state;
 	/* what there is, less ":7", and less the room for the mark of a cut and the end */
 	size_t room = COMMENT_SIZE - 2 - sizeof("…");
 	memset(path, 'd', sizeof(path));
@@ -168,26 +161,23 @@ static void a_path_that_just_fits_is_not_cut(void **state)
 	free(comment);
 }
 
-static void bytes_of_a_path_that_are_no_text_are_replaced_in_the_comment(void **state)
+TEST(bytes_of_a_path_that_are_no_text_are_replaced_in_the_comment)
 {
 	char *comment = comment_of("d/a\nb\x1b\x7f\xff\xc3\xa4.conf", 3);
-	(void)state;
 	assert_string_equal(comment, "d/a?b???\xc3\xa4.conf:3");
 	free(comment);
 }
 
-static void a_quotation_mark_in_a_path_does_not_end_the_comment(void **state)
+TEST(a_quotation_mark_in_a_path_does_not_end_the_comment)
 {
 	char *comment = comment_of("a\"b\".conf", 3);
-	(void)state;
 	assert_string_equal(comment, "a?b?.conf:3");
 	free(comment);
 }
 
-static void names_live_as_long_as_the_ruleset(void **state)
+TEST(names_live_as_long_as_the_ruleset)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	const char *name = build_name(&b, "in-%s-%u", "web", 80);
 	counter(&b, somewhere, name);
@@ -197,11 +187,10 @@ static void names_live_as_long_as_the_ruleset(void **state)
 	ruleset_free(r);
 }
 
-static void a_number_set_copies_its_elements_and_is_an_interval_if_one_is(void **state)
+TEST(a_number_set_copies_its_elements_and_is_an_interval_if_one_is)
 {
 	struct element elements[] = {{.first = 22, .last = 22}, {.first = 30, .last = 40}};
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	number_set(&b, somewhere, "single", TYPE_INET_SERVICE, false, elements, 1);
 	number_set(&b, somewhere, "ranges", TYPE_INET_SERVICE, false, elements, 2);
@@ -228,7 +217,7 @@ static char *name_of_numbers(struct place at, enum data_type type, bool is_map, 
 	return name;
 }
 
-static void numbers_have_another_name_if_they_are_others(void **state)
+TEST(numbers_have_another_name_if_they_are_others)
 {
 	char *names[] = {
 		name_of_numbers(built_in, TYPE_INET_SERVICE, true, 22, "a"),
@@ -239,7 +228,6 @@ static void numbers_have_another_name_if_they_are_others(void **state)
 		name_of_numbers(somewhere, TYPE_INET_SERVICE, true, 22, "a"),
 	};
 	char *same = name_of_numbers(built_in, TYPE_INET_SERVICE, true, 22, "a");
-	(void)state;
 	assert_string_equal(same, names[0]);
 	for (size_t i = 0; i < 6; i++) {
 		assert_int_equal(numbers_name_length(names[i]), strlen("ports"));
@@ -251,10 +239,9 @@ static void numbers_have_another_name_if_they_are_others(void **state)
 	free(same);
 }
 
-static void the_set_of_the_generation_keeps_its_name(void **state)
+TEST(the_set_of_the_generation_keeps_its_name)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 7, 0xffff0000);
 	generation_set(&b);
 	struct ruleset *r = finish(&b);
@@ -263,11 +250,10 @@ static void the_set_of_the_generation_keeps_its_name(void **state)
 	ruleset_free(r);
 }
 
-static void elements_are_sorted_and_have_room_to_grow(void **state)
+TEST(elements_are_sorted_and_have_room_to_grow)
 {
 	struct element elements[16];
 	struct build b;
-	(void)state;
 	for (uint32_t i = 0; i < 16; i++)
 		elements[i] = (struct element){.first = 100 - i, .last = 100 - i};
 	build_start(&b, 1, 0xffff0000);
@@ -280,7 +266,7 @@ static void elements_are_sorted_and_have_room_to_grow(void **state)
 	ruleset_free(r);
 }
 
-static void an_address_set_has_the_type_of_its_part(void **state)
+TEST(an_address_set_has_the_type_of_its_part)
 {
 	static const struct addrset addresses = {0};
 	static const struct {
@@ -295,7 +281,6 @@ static void an_address_set_has_the_type_of_its_part(void **state)
 		{ADDRSET_RANGES6, "d", TYPE_IPV6_ADDR, true},
 	};
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	for (size_t i = 0; i < 4; i++)
 		address_set(&b, somewhere, wanted[i].name, &addresses, wanted[i].part);
@@ -311,10 +296,9 @@ static void an_address_set_has_the_type_of_its_part(void **state)
 	ruleset_free(r);
 }
 
-static void a_dynamic_set_begins_empty_and_has_room(void **state)
+TEST(a_dynamic_set_begins_empty_and_has_room)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	dynamic_set(&b, somewhere, "sessions-150", TYPE_INET_PROTO, 1, 0);
 	struct ruleset *r = finish(&b);
@@ -324,10 +308,9 @@ static void a_dynamic_set_begins_empty_and_has_room(void **state)
 	ruleset_free(r);
 }
 
-static void objects_stay_in_the_order_they_are_made(void **state)
+TEST(objects_stay_in_the_order_they_are_made)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "one", HOOK_NONE);
 	chain(&b, built_in, "two", HOOK_OUTPUT);
@@ -342,10 +325,9 @@ static void objects_stay_in_the_order_they_are_made(void **state)
 	ruleset_free(r);
 }
 
-static void an_earlier_chain_can_be_gone_on_with(void **state)
+TEST(an_earlier_chain_can_be_gone_on_with)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "one", HOOK_NONE);
 	rule(&b, built_in, "first");
@@ -360,12 +342,11 @@ static void an_earlier_chain_can_be_gone_on_with(void **state)
 	ruleset_free(r);
 }
 
-static void after_a_failure_nothing_more_is_made_and_finish_says_so(void **state)
+TEST(after_a_failure_nothing_more_is_made_and_finish_says_so)
 {
 	static const struct element e = {.first = 1, .last = 1};
 	struct ruleset *untouched = (struct ruleset *)&e, *r = untouched;
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "one", HOOK_NONE);
 	b.failed = true;

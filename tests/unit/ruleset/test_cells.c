@@ -54,52 +54,47 @@ static struct fixture one_chain(void)
 	return x;
 }
 
-static void each_family_is_a_cell(void **state)
+TEST(each_family_is_a_cell)
 {
 	struct fixture x = one_chain();
 	struct peer p = PEER("10.0.0.1", "10.0.0.9", "2001:db8::/32");
-	(void)state;
 	assert_parts(&x, &p, "10.0.0.1-10.0.0.9 2001:db8::/32 ");
 }
 
-static void rules_cut_where_they_begin_and_end(void **state)
+TEST(rules_cut_where_they_begin_and_end)
 {
 	struct fixture x = one_chain();
 	struct peer p = PEER("10.0.0.0/24", "10.9.0.1", "2001:db8::1");
-	(void)state;
 	drop_from(&x, "10.0.0.64-10.0.0.127");
 	drop_from(&x, "192.168.0.0/16");
 	assert_parts(&x, &p, "10.0.0.0/26 10.0.0.64/26 10.0.0.128-10.9.0.1 2001:db8::1 ");
 }
 
-static void single_addresses_cut_only_if_somebody_has_them(void **state)
+TEST(single_addresses_cut_only_if_somebody_has_them)
 {
 	struct fixture x = one_chain();
 	struct peer p = PEER("10.0.0.0/30", "10.0.0.9");
-	(void)state;
 	drop_from(&x, "10.0.0.1");
 	drop_from(&x, "10.0.0.8");
 	assert_parts(&x, &p, "10.0.0.0 10.0.0.1 10.0.0.2-10.0.0.9 ");
 }
 
-static void a_run_that_no_peer_is_in_is_no_part(void **state)
+TEST(a_run_that_no_peer_is_in_is_no_part)
 {
 	struct fixture x = one_chain();
 	struct peer p = PEER("10.0.0.0/24", "10.2.0.0/24");
-	(void)state;
 	drop_from(&x, "10.1.0.0/16");
 	assert_parts(&x, &p, "10.0.0.0/24 10.2.0.0/24 ");
 }
 
 /* Runs of others without end do not make cells without end; peers share one then. */
-static void cells_are_not_without_end(void **state)
+TEST(cells_are_not_without_end)
 {
 	struct fixture x = one_chain();
 	struct peer p = PEER("10.0.0.0/8");
 	struct allowed service = {.name = "s", .peer = &p, .n_peers = 1};
 	struct allowed_list list = {&service, 1, 1};
 	struct cells cells;
-	(void)state;
 	for (unsigned i = 0; i < 2000; i++) {
 		char run[32];
 		snprintf(run, sizeof(run), "10.%u.%u.0/25", i / 256, i % 256);
@@ -123,10 +118,9 @@ static int read_and_free(void *context)
 	return r;
 }
 
-static void memory_may_run_out_anywhere(void **state)
+TEST(memory_may_run_out_anywhere)
 {
 	struct fixture x = one_chain();
-	(void)state;
 	for (int i = 0; i < 20; i++) {
 		char run[32];
 		snprintf(run, sizeof(run), "10.%d.0.0/16", i);

@@ -19,73 +19,64 @@ static void assert_summary(const char *old, const char *next, bool any, bool res
 #define FLOW(name, port) \
 	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
 
-static void a_policy_does_not_differ_from_itself(void **state)
+TEST(a_policy_does_not_differ_from_itself)
 {
 	const char *same = HOST PEER("10.0.0.1, 10.1.0.0/16, 2001:db8::1") FLOW("a", "80 1-70");
-	(void)state;
 	assert_summary(same, same, false, false);
 }
 
-static void an_address_more_restricts_nothing_and_one_less_does(void **state)
+TEST(an_address_more_restricts_nothing_and_one_less_does)
 {
 	const char *one = HOST PEER("10.0.0.1") FLOW("a", "80");
 	const char *two = HOST PEER("10.0.0.1, 10.0.0.2") FLOW("a", "80");
 	const char *other = HOST PEER("10.0.0.2") FLOW("a", "80");
-	(void)state;
 	assert_summary(one, two, true, false);
 	assert_summary(two, one, true, true);
 	assert_summary(one, other, true, true);
 }
 
-static void a_run_that_grows_is_taken_for_one_that_went(void **state)
+TEST(a_run_that_grows_is_taken_for_one_that_went)
 {
-	(void)state;
 	assert_summary(HOST PEER("10.0.0.0/24") FLOW("a", "80"),
 		HOST PEER("10.0.0.0/16") FLOW("a", "80"), true, true);
 }
 
-static void a_flow_more_restricts_nothing_and_one_less_does(void **state)
+TEST(a_flow_more_restricts_nothing_and_one_less_does)
 {
 	const char *one = HOST PEER("10.0.0.1") FLOW("a", "80");
 	const char *two = HOST PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81");
-	(void)state;
 	assert_summary(one, two, true, false);
 	assert_summary(two, one, true, true);
 }
 
-static void a_port_that_moves_restricts(void **state)
+TEST(a_port_that_moves_restricts)
 {
-	(void)state;
 	assert_summary(HOST PEER("10.0.0.1") FLOW("a", "80"), HOST PEER("10.0.0.1") FLOW("a", "81"),
 		true, true);
 }
 
-static void a_flow_renamed_restricts(void **state)
+TEST(a_flow_renamed_restricts)
 {
-	(void)state;
 	assert_summary(HOST PEER("10.0.0.1") FLOW("a", "80"), HOST PEER("10.0.0.1") FLOW("b", "80"),
 		true, true);
 }
 
-static void a_line_that_moves_changes_comments_and_restricts_nothing(void **state)
+TEST(a_line_that_moves_changes_comments_and_restricts_nothing)
 {
-	(void)state;
 	assert_summary(HOST PEER("10.0.0.1") FLOW("a", "80"),
 		HOST "; a remark\n" PEER("10.0.0.1") FLOW("a", "80"), true, false);
 }
 
-static void outbound_allow_taken_back_restricts(void **state)
+TEST(outbound_allow_taken_back_restricts)
 {
-	(void)state;
 	assert_summary(HOST "outbound = allow\n", HOST, true, true);
 }
 
 /* It only says how to refuse: no live connection has to be judged again for it. */
-static void a_trial_and_its_end_restrict_nothing(void **state)
+TEST(a_trial_and_its_end_restrict_nothing)
 {
 	struct policy *p = memory_policy(NULL, HOST PEER("10.0.0.1") FLOW("a", "80"));
 	struct ruleset *forms[2];
-	(void)state;
 	for (int i = 0; i < 2; i++) {
 		const struct form form = {.generation = 1, .on_trial = i == 1};
 		assert_int_equal(compile_form(p, &form, &forms[i]), 0);
@@ -103,28 +94,25 @@ static void a_trial_and_its_end_restrict_nothing(void **state)
 	policy_free(p);
 }
 
-static void a_peer_more_restricts_nothing_though_it_is_answered_now(void **state)
+TEST(a_peer_more_restricts_nothing_though_it_is_answered_now)
 {
 	const char *one = HOST PEER("10.0.0.1") FLOW("a", "80");
 	const char *two = HOST PEER("10.0.0.1") FLOW("a",
 		"80") "[peer q]\naddress = 10.0.0.2\n"
 		      "[flow b]\nport = 81\nprotocol = tcp\nsource = q\ntarget = this-host\n";
-	(void)state;
 	assert_summary(one, two, true, false);
 	assert_summary(two, one, true, true);
 }
 
-static void management_taken_back_restricts(void **state)
+TEST(management_taken_back_restricts)
 {
-	(void)state;
 	assert_summary(HOST "[management]\nfrom = 10.0.9.1\n", HOST, true, true);
 	assert_summary(HOST "[management]\nfrom = 10.0.9.1, 10.0.9.2\n",
 		HOST "[management]\nfrom = 10.0.9.1\n", true, true);
 }
 
-static void a_map_restricts_by_what_it_holds_and_not_by_its_name(void **state)
+TEST(a_map_restricts_by_what_it_holds_and_not_by_its_name)
 {
-	(void)state;
 	assert_summary(HOST PEER("10.0.0.1") FLOW("a", "80"),
 		HOST PEER("10.0.0.1") FLOW("a", "80 81"), true, false);
 	assert_summary(HOST PEER("10.0.0.1") FLOW("a", "80 81"),
@@ -149,11 +137,10 @@ static enum change change_of_chain(const struct pair *p, const char *name)
 	return CHANGE_NONE;
 }
 
-static void chains_are_compared_rule_by_rule(void **state)
+TEST(chains_are_compared_rule_by_rule)
 {
 	struct pair p = pair_of(HOST PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		HOST PEER("10.0.0.1, 10.1.0.0/16") FLOW("a", "80") FLOW("c", "82"));
-	(void)state;
 	assert_int_equal(change_of_chain(&p, "input"), CHANGE_NONE);
 	assert_int_equal(change_of_chain(&p, "accept-in-a"), CHANGE_NONE);
 	assert_int_equal(change_of_chain(&p, "in-a"), CHANGE_UPDATED);
@@ -162,12 +149,11 @@ static void chains_are_compared_rule_by_rule(void **state)
 	pair_done(&p);
 }
 
-static void a_chain_that_changes_its_hook_is_made_anew(void **state)
+TEST(a_chain_that_changes_its_hook_is_made_anew)
 {
 	struct chain here = {.name = "x", .hook = HOOK_INPUT}, there = {.name = "x"};
 	const struct ruleset old = {.chains = &here}, next = {.chains = &there};
 	struct differences d;
-	(void)state;
 	assert_int_equal(differences_find(&old, &next, NULL, &d), 0);
 	assert_int_equal(d.n_chains, 1);
 	assert_int_equal(d.chains[0].change, CHANGE_REPLACED);
@@ -212,9 +198,8 @@ static void assert_differences(const char *old, const char *next, const char *se
 	pair_done(&p);
 }
 
-static void differences_of_addresses_are_listed_in_order(void **state)
+TEST(differences_of_addresses_are_listed_in_order)
 {
-	(void)state;
 	assert_differences(HOST PEER("10.0.0.1 10.0.0.3 10.0.0.5 10.0.0.7") FLOW("a", "80"),
 		HOST PEER("10.0.0.0 10.0.0.3 10.0.0.6 10.0.0.7 10.0.0.9") FLOW("a", "80"),
 		"peer-p-hosts4", "-10.0.0.1 -10.0.0.5 +10.0.0.0 +10.0.0.6 +10.0.0.9 ");
@@ -230,7 +215,7 @@ static void differences_of_addresses_are_listed_in_order(void **state)
 
 /* Two long lists, of which every hundredth line differs: what is the same is passed over in
  * steps. */
-static void few_differences_of_long_lists_are_found(void **state)
+TEST(few_differences_of_long_lists_are_found)
 {
 	enum { COUNT = 1000, EVERY = 100 };
 	uint32_t x[COUNT], y[COUNT];
@@ -244,7 +229,6 @@ static void few_differences_of_long_lists_are_found(void **state)
 	struct set t = {.name = "s", .addresses = &b, .room = COUNT};
 	const struct ruleset old = {.sets = &s}, next = {.sets = &t};
 	struct differences d;
-	(void)state;
 	assert_int_equal(differences_find(&old, &next, NULL, &d), 0);
 	assert_int_equal(d.sets[0].going.count, COUNT / EVERY);
 	assert_int_equal(d.sets[0].coming.count, COUNT / EVERY);
@@ -255,7 +239,7 @@ static void few_differences_of_long_lists_are_found(void **state)
 	differences_done(&d);
 }
 
-static void an_element_of_another_verdict_goes_and_comes(void **state)
+TEST(an_element_of_another_verdict_goes_and_comes)
 {
 	struct element x[] = {{80, 80, VERDICT_JUMP, "a"}, {81, 81, VERDICT_JUMP, "b"}};
 	struct element y[] = {{80, 80, VERDICT_JUMP, "c"}, {81, 81, VERDICT_JUMP, "b"}};
@@ -263,20 +247,18 @@ static void an_element_of_another_verdict_goes_and_comes(void **state)
 	struct set t = s;
 	const struct ruleset old = {.sets = &s}, next = {.sets = &t};
 	struct differences d;
-	(void)state;
 	t.elements = y;
 	assert_int_equal(differences_find(&old, &next, NULL, &d), 0);
 	assert_set_difference(&d.sets[0], "-80-80>a +80-80>c ");
 	differences_done(&d);
 }
 
-static void what_is_known_of_the_same_addresses_is_taken_over(void **state)
+TEST(what_is_known_of_the_same_addresses_is_taken_over)
 {
 	struct pair p = pair_of(HOST PEER("10.0.0.1 10.0.0.3") FLOW("a", "80"),
 		HOST PEER("10.0.0.1 10.0.0.2") FLOW("a", "80"));
 	struct ruleset *last = compiled(p.policies[1], 2);
 	struct differences d;
-	(void)state;
 	/* so that it shows */
 	p.d.sets[1].going.items[0] = 0;
 	assert_string_equal(p.d.sets[1].next->name, "peer-p-hosts4");
@@ -290,7 +272,7 @@ static void what_is_known_of_the_same_addresses_is_taken_over(void **state)
 	pair_done(&p);
 }
 
-static void only_addresses_differ_as_long_as_no_set_comes_or_goes(void **state)
+TEST(only_addresses_differ_as_long_as_no_set_comes_or_goes)
 {
 	static const struct {
 		const char *next;
@@ -302,7 +284,6 @@ static void only_addresses_differ_as_long_as_no_set_comes_or_goes(void **state)
 		{HOST PEER("10.0.0.1, 10.1.0.0/16") FLOW("a", "80 81"), false},
 		{HOST "; a remark\n" PEER("10.0.0.1, 10.1.0.0/16") FLOW("a", "80"), false},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct pair p =
 			pair_of(HOST PEER("10.0.0.1, 10.1.0.0/16") FLOW("a", "80"), cases[i].next);
@@ -324,7 +305,7 @@ static enum change change_of_set(const struct set *old, const struct set *next)
 	return change;
 }
 
-static void a_set_is_made_anew_when_it_outgrows_its_room(void **state)
+TEST(a_set_is_made_anew_when_it_outgrows_its_room)
 {
 	struct element elements[100];
 	for (uint32_t i = 0; i < 100; i++)
@@ -335,7 +316,6 @@ static void a_set_is_made_anew_when_it_outgrows_its_room(void **state)
 		.room = 19,
 		.comment = "c"};
 	struct set next = old;
-	(void)state;
 	next.n_elements = 19;
 	assert_int_equal(change_of_set(&old, &next), CHANGE_UPDATED);
 	next.n_elements = 20;
@@ -345,13 +325,12 @@ static void a_set_is_made_anew_when_it_outgrows_its_room(void **state)
 	assert_int_equal(change_of_set(&old, &next), CHANGE_UPDATED);
 }
 
-static void a_set_of_another_definition_is_made_anew(void **state)
+TEST(a_set_of_another_definition_is_made_anew)
 {
 	struct element e = {.first = 1, .last = 1};
 	const struct set old = {
 		.type = TYPE_MARK, .elements = &e, .n_elements = 1, .room = 9, .comment = "c"};
 	struct set next = old;
-	(void)state;
 	assert_int_equal(change_of_set(&old, &next), CHANGE_NONE);
 	next.type = TYPE_INET_SERVICE;
 	assert_int_equal(change_of_set(&old, &next), CHANGE_REPLACED);
@@ -372,13 +351,12 @@ static void a_set_of_another_definition_is_made_anew(void **state)
 }
 
 /* A section that has moved to another file: not worth a million elements. */
-static void addresses_are_not_sent_again_for_another_comment(void **state)
+TEST(addresses_are_not_sent_again_for_another_comment)
 {
 	uint32_t host = 1;
 	const struct addrset a = {.hosts4 = &host, .count = {1}};
 	const struct set old = {.type = TYPE_IPV4_ADDR, .addresses = &a, .room = 9, .comment = "c"};
 	struct set next = old;
-	(void)state;
 	next.comment = "d";
 	assert_int_equal(change_of_set(&old, &next), CHANGE_NONE);
 }
@@ -393,11 +371,10 @@ static int find_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct pair p = pair_of(HOST PEER("10.0.0.1") FLOW("a", "80") FLOW("b", "81"),
 		HOST PEER("10.0.0.2") FLOW("a", "80") FLOW("c", "82"));
-	(void)state;
 	assert_survives_each_failure(find_and_free, &p);
 	pair_done(&p);
 }

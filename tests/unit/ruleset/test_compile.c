@@ -74,7 +74,7 @@ static struct policy *site_policy(void)
 	return memory_policy(NULL, site_host);
 }
 
-static void every_ruleset_is_sound(void **state)
+TEST(every_ruleset_is_sound)
 {
 	struct policy *policies[] = {
 		memory_policy(NULL, "[host]\n"),
@@ -83,7 +83,6 @@ static void every_ruleset_is_sound(void **state)
 		proxy_policy(""),
 		proxy_policy("size = 450\nenable = extra\noutbound = allow\n"),
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
 		struct ruleset *r = compiled(policies[i], 5);
 		assert_sound(r, 5);
@@ -92,11 +91,10 @@ static void every_ruleset_is_sound(void **state)
 	}
 }
 
-static void management_is_stamped_where_sessions_are_kept(void **state)
+TEST(management_is_stamped_where_sessions_are_kept)
 {
 	static const char stamped[] =
 		"ip saddr @management-hosts4 ct mark set ct mark & 0x0000ffff | 0x00050000 counter";
-	(void)state;
 	for (int keep = 0; keep < 2; keep++) {
 		char text[256];
 		snprintf(text, sizeof(text), "[host]\nrevoke = %s\n[management]\nfrom = 10.0.9.1\n",
@@ -113,14 +111,13 @@ static void management_is_stamped_where_sessions_are_kept(void **state)
 	}
 }
 
-static void inbound_flows_may_be_held_to_interfaces(void **state)
+TEST(inbound_flows_may_be_held_to_interfaces)
 {
 	struct policy *p = memory_policy(NULL,
 		"[host]\ninterface = eth0, not-yet\n[management]\nfrom = 10.0.9.1\n"
 		"[flow web]\nport = 443\nprotocol = tcp\nsource = world\ntarget = this-host\n"
 		"[peer world]\naddress = any\n");
 	struct ruleset *r = compiled(p, 5);
-	(void)state;
 	assert_sound(r, 5);
 	/* answers too: they stamp what they pass for */
 	assert_chain(r, "published-here",
@@ -159,7 +156,7 @@ static void inbound_flows_may_be_held_to_interfaces(void **state)
 	policy_free(p);
 }
 
-static void the_first_and_the_last_generation_are_stamped_and_recognised(void **state)
+TEST(the_first_and_the_last_generation_are_stamped_and_recognised)
 {
 	static const struct {
 		uint16_t generation;
@@ -173,7 +170,6 @@ static void the_first_and_the_last_generation_are_stamped_and_recognised(void **
 			"accept\n"},
 	};
 	struct policy *p = proxy_policy("");
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct ruleset *r = compiled(p, wanted[i].generation);
 		struct text live = {0};
@@ -190,11 +186,10 @@ static void the_first_and_the_last_generation_are_stamped_and_recognised(void **
 	policy_free(p);
 }
 
-static void a_flow_looks_its_peers_up_by_the_tuple_of_the_first_packet(void **state)
+TEST(a_flow_looks_its_peers_up_by_the_tuple_of_the_first_packet)
 {
 	struct policy *p = proxy_policy("");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "in-ssh",
 		"ct original ip saddr @peer-client-hosts4 goto accept-in-ssh\n"
 		"ct original ip saddr @peer-client-ranges4 goto accept-in-ssh\n"
@@ -215,11 +210,10 @@ static void a_flow_looks_its_peers_up_by_the_tuple_of_the_first_packet(void **st
 	policy_free(p);
 }
 
-static void a_flow_is_on_the_side_of_who_opens_it(void **state)
+TEST(a_flow_is_on_the_side_of_who_opens_it)
 {
 	struct policy *p = proxy_policy("");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_null(ruleset_chain(r, "out-ssh"));
 	assert_null(ruleset_chain(r, "in-ldap"));
 	assert_non_null(ruleset_chain(r, "in-agent"));
@@ -230,11 +224,10 @@ static void a_flow_is_on_the_side_of_who_opens_it(void **state)
 	policy_free(p);
 }
 
-static void a_flow_that_is_off_leaves_nothing(void **state)
+TEST(a_flow_that_is_off_leaves_nothing)
 {
 	struct policy *p = proxy_policy("disable = ssh\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_null(ruleset_chain(r, "in-ssh"));
 	assert_null(ruleset_chain(r, "accept-in-ssh"));
 	assert_null(ruleset_chain(r, "in-extra"));
@@ -245,21 +238,19 @@ static void a_flow_that_is_off_leaves_nothing(void **state)
 	policy_free(p);
 }
 
-static void an_optional_flow_that_is_enabled_is_there(void **state)
+TEST(an_optional_flow_that_is_enabled_is_there)
 {
 	struct policy *p = proxy_policy("enable = extra\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_non_null(ruleset_chain(r, "in-extra"));
 	ruleset_free(r);
 	policy_free(p);
 }
 
-static void everybody_needs_no_look_up(void **state)
+TEST(everybody_needs_no_look_up)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "in-web", "goto accept-in-web\n");
 	for (const struct set *s = r->sets; s; s = s->next)
 		assert_null(strstr(s->name, "world"));
@@ -268,7 +259,7 @@ static void everybody_needs_no_look_up(void **state)
 }
 
 /* A flow open to everybody must not make a stranger one whom we answer. */
-static void everybody_is_not_known(void **state)
+TEST(everybody_is_not_known)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow web]\n"
@@ -279,7 +270,6 @@ static void everybody_is_not_known(void **state)
 					       "[peer world]\n"
 					       "address = any, 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "refused-inbound",
 		"counter name \"refused-inbound\"\n"
 		"limit rate 5/second burst 10 packets "
@@ -289,7 +279,7 @@ static void everybody_is_not_known(void **state)
 	policy_free(p);
 }
 
-static void a_peer_that_is_nobody_opens_nothing(void **state)
+TEST(a_peer_that_is_nobody_opens_nothing)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow web]\n"
@@ -300,7 +290,6 @@ static void a_peer_that_is_nobody_opens_nothing(void **state)
 					       "[peer nobody]\n"
 					       "address = none\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_sound(r, 1);
 	assert_null(ruleset_chain(r, "in-web"));
 	assert_chain(r, "inbound", "");
@@ -308,7 +297,7 @@ static void a_peer_that_is_nobody_opens_nothing(void **state)
 	policy_free(p);
 }
 
-static void nobody_beside_somebody_leaves_somebody(void **state)
+TEST(nobody_beside_somebody_leaves_somebody)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow web]\n"
@@ -321,18 +310,16 @@ static void nobody_beside_somebody_leaves_somebody(void **state)
 					       "[peer somebody]\n"
 					       "address = 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "in-web",
 		"ct original ip saddr @peer-somebody-hosts4 goto accept-in-web\n");
 	ruleset_free(r);
 	policy_free(p);
 }
 
-static void protocols_without_ports_lead_straight_to_the_flow(void **state)
+TEST(protocols_without_ports_lead_straight_to_the_flow)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "inbound", "meta l4proto vmap @inbound-protocols\n");
 	assert_elements(r, "inbound-protocols",
 		"6 > inbound-tcp\n47 > in-routing\n89 > in-routing\n");
@@ -341,11 +328,10 @@ static void protocols_without_ports_lead_straight_to_the_flow(void **state)
 	policy_free(p);
 }
 
-static void a_host_without_flows_judges_nothing(void **state)
+TEST(a_host_without_flows_judges_nothing)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "inbound", "");
 	assert_chain(r, "outbound", "");
 	assert_null(set_called(r, "inbound-protocols"));
@@ -353,11 +339,10 @@ static void a_host_without_flows_judges_nothing(void **state)
 	policy_free(p);
 }
 
-static void input_is_judged_in_this_order(void **state)
+TEST(input_is_judged_in_this_order)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 3);
-	(void)state;
 	assert_chain(r, "input",
 		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
 		"iifname \"lo\" accept\n"
@@ -387,11 +372,10 @@ static void input_is_judged_in_this_order(void **state)
 	policy_free(p);
 }
 
-static void output_is_judged_in_this_order(void **state)
+TEST(output_is_judged_in_this_order)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 3);
-	(void)state;
 	assert_chain(r, "output",
 		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
 		"oifname \"lo\" accept\n"
@@ -421,11 +405,10 @@ static void output_is_judged_in_this_order(void **state)
 	policy_free(p);
 }
 
-static void only_what_dnat_led_here_is_judged_in_forward(void **state)
+TEST(only_what_dnat_led_here_is_judged_in_forward)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 3);
-	(void)state;
 	assert_chain(r, "forward", "ct status dnat goto published\naccept\ndrop\n");
 	assert_chain(r, "published",
 		"ct state established ct mark & 0xffff0000 == 0x00030000 accept\n"
@@ -440,12 +423,11 @@ static void only_what_dnat_led_here_is_judged_in_forward(void **state)
 	policy_free(p);
 }
 
-static void management_from_everywhere_is_one_rule_without_a_look_up(void **state)
+TEST(management_from_everywhere_is_one_rule_without_a_look_up)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n[management]\nfrom = any\n");
 	struct ruleset *r = compiled(p, 1);
 	size_t rules = 0;
-	(void)state;
 	assert_sound(r, 1);
 	for (const struct rule *rule = ruleset_chain(r, "input")->first; rule; rule = rule->next)
 		if (rule->at.file) {
@@ -465,11 +447,10 @@ static void management_from_everywhere_is_one_rule_without_a_look_up(void **stat
 	policy_free(p);
 }
 
-static void without_management_nothing_is_said_of_it(void **state)
+TEST(without_management_nothing_is_said_of_it)
 {
 	struct policy *p = proxy_policy("");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	for (const struct set *s = r->sets; s; s = s->next)
 		assert_null(strstr(s->name, "management"));
 	assert_false(has_counter(r, "management-in"));
@@ -478,11 +459,10 @@ static void without_management_nothing_is_said_of_it(void **state)
 	policy_free(p);
 }
 
-static void who_we_know_is_answered_and_a_stranger_is_not(void **state)
+TEST(who_we_know_is_answered_and_a_stranger_is_not)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "refused-inbound",
 		"counter name \"refused-inbound\"\n"
 		"limit rate 5/second burst 10 packets "
@@ -506,12 +486,11 @@ static void who_we_know_is_answered_and_a_stranger_is_not(void **state)
 	policy_free(p);
 }
 
-static void on_trial_only_what_opens_a_connection_is_answered(void **state)
+TEST(on_trial_only_what_opens_a_connection_is_answered)
 {
 	const struct form form = {.generation = 1, .on_trial = true};
 	struct policy *p = site_policy();
 	struct ruleset *r;
-	(void)state;
 	assert_int_equal(compile_form(p, &form, &r), 0);
 	assert_chain(r, "rejection",
 		"ct state new ct mark & 0xffff0000 == 0x00000000 "
@@ -527,11 +506,10 @@ static void on_trial_only_what_opens_a_connection_is_answered(void **state)
 	policy_free(p);
 }
 
-static void outbound_allow_lets_everything_out_behind_the_flows(void **state)
+TEST(outbound_allow_lets_everything_out_behind_the_flows)
 {
 	struct policy *p = proxy_policy("outbound = allow\n");
 	struct ruleset *r = compiled(p, 2);
-	(void)state;
 	assert_chain(r, "outbound",
 		"meta l4proto vmap @outbound-protocols\n"
 		"goto outbound-any\n");
@@ -553,24 +531,22 @@ static void outbound_allow_lets_everything_out_behind_the_flows(void **state)
 	policy_free(p);
 }
 
-static void outbound_enforce_lets_only_flows_out(void **state)
+TEST(outbound_enforce_lets_only_flows_out)
 {
 	struct policy *p = proxy_policy("outbound = enforce\n");
 	struct ruleset *r = compiled(p, 2);
-	(void)state;
 	assert_chain(r, "outbound", "meta l4proto vmap @outbound-protocols\n");
 	assert_false(has_counter(r, "outbound-any"));
 	ruleset_free(r);
 	policy_free(p);
 }
 
-static void session_flows_are_capped_inbound_at_the_size(void **state)
+TEST(session_flows_are_capped_inbound_at_the_size)
 {
 	struct policy *p = proxy_policy("size = 450\n");
 	struct ruleset *r = compiled(p, 1);
 	const char *stamping = "ct mark set ct mark & 0x0000ffff | 0x00010000 ";
 	char wanted[200];
-	(void)state;
 	assert_sound(r, 1);
 	snprintf(wanted, sizeof(wanted), "jump session-cap\n%scounter name \"in-ssh\" accept\n",
 		stamping);
@@ -589,11 +565,10 @@ static void session_flows_are_capped_inbound_at_the_size(void **state)
 	policy_free(p);
 }
 
-static void without_a_size_there_is_no_cap(void **state)
+TEST(without_a_size_there_is_no_cap)
 {
 	struct policy *p = proxy_policy("");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_null(ruleset_chain(r, "session-cap"));
 	assert_chain(r, "accept-in-ssh",
 		"ct mark set ct mark & 0x0000ffff | 0x00010000 counter name \"in-ssh\" accept\n");
@@ -604,7 +579,7 @@ static void without_a_size_there_is_no_cap(void **state)
 
 /* Each protocol has its own element in the set of counts: one that finds no room there is not
  * counted, and would not be capped. */
-static void the_session_cap_holds_for_every_protocol_of_a_session_flow(void **state)
+TEST(the_session_cap_holds_for_every_protocol_of_a_session_flow)
 {
 	struct policy *p = memory_policy("[role]\n"
 					 "name = x\n"
@@ -620,7 +595,6 @@ static void the_session_cap_holds_for_every_protocol_of_a_session_flow(void **st
 					 "sessions = 10\n",
 		"[host]\nroles = x\nsize = 1\n[peer client]\naddress = 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	const struct set *s = ruleset_set(r, "sessions-10");
 	assert_non_null(s);
 	assert_in_range(s->room, 2, 256);
@@ -628,7 +602,7 @@ static void the_session_cap_holds_for_every_protocol_of_a_session_flow(void **st
 	policy_free(p);
 }
 
-static void the_longest_names_stay_apart(void **state)
+TEST(the_longest_names_stay_apart)
 {
 	char text[1024];
 	const char *name = "a23456789-123456789-123456789-123456789-12345678";
@@ -643,7 +617,6 @@ static void the_longest_names_stay_apart(void **state)
 		name, name, name, name, name);
 	struct policy *p = memory_policy(NULL, text);
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_sound(r, 1);
 	snprintf(text, sizeof(text), "in-%s", name);
 	assert_non_null(ruleset_chain(r, text));
@@ -654,12 +627,11 @@ static void the_longest_names_stay_apart(void **state)
 }
 
 /* Flows and peers may be named like what is built in. */
-static void names_of_the_admin_do_not_clash_with_built_in_ones(void **state)
+TEST(names_of_the_admin_do_not_clash_with_built_in_ones)
 {
 	static const char *const names[] = {"put", "bound", "ssh", "in-ssh", "echo", "tcp",
 		"bound-tcp", "any", "refused-inbound", "hosts4"};
 	struct text text = {0};
-	(void)state;
 	text_put(&text, "[host]\noutbound = allow\n[management]\nfrom = 10.9.9.9\n");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		text_printf(&text,
@@ -684,19 +656,17 @@ static int compile_and_free(void *context)
 	return result;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct policy *p = proxy_policy("size = 450\nenable = extra\n"
 					"[management]\nfrom = 10.0.9.0/24\n");
-	(void)state;
 	assert_survives_each_failure(compile_and_free, p);
 	policy_free(p);
 }
 
-static void a_failing_allocation_is_reported_where_everything_may_leave(void **state)
+TEST(a_failing_allocation_is_reported_where_everything_may_leave)
 {
 	struct policy *p = proxy_policy("outbound = allow\n");
-	(void)state;
 	assert_survives_each_failure(compile_and_free, p);
 	policy_free(p);
 }

@@ -46,9 +46,8 @@ static bool said(const char *client, const char *server)
 	return passes(HOOK_OUTPUT, client, 68, server, 67);
 }
 
-static void answers_come_from_a_host_to_this_one_or_to_all(void **state)
+TEST(answers_come_from_a_host_to_this_one_or_to_all)
 {
-	(void)state;
 	assert_true(heard("10.0.0.1", "255.255.255.255"));
 	assert_true(heard("10.0.0.1", "10.0.0.77"));
 	assert_true(heard("168.63.129.16", "10.0.0.77")); /* a cloud's */
@@ -63,9 +62,8 @@ static void answers_come_from_a_host_to_this_one_or_to_all(void **state)
 	assert_false(heard("10.0.0.1", "255.255.255.254"));
 }
 
-static void a_client_may_have_no_address_yet(void **state)
+TEST(a_client_may_have_no_address_yet)
 {
-	(void)state;
 	assert_true(said("0.0.0.0", "255.255.255.255"));
 	assert_true(said("10.0.0.77", "255.255.255.255"));
 	assert_true(said("10.0.0.77", "10.0.0.1"));
@@ -73,26 +71,23 @@ static void a_client_may_have_no_address_yet(void **state)
 	assert_false(said("10.0.0.77", "239.1.1.1"));
 }
 
-static void a_server_is_nobody_here_and_neither_is_another_port(void **state)
+TEST(a_server_is_nobody_here_and_neither_is_another_port)
 {
-	(void)state;
 	assert_false(passes(HOOK_INPUT, "10.0.0.77", 68, "10.0.0.1", 67));
 	assert_false(passes(HOOK_OUTPUT, "10.0.0.1", 67, "10.0.0.77", 68));
 	assert_false(passes(HOOK_INPUT, "10.0.0.1", 67, "10.0.0.77", 69));
 	assert_false(passes(HOOK_OUTPUT, "fe80::1", 547, "fe80::2", 546));
 }
 
-static void dhcpv4_is_for_ipv4_only(void **state)
+TEST(dhcpv4_is_for_ipv4_only)
 {
-	(void)state;
 	assert_false(heard("fe80::1", "fe80::2"));
 	assert_false(heard("2001:db8::1", "2001:db8::2"));
 	assert_false(said("fe80::2", "ff02::1"));
 }
 
-static void dhcpv6_passes_on_the_link_only(void **state)
+TEST(dhcpv6_passes_on_the_link_only)
 {
-	(void)state;
 	assert_true(passes(HOOK_INPUT, "fe80::1", 547, "fe80::2", 546));
 	assert_true(passes(HOOK_INPUT, "febf::1", 547, "fe80::2", 546));
 	assert_false(passes(HOOK_INPUT, "fec0::1", 547, "fe80::2", 546));

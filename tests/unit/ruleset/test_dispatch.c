@@ -37,11 +37,10 @@ static void done(struct policy *p, struct ruleset *r)
 	policy_free(p);
 }
 
-static void a_port_leads_to_its_flow(void **state)
+TEST(a_port_leads_to_its_flow)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "443", "22 80");
-	(void)state;
 	assert_chain(r, "inbound", "meta l4proto vmap @inbound-protocols\n");
 	assert_chain(r, "inbound-tcp",
 		"meta l4proto tcp ct original proto-dst vmap @inbound-tcp-ports\n");
@@ -50,11 +49,10 @@ static void a_port_leads_to_its_flow(void **state)
 	done(p, r);
 }
 
-static void sixteen_ports_become_single_elements(void **state)
+TEST(sixteen_ports_become_single_elements)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-1015");
-	(void)state;
 	const struct set *s = set_called(r, "inbound-tcp-ports");
 	assert_non_null(s);
 	assert_int_equal(s->n_elements, 16);
@@ -65,11 +63,10 @@ static void sixteen_ports_become_single_elements(void **state)
 	done(p, r);
 }
 
-static void seventeen_ports_become_a_range(void **state)
+TEST(seventeen_ports_become_a_range)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-1016");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-1016 > in-a\n");
 	assert_true(set_called(r, "inbound-tcp-ranges")->interval);
 	assert_null(set_called(r, "inbound-tcp-ports"));
@@ -78,11 +75,10 @@ static void seventeen_ports_become_a_range(void **state)
 	done(p, r);
 }
 
-static void a_port_of_several_flows_tries_them_in_the_order_of_the_files(void **state)
+TEST(a_port_of_several_flows_tries_them_in_the_order_of_the_files)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "5985", "443", "5985", "5985");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ports", "443 > in-b\n5985 > shared-in-tcp-5985\n");
 	assert_chain(r, "shared-in-tcp-5985", "jump in-a\njump in-c\njump in-d\n");
 	const struct rule *second = ruleset_chain(r, "shared-in-tcp-5985")->first->next;
@@ -91,11 +87,10 @@ static void a_port_of_several_flows_tries_them_in_the_order_of_the_files(void **
 	done(p, r);
 }
 
-static void overlapping_ranges_are_cut_at_each_others_edges(void **state)
+TEST(overlapping_ranges_are_cut_at_each_others_edges)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000", "1500-2500");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges",
 		"1000-1499 > in-a\n"
 		"1500-2000 > shared-in-tcp-1500-2000\n"
@@ -104,21 +99,19 @@ static void overlapping_ranges_are_cut_at_each_others_edges(void **state)
 	done(p, r);
 }
 
-static void a_port_inside_a_range_is_cut_out_of_it(void **state)
+TEST(a_port_inside_a_range_is_cut_out_of_it)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000", "1500");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-1499 > in-a\n1501-2000 > in-a\n");
 	assert_elements(r, "inbound-tcp-ports", "1500 > shared-in-tcp-1500\n");
 	done(p, r);
 }
 
-static void a_port_at_the_edge_of_a_range_is_cut_off(void **state)
+TEST(a_port_at_the_edge_of_a_range_is_cut_off)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000", "1000", "2000");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1001-1999 > in-a\n");
 	assert_elements(r, "inbound-tcp-ports",
 		"1000 > shared-in-tcp-1000\n2000 > shared-in-tcp-2000\n");
@@ -127,60 +120,54 @@ static void a_port_at_the_edge_of_a_range_is_cut_off(void **state)
 	done(p, r);
 }
 
-static void ranges_that_touch_stay_apart_if_their_flows_differ(void **state)
+TEST(ranges_that_touch_stay_apart_if_their_flows_differ)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000", "2001-3000");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-2000 > in-a\n2001-3000 > in-b\n");
 	done(p, r);
 }
 
-static void ranges_of_one_flow_that_touch_become_one(void **state)
+TEST(ranges_of_one_flow_that_touch_become_one)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "2001-3000 1000-2000 3001");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-3001 > in-a\n");
 	done(p, r);
 }
 
-static void ranges_of_one_flow_with_a_gap_stay_apart(void **state)
+TEST(ranges_of_one_flow_with_a_gap_stay_apart)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000 2002-3000");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-2000 > in-a\n2002-3000 > in-a\n");
 	done(p, r);
 }
 
-static void the_first_and_the_last_port_are_ports(void **state)
+TEST(the_first_and_the_last_port_are_ports)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1-65535", "1", "65535");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "2-65534 > in-a\n");
 	assert_elements(r, "inbound-tcp-ports",
 		"1 > shared-in-tcp-1\n65535 > shared-in-tcp-65535\n");
 	done(p, r);
 }
 
-static void equal_ranges_share_a_chain(void **state)
+TEST(equal_ranges_share_a_chain)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1000-2000", "1000-2000");
-	(void)state;
 	assert_elements(r, "inbound-tcp-ranges", "1000-2000 > shared-in-tcp-1000-2000\n");
 	done(p, r);
 }
 
 /* Every port of a made-up mess must lead to exactly the flows that have it. */
-static void each_of_all_ports_leads_to_the_flows_that_have_it(void **state)
+TEST(each_of_all_ports_leads_to_the_flows_that_have_it)
 {
 	struct policy *p;
 	struct ruleset *r = compiled_ports(&p, "1-100 200 300-400", "50-350", "100 101 65520-65535",
 		"300-316", "60000-65535 400-417");
-	(void)state;
 	const struct set *ports = set_called(r, "inbound-tcp-ports");
 	const struct set *ranges = set_called(r, "inbound-tcp-ranges");
 	for (uint32_t port = 0; port <= 65535; port++) {
@@ -202,7 +189,7 @@ static void each_of_all_ports_leads_to_the_flows_that_have_it(void **state)
 	done(p, r);
 }
 
-static void protocols_and_sides_have_maps_of_their_own(void **state)
+TEST(protocols_and_sides_have_maps_of_their_own)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow dns]\n"
@@ -218,7 +205,6 @@ static void protocols_and_sides_have_maps_of_their_own(void **state)
 					       "[peer p]\n"
 					       "address = 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_elements(r, "outbound-protocols", "6 > outbound-tcp\n17 > outbound-udp\n");
 	assert_elements(r, "outbound-tcp-ports", "53 > out-dns\n");
 	assert_elements(r, "outbound-udp-ports", "53 > out-dns\n");
@@ -229,7 +215,7 @@ static void protocols_and_sides_have_maps_of_their_own(void **state)
 	done(p, r);
 }
 
-static void flows_of_one_protocol_without_ports_share_a_chain(void **state)
+TEST(flows_of_one_protocol_without_ports_share_a_chain)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow a]\nprotocol = 50 51\nsource = p\n"
@@ -238,25 +224,23 @@ static void flows_of_one_protocol_without_ports_share_a_chain(void **state)
 					       "target = this-host\n"
 					       "[peer p]\naddress = 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_elements(r, "inbound-protocols", "50 > in-a\n51 > shared-in-protocol-51\n");
 	assert_chain(r, "shared-in-protocol-51", "jump in-a\njump in-b\n");
 	done(p, r);
 }
 
-static void the_first_and_the_last_protocol_are_protocols(void **state)
+TEST(the_first_and_the_last_protocol_are_protocols)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow a]\nprotocol = 0 255\nsource = p\n"
 					       "target = this-host\n"
 					       "[peer p]\naddress = 10.0.0.1\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_elements(r, "inbound-protocols", "0 > in-a\n255 > in-a\n");
 	done(p, r);
 }
 
-static void a_side_has_a_flow_only_if_somebody_may_open_it(void **state)
+TEST(a_side_has_a_flow_only_if_somebody_may_open_it)
 {
 	const struct peer nobody = {.name = "nobody", .none = true};
 	const struct peer anybody = {.name = "anybody", .any = true};
@@ -266,7 +250,6 @@ static void a_side_has_a_flow_only_if_somebody_may_open_it(void **state)
 		.n_inbound = 1,
 		.outbound = both,
 		.n_outbound = 2};
-	(void)state;
 	assert_false(side_has_flow(&f, SIDE_IN));
 	assert_true(side_has_flow(&f, SIDE_OUT));
 	f.state = FLOW_OFF_OPTIONAL;
@@ -277,9 +260,8 @@ static void a_side_has_a_flow_only_if_somebody_may_open_it(void **state)
 	assert_false(side_has_flow(&f, SIDE_IN));
 }
 
-static void sides_are_named_as_their_chains_begin(void **state)
+TEST(sides_are_named_as_their_chains_begin)
 {
-	(void)state;
 	assert_string_equal(side_name(SIDE_IN), "in");
 	assert_string_equal(side_name(SIDE_OUT), "out");
 }
@@ -299,11 +281,10 @@ static int dispatch_and_free(void *context)
 	return result;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	static const char *const ports[] = {"1-100 200 300-400", "50-350", "100 101 7000-7005"};
 	struct policy *p = ports_policy(ports, 3);
-	(void)state;
 	assert_survives_each_failure(dispatch_and_free, p);
 	policy_free(p);
 }

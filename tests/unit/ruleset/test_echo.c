@@ -19,11 +19,10 @@ static const char host[] = "[host]\n"
 			   "[peer client]\naddress = 10.1.0.5, 2001:db8:1::/64\n"
 			   "[peer anybody]\naddress = any\n";
 
-static void each_family_has_shares_of_its_own(void **state)
+TEST(each_family_has_shares_of_its_own)
 {
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_sound(r, 1);
 	assert_chain(r, "echo-v4",
 		"ip saddr @management-hosts4 goto echo-management-v4\n"
@@ -41,22 +40,20 @@ static void each_family_has_shares_of_its_own(void **state)
 	policy_free(p);
 }
 
-static void a_host_that_knows_nobody_has_one_share(void **state)
+TEST(a_host_that_knows_nobody_has_one_share)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "echo-v4", "limit rate 50/second burst 100 packets accept\n");
 	assert_chain(r, "echo-v6", "limit rate 50/second burst 100 packets accept\n");
 	ruleset_free(r);
 	policy_free(p);
 }
 
-static void where_anybody_manages_all_have_the_share_of_management(void **state)
+TEST(where_anybody_manages_all_have_the_share_of_management)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n[management]\nfrom = any\n");
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "echo-v4",
 		"goto echo-management-v4\n"
 		"limit rate 50/second burst 100 packets accept\n");
@@ -77,11 +74,10 @@ static const char *decides(const struct ruleset *r, enum hook hook, const char *
 	return o.rule->comment;
 }
 
-static void the_rule_that_decides_says_how_many_a_second(void **state)
+TEST(the_rule_that_decides_says_how_many_a_second)
 {
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_string_equal(decides(r, HOOK_INPUT, "10.0.9.77"),
 		"built-in: echo from management, up to 200 a second");
 	assert_string_equal(decides(r, HOOK_INPUT, "10.0.8.1"),

@@ -16,12 +16,11 @@ static struct fixture rules(void)
 	return x;
 }
 
-static void they_are_sorted_and_said_once(void **state)
+TEST(they_are_sorted_and_said_once)
 {
 	static const uint32_t wanted[] = {22, 80, 81};
 	struct fixture x = rules();
 	struct edges e;
-	(void)state;
 	assert_int_equal(edges_read(&x.foreign, &e), 0);
 	assert_int_equal(e.count, 3);
 	for (size_t i = 0; i < 3; i++)
@@ -40,10 +39,9 @@ static int read_and_free(void *context)
 	return r;
 }
 
-static void memory_may_run_out_anywhere(void **state)
+TEST(memory_may_run_out_anywhere)
 {
 	struct fixture x = rules();
-	(void)state;
 	for (uint16_t port = 1000; port < 1100; port++)
 		add_rule(&x, FOREIGN_DROP, tcp_dport(port), NULL);
 	assert_survives_each_failure(read_and_free, &x);

@@ -278,12 +278,11 @@ static void from_the_port_of_management_nobody_may_dial_out(void **state)
 	assert_ends(state, p, ENDING_REJECT, reset);
 }
 
-static void outbound_allow_lets_a_stranger_be_dialled(void **state)
+TEST(outbound_allow_lets_a_stranger_be_dialled)
 {
 	struct policy *p = memory_policy(NULL, "[host]\noutbound = allow\n");
 	struct ruleset *r = compiled(p, 1);
 	struct packet out = udp_out("192.0.2.1", 9), in = tcp_in("192.0.2.1", 22);
-	(void)state;
 	struct outcome o = evaluate(r, &out);
 	assert_int_equal(o.ending, ENDING_ACCEPT);
 	assert_string_equal(o.rule->comment, "etc/rolewall.conf:1");
@@ -294,7 +293,7 @@ static void outbound_allow_lets_a_stranger_be_dialled(void **state)
 }
 
 /* A shared port goes on to the next flow if the first has another peer. */
-static void a_shared_port_tries_all_its_flows(void **state)
+TEST(a_shared_port_tries_all_its_flows)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
 					       "[flow a]\nport = 80\nprotocol = tcp\nsource = x\n"
@@ -306,7 +305,6 @@ static void a_shared_port_tries_all_its_flows(void **state)
 	struct ruleset *r = compiled(p, 1);
 	struct packet x = tcp_in("10.0.0.2", 80), y = tcp_in("10.0.0.3", 80),
 		      z = tcp_in("10.0.0.4", 80);
-	(void)state;
 	assert_string_equal(evaluate(r, &x).rule->flow, "a");
 	assert_string_equal(evaluate(r, &y).rule->flow, "b");
 	assert_int_equal(evaluate(r, &z).ending, ENDING_DROP);
@@ -327,10 +325,9 @@ static struct outcome walk(struct build *b)
 	return evaluate(kept, &p);
 }
 
-static void a_base_chain_that_decides_nothing_drops_by_its_policy(void **state)
+TEST(a_base_chain_that_decides_nothing_drops_by_its_policy)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "input", HOOK_INPUT);
 	struct outcome o = walk(&b);
@@ -338,10 +335,9 @@ static void a_base_chain_that_decides_nothing_drops_by_its_policy(void **state)
 	assert_null(o.rule);
 }
 
-static void a_jump_comes_back_and_a_goto_does_not(void **state)
+TEST(a_jump_comes_back_and_a_goto_does_not)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "empty", HOOK_NONE);
 	chain(&b, built_in, "input", HOOK_INPUT);
@@ -364,10 +360,9 @@ static void a_jump_comes_back_and_a_goto_does_not(void **state)
 }
 
 /* What was jumped to and has gone elsewhere comes back behind the jump. */
-static void a_goto_inside_a_jump_comes_back_behind_the_jump(void **state)
+TEST(a_goto_inside_a_jump_comes_back_behind_the_jump)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	chain(&b, built_in, "empty", HOOK_NONE);
 	chain(&b, built_in, "middle", HOOK_NONE);
@@ -385,10 +380,9 @@ static void a_goto_inside_a_jump_comes_back_behind_the_jump(void **state)
 	assert_string_equal(o.rule->comment, "built-in: behind the jump");
 }
 
-static void limits_and_counts_are_taken_to_be_below_their_mark(void **state)
+TEST(limits_and_counts_are_taken_to_be_below_their_mark)
 {
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	dynamic_set(&b, built_in, "s", TYPE_INET_PROTO, 1, 0);
 	chain(&b, built_in, "input", HOOK_INPUT);
@@ -404,12 +398,11 @@ static void limits_and_counts_are_taken_to_be_below_their_mark(void **state)
 	assert_string_equal(walk(&b).rule->comment, "built-in: few enough");
 }
 
-static void a_map_element_decides_by_its_own_verdict(void **state)
+TEST(a_map_element_decides_by_its_own_verdict)
 {
 	static const struct element elements[] = {
 		{6, 6, VERDICT_ACCEPT, NULL}, {17, 17, VERDICT_DROP, NULL}};
 	struct build b;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	number_set(&b, built_in, "m", TYPE_INET_PROTO, true, elements, 2);
 	chain(&b, built_in, "input", HOOK_INPUT);

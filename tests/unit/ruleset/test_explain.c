@@ -82,9 +82,8 @@ static void expect(const char *host_file, uint8_t protocol, const char *from, co
 	policy_free(p);
 }
 
-static void an_allowed_session_names_flow_peer_and_cap(void **state)
+TEST(an_allowed_session_names_flow_peer_and_cap)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4422, DESTINATION, true,
 		"allowed inbound: flow in (Something in), roles/test.conf:6\n"
 		"  10.0.0.7 is in [peer client], etc/rolewall.conf:7\n"
@@ -92,9 +91,8 @@ static void an_allowed_session_names_flow_peer_and_cap(void **state)
 		"roles/test.conf:33\n");
 }
 
-static void right_port_wrong_peer(void **state)
+TEST(right_port_wrong_peer)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 10.1.0.1 to port 4422\n"
 		"  right port, wrong peer: flow in (roles/test.conf:6) is for client "
@@ -102,26 +100,23 @@ static void right_port_wrong_peer(void **state)
 		"  the answer is a TCP reset\n");
 }
 
-static void strangers_are_told_nothing(void **state)
+TEST(strangers_are_told_nothing)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 1, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 192.0.2.1 to port 1\n"
 		"  the packet is dropped in silence: its source is no peer of this host\n");
 }
 
-static void right_peer_wrong_port(void **state)
+TEST(right_peer_wrong_port)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 10.0.0.7 to port 4423\n"
 		"  right peer, wrong port: flow in (roles/test.conf:6) lets client open tcp 4422\n"
 		"  the answer is a TCP reset\n");
 }
 
-static void right_peer_wrong_protocol(void **state)
+TEST(right_peer_wrong_protocol)
 {
-	(void)state;
 	expect(host, IPPROTO_UDP, "10.9.9.9", "10.1.0.1", 636, SOURCE, false,
 		"refused outbound: no flow allows udp to 10.1.0.1, port 636\n"
 		"  right peer, wrong protocol: flow out (roles/test.conf:12) lets us open to "
@@ -129,9 +124,8 @@ static void right_peer_wrong_protocol(void **state)
 		"  the answer is an ICMP error, administratively prohibited\n");
 }
 
-static void wrong_direction(void **state)
+TEST(wrong_direction)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 636, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 10.1.0.1 to port 636\n"
 		"  right port, wrong direction: flow out (roles/test.conf:12) is outbound only; "
@@ -139,9 +133,8 @@ static void wrong_direction(void **state)
 		"  the answer is a TCP reset\n");
 }
 
-static void an_optional_flow_says_how_to_turn_it_on(void **state)
+TEST(an_optional_flow_says_how_to_turn_it_on)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 6523, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 10.0.0.7 to port 6523\n"
 		"  optional and off: flow extra (roles/test.conf:17); [host] enable = extra turns "
@@ -150,9 +143,8 @@ static void an_optional_flow_says_how_to_turn_it_on(void **state)
 		"  the answer is a TCP reset\n");
 }
 
-static void a_disabled_flow_says_so(void **state)
+TEST(a_disabled_flow_says_so)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 70, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 192.0.2.1 to port 70\n"
 		"  disabled: flow off (roles/test.conf:23); take it out of [host] disable to turn "
@@ -160,9 +152,8 @@ static void a_disabled_flow_says_so(void **state)
 		"  the packet is dropped in silence: its source is no peer of this host\n");
 }
 
-static void a_row_between_others_is_named_last(void **state)
+TEST(a_row_between_others_is_named_last)
 {
-	(void)state;
 	expect(host, IPPROTO_UDP, "192.0.2.1", "10.9.9.9", 99, DESTINATION, false,
 		"refused inbound: no flow allows udp from 192.0.2.1 to port 99\n"
 		"  right port, other hosts: flow theirs (roles/test.conf:28) is between parties "
@@ -170,38 +161,34 @@ static void a_row_between_others_is_named_last(void **state)
 		"  the packet is dropped in silence: its source is no peer of this host\n");
 }
 
-static void management_and_essentials_are_named(void **state)
+TEST(management_and_essentials_are_named)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.9.0.1", "10.9.9.9", 22, DESTINATION, true,
 		"allowed inbound: management, etc/rolewall.conf:5\n");
 	expect(host, IPPROTO_ICMP, "192.0.2.1", "10.9.9.9", 0, DESTINATION, true,
 		"allowed inbound: built-in: echo from everybody else, up to 50 a second\n");
 }
 
-static void an_overridden_port_names_the_file_that_moved_it(void **state)
+TEST(an_overridden_port_names_the_file_that_moved_it)
 {
 	static const char moved[] = "[host]\nroles = box\n[peer client]\naddress = 10.0.0.0/24\n"
 				    "[peer server]\naddress = none\n[flow in]\nport = 2222\n";
-	(void)state;
 	expect(moved, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 2222, DESTINATION, true,
 		"allowed inbound: flow in (Something in), roles/test.conf:6\n"
 		"  its port is set in etc/rolewall.conf:8\n"
 		"  10.0.0.7 is in [peer client], etc/rolewall.conf:3\n");
 }
 
-static void an_open_outbound_side_is_named(void **state)
+TEST(an_open_outbound_side_is_named)
 {
 	static const char open[] = "[host]\nroles = box\noutbound = allow\n"
 				   "[peer client]\naddress = none\n[peer server]\naddress = none\n";
-	(void)state;
 	expect(open, IPPROTO_TCP, "10.9.9.9", "192.0.2.1", 443, SOURCE, true,
 		"allowed outbound: outbound = allow, etc/rolewall.conf:1\n");
 }
 
-static void neither_end_local_is_asked_both_ways(void **state)
+TEST(neither_end_local_is_asked_both_ways)
 {
-	(void)state;
 	expect(host, IPPROTO_TCP, "10.9.9.9", "10.1.0.1", 636, NEITHER, true,
 		"allowed outbound: flow out, roles/test.conf:12\n"
 		"  10.1.0.1 is in [peer server], etc/rolewall.conf:9\n"
@@ -231,9 +218,8 @@ static void expect_refusal(uint8_t protocol, const char *from, const char *to, u
 	policy_free(p);
 }
 
-static void a_refusal_in_one_line_names_the_nearest_miss_of_the_port(void **state)
+TEST(a_refusal_in_one_line_names_the_nearest_miss_of_the_port)
 {
-	(void)state;
 	expect_refusal(IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION,
 		"right port, wrong peer: flow in (roles/test.conf:6) is for client (10.0.0.0/24)");
 	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 70, DESTINATION,
@@ -244,9 +230,8 @@ static void a_refusal_in_one_line_names_the_nearest_miss_of_the_port(void **stat
 		"initiator = either would open both");
 }
 
-static void a_refusal_in_one_line_without_such_a_flow_says_so(void **state)
+TEST(a_refusal_in_one_line_without_such_a_flow_says_so)
 {
-	(void)state;
 	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION,
 		"no flow allows tcp from 10.0.0.7 to port 4423");
 	expect_refusal(IPPROTO_UDP, "10.9.9.9", "10.0.0.7", 99, SOURCE,

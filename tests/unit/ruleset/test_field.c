@@ -5,9 +5,8 @@
 #include "ruleset/field.h"
 #include "testing.h"
 
-static void every_field_is_spelled_and_has_a_type(void **state)
+TEST(every_field_is_spelled_and_has_a_type)
 {
-	(void)state;
 	for (enum field f = 0; f < FIELDS; f++) {
 		assert_non_null(field_spec(f)->text);
 		assert_in_range(field_spec(f)->type, 0, DATA_TYPES - 1);
@@ -15,15 +14,14 @@ static void every_field_is_spelled_and_has_a_type(void **state)
 	}
 }
 
-static void no_two_fields_are_spelled_alike(void **state)
+TEST(no_two_fields_are_spelled_alike)
 {
-	(void)state;
 	for (enum field f = 0; f < FIELDS; f++)
 		for (enum field g = 0; g < f; g++)
 			assert_string_not_equal(field_spec(f)->text, field_spec(g)->text);
 }
 
-static void types_of_sets_have_the_numbers_of_nft(void **state)
+TEST(types_of_sets_have_the_numbers_of_nft)
 {
 	static const struct {
 		enum data_type type;
@@ -40,7 +38,6 @@ static void types_of_sets_have_the_numbers_of_nft(void **state)
 		{TYPE_MARK, "mark", 19, 4, 0},
 		{TYPE_ICMPV6_TYPE, "icmpv6_type", 29, 1, 1},
 	};
-	(void)state;
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		const struct type_spec *t = type_spec(wanted[i].type);
 		assert_string_equal(t->name, wanted[i].name);
@@ -50,22 +47,20 @@ static void types_of_sets_have_the_numbers_of_nft(void **state)
 	}
 }
 
-static void both_ends_of_an_address_have_the_type_of_their_family(void **state)
+TEST(both_ends_of_an_address_have_the_type_of_their_family)
 {
 	static const enum field fields4[] = {
 		FIELD_CT_SADDR, FIELD_CT_DADDR, FIELD_IP_SADDR, FIELD_IP_DADDR};
 	static const enum field fields6[] = {
 		FIELD_CT_SADDR6, FIELD_CT_DADDR6, FIELD_IP6_SADDR, FIELD_IP6_DADDR};
-	(void)state;
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(field_spec(fields4[i])->type, TYPE_IPV4_ADDR);
 		assert_int_equal(field_spec(fields6[i])->type, TYPE_IPV6_ADDR);
 	}
 }
 
-static void symbols_are_those_of_their_type(void **state)
+TEST(symbols_are_those_of_their_type)
 {
-	(void)state;
 	assert_string_equal(type_symbol(TYPE_INET_PROTO, 6), "tcp");
 	assert_string_equal(type_symbol(TYPE_INET_PROTO, 17), "udp");
 	assert_string_equal(type_symbol(TYPE_INET_PROTO, 58), "icmpv6");
@@ -79,9 +74,8 @@ static void symbols_are_those_of_their_type(void **state)
 	assert_string_equal(type_symbol(TYPE_CT_STATUS, 0x20), "dnat");
 }
 
-static void a_value_without_a_name_has_none(void **state)
+TEST(a_value_without_a_name_has_none)
 {
-	(void)state;
 	assert_null(type_symbol(TYPE_INET_PROTO, 89));
 	assert_null(type_symbol(TYPE_INET_SERVICE, 6));
 	assert_null(type_symbol(TYPE_CT_STATE, 0x6));

@@ -29,11 +29,10 @@ static void assert_said(struct hit h, const char *services, const char *wanted)
 	findings_done(&f);
 }
 
-static void a_hit_names_table_chain_rule_and_what_is_lost(void **state)
+TEST(a_hit_names_table_chain_rule_and_what_is_lost)
 {
 	const struct foreign_rule drop = {.handle = 7, .end = FOREIGN_DROP};
 	const struct foreign_rule reject = {.handle = 8, .end = FOREIGN_REJECT};
-	(void)state;
 	assert_said((struct hit){.base = &input, .chain = &input, .certain = true}, "a",
 		"table ip filter, chain INPUT, policy drop (hook input, priority -1): drops "
 		"inbound a" AFTER);
@@ -52,12 +51,11 @@ static void a_hit_names_table_chain_rule_and_what_is_lost(void **state)
 }
 
 /* A changed text is not a new subject: nothing is gone when only our configuration changes. */
-static void subjects_are_told_apart_by_rule_and_side_alone(void **state)
+TEST(subjects_are_told_apart_by_rule_and_side_alone)
 {
 	const struct foreign_rule rule = {.handle = 7, .end = FOREIGN_DROP};
 	struct hit h = {.base = &input, .chain = &input, .rule = &rule};
 	struct findings one, other;
-	(void)state;
 	assert_int_equal(findings_init(&one), 0);
 	assert_int_equal(findings_init(&other), 0);
 	text_put(&h.services, "a");
@@ -75,10 +73,9 @@ static void subjects_are_told_apart_by_rule_and_side_alone(void **state)
 	findings_done(&other);
 }
 
-static void the_rest_is_said_too(void **state)
+TEST(the_rest_is_said_too)
 {
 	struct findings f;
-	(void)state;
 	assert_int_equal(findings_init(&f), 0);
 	findings_say_order(&f, &input);
 	findings_say_gap(&f, "table ip nat: too much");

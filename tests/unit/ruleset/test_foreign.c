@@ -21,9 +21,8 @@ static struct foreign_boxes met(struct foreign_box a, struct foreign_box b)
 	return x;
 }
 
-static void two_boxes_meet_in_what_lies_in_both(void **state)
+TEST(two_boxes_meet_in_what_lies_in_both)
 {
-	(void)state;
 	struct foreign_boxes x = met(tcp_ports(FOREIGN_DPORT, 10, 20), some());
 	assert_int_equal(x.count, 1);
 	assert_true(x.items->is_narrower);
@@ -37,10 +36,9 @@ static void two_boxes_meet_in_what_lies_in_both(void **state)
 	free(x.items);
 }
 
-static void boxes_apart_meet_in_nothing(void **state)
+TEST(boxes_apart_meet_in_nothing)
 {
 	struct foreign_box udp = all(), ip6 = all(), ip4 = all();
-	(void)state;
 	foreign_only_protocols(&udp, IPPROTO_UDP, IPPROTO_UDP);
 	ip4.families = FOREIGN_IPV4;
 	ip6.families = FOREIGN_IPV6;
@@ -58,10 +56,9 @@ static void boxes_apart_meet_in_nothing(void **state)
 }
 
 /* Nobody's rule makes us multiply a thousand boxes by a thousand. */
-static void too_many_boxes_become_something_unknown(void **state)
+TEST(too_many_boxes_become_something_unknown)
 {
 	struct foreign_boxes x = {0}, y = {0};
-	(void)state;
 	for (uint16_t port = 1; port <= 1000; port++) {
 		struct foreign_box a = tcp_ports(FOREIGN_SPORT, port, port), b = tcp_dport(port);
 		a.names_port = false;
@@ -76,10 +73,9 @@ static void too_many_boxes_become_something_unknown(void **state)
 	free(y.items);
 }
 
-static void a_jump_finds_the_chain_of_its_own_table(void **state)
+TEST(a_jump_finds_the_chain_of_its_own_table)
 {
 	struct fixture x = fixture();
-	(void)state;
 	struct foreign_chain *elsewhere = add_chain(&x, FOREIGN_NO_HOOK, "sub");
 	elsewhere->table = "ip other";
 	struct foreign_chain *sub = add_chain(&x, FOREIGN_NO_HOOK, "sub");
@@ -92,18 +88,16 @@ static void a_jump_finds_the_chain_of_its_own_table(void **state)
 	foreign_done(&x.foreign);
 }
 
-static void gaps_are_kept_in_words(void **state)
+TEST(gaps_are_kept_in_words)
 {
 	struct fixture x = fixture();
-	(void)state;
 	assert_int_equal(foreign_add_gap(&x.foreign, "table %s", "ip nat"), 0);
 	assert_string_equal(x.foreign.gaps->what, "table ip nat");
 	foreign_done(&x.foreign);
 }
 
-static void every_hook_has_a_name(void **state)
+TEST(every_hook_has_a_name)
 {
-	(void)state;
 	assert_string_equal(foreign_hook_name(FOREIGN_NO_HOOK), "");
 	for (enum foreign_hook h = FOREIGN_INGRESS; h <= FOREIGN_EGRESS; h++)
 		assert_true(*foreign_hook_name(h));

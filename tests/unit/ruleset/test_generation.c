@@ -6,9 +6,8 @@
 
 enum { UPPER = 0xffff0000, EIGHT = 0x000ff000 };
 
-static void they_follow_each_other_and_begin_again_at_one(void **state)
+TEST(they_follow_each_other_and_begin_again_at_one)
 {
-	(void)state;
 	assert_int_equal(generation_next(UPPER, 0), 1);
 	assert_int_equal(generation_next(UPPER, 7), 8);
 	assert_int_equal(generation_next(UPPER, 65533), 65534);
@@ -20,18 +19,16 @@ static void they_follow_each_other_and_begin_again_at_one(void **state)
 	assert_int_equal(generation_next(EIGHT, 1000), 1);
 }
 
-static void it_is_known_when_they_begin_again(void **state)
+TEST(it_is_known_when_they_begin_again)
 {
-	(void)state;
 	assert_false(generation_begins_again(EIGHT, 0));
 	assert_false(generation_begins_again(EIGHT, 253));
 	assert_true(generation_begins_again(EIGHT, 254));
 	assert_true(generation_begins_again(EIGHT, 255));
 }
 
-static void no_generation_is_the_old_one(void **state)
+TEST(no_generation_is_the_old_one)
 {
-	(void)state;
 	uint16_t g = 0;
 	for (int i = 0; i < 1000; i++) {
 		g = generation_next(EIGHT, g);
@@ -40,9 +37,8 @@ static void no_generation_is_the_old_one(void **state)
 	}
 }
 
-static void what_is_older_is_forgotten_and_the_other_bits_stay(void **state)
+TEST(what_is_older_is_forgotten_and_the_other_bits_stay)
 {
-	(void)state;
 	assert_int_equal(generation_forget(EIGHT, 0xabc07def, 9), 0xabcffdef);
 	assert_int_equal(generation_forget(EIGHT, 0xabc09def, 9), 0xabc09def);
 	assert_int_equal(generation_forget(EIGHT, 0xabc00def, 9), 0xabc00def);

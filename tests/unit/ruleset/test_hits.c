@@ -19,12 +19,11 @@ static struct hit_about about(const struct allowed *service)
 		.port = 80};
 }
 
-static void a_rule_that_drops_several_services_is_one_hit(void **state)
+TEST(a_rule_that_drops_several_services_is_one_hit)
 {
 	struct hits h = {0};
 	struct hit_about a = about(&web), b = about(&names);
 	struct addr_range run = addresses("10.0.0.0/8");
-	(void)state;
 	b.peers = &run;
 	hits_note(&h, &a);
 	a.port = 81;
@@ -37,11 +36,10 @@ static void a_rule_that_drops_several_services_is_one_hit(void **state)
 	hits_done(&h);
 }
 
-static void a_ban_alone_is_no_defeat(void **state)
+TEST(a_ban_alone_is_no_defeat)
 {
 	struct hits h = {0};
 	struct hit_about a = about(&web);
-	(void)state;
 	a.certain = a.single = true;
 	hits_note(&h, &a);
 	assert_true(h.items[0].certain);
@@ -52,11 +50,10 @@ static void a_ban_alone_is_no_defeat(void **state)
 	hits_done(&h);
 }
 
-static void hits_are_not_without_end_and_notes_leave_room_for_defeats(void **state)
+TEST(hits_are_not_without_end_and_notes_leave_room_for_defeats)
 {
 	struct foreign_rule rules[2 * HITS_AT_MOST] = {{0}};
 	struct hits h = {0};
-	(void)state;
 	for (size_t i = 0; i < 2 * HITS_AT_MOST; i++) {
 		struct hit_about a = about(&web);
 		rules[i].handle = i;

@@ -97,9 +97,8 @@ static void assert_lives(const char *now, const char *then, struct connection c)
 	assert_false(cuts(now, then, NOW + 1, c));
 }
 
-static void hooks_follow_from_which_end_is_ours(void **state)
+TEST(hooks_follow_from_which_end_is_ours)
 {
-	(void)state;
 	assert_int_equal(packet_of(tcp(client, us, 1)).hook, HOOK_INPUT);
 	assert_int_equal(packet_of(tcp(us, client, 1)).hook, HOOK_OUTPUT);
 	assert_int_equal(packet_of(tcp(client, "10.2.0.53", 1)).hook, HOOK_FORWARD);
@@ -114,9 +113,8 @@ static void hooks_follow_from_which_end_is_ours(void **state)
 	assert_int_equal(packet_of(udp(client, "10.0.255.254", 1)).hook, HOOK_FORWARD);
 }
 
-static void what_was_led_elsewhere_is_met_where_it_goes(void **state)
+TEST(what_was_led_elsewhere_is_met_where_it_goes)
 {
-	(void)state;
 	struct packet p = packet_of(led_to(tcp(client, us, 443), container, 8443));
 	assert_int_equal(p.hook, HOOK_FORWARD);
 	assert_int_equal(p.destination_port, 8443);
@@ -125,49 +123,43 @@ static void what_was_led_elsewhere_is_met_where_it_goes(void **state)
 	assert_int_equal(packet_of(led_to(tcp(client, "10.7.7.7", 80), us, 80)).hook, HOOK_INPUT);
 }
 
-static void between_our_own_addresses_is_loopback(void **state)
+TEST(between_our_own_addresses_is_loopback)
 {
-	(void)state;
 	assert_true(packet_of(tcp(us, us, 1)).loopback);
 	assert_true(packet_of(tcp("127.0.0.1", "127.0.0.1", 1)).loopback);
 	assert_false(packet_of(tcp(client, us, 1)).loopback);
 	assert_lives(wide, narrow, tcp(us, us, 443));
 }
 
-static void removed_peers_are_cut_and_others_are_not(void **state)
+TEST(removed_peers_are_cut_and_others_are_not)
 {
-	(void)state;
 	assert_cut(wide, narrow, tcp(client, us, 443));
 	assert_cut(wide, narrow, udp(client, us, 443));
 	assert_lives(wide, narrow, tcp("10.1.0.6", us, 443));
 	assert_lives(wide, narrow, udp(us, "10.2.0.53", 53));
 }
 
-static void in_the_same_generation_its_mark_keeps_a_connection(void **state)
+TEST(in_the_same_generation_its_mark_keeps_a_connection)
 {
-	(void)state;
 	assert_false(cuts(wide, narrow, NOW, tcp(client, us, 443)));
 	assert_true(cuts(wide, narrow, NOW, marked(tcp(client, us, 443), 0)));
 }
 
-static void what_bears_the_mark_of_an_older_generation_lives_if_it_is_allowed_now(void **state)
+TEST(what_bears_the_mark_of_an_older_generation_lives_if_it_is_allowed_now)
 {
-	(void)state;
 	assert_cut(wide, narrow, marked(tcp(client, us, 443), (NOW - 3) << 16));
 	/* cut by an earlier change: it does not live */
 	assert_lives(narrow, narrow, marked(tcp(client, us, 443), (NOW - 3) << 16));
 }
 
-static void other_bits_of_the_mark_do_not_matter(void **state)
+TEST(other_bits_of_the_mark_do_not_matter)
 {
-	(void)state;
 	assert_false(cuts(wide, narrow, NOW, marked(tcp(client, us, 443), MARK | 0x1234)));
 	assert_cut(wide, narrow, marked(tcp(client, us, 443), MARK | 0x1234));
 }
 
-static void published_ports_are_judged_by_what_was_dialled(void **state)
+TEST(published_ports_are_judged_by_what_was_dialled)
 {
-	(void)state;
 	assert_cut(wide, narrow, led_to(tcp(client, us, 443), container, 8443));
 	assert_lives(wide, narrow, led_to(tcp("10.1.0.6", us, 443), container, 8443));
 	/* the port behind it is not what counts */
@@ -179,16 +171,14 @@ static void published_ports_are_judged_by_what_was_dialled(void **state)
 	policy_free(q);
 }
 
-static void what_is_only_forwarded_lives(void **state)
+TEST(what_is_only_forwarded_lives)
 {
-	(void)state;
 	assert_lives(wide, narrow, tcp(client, "10.2.0.53", 443));
 	assert_lives(wide, narrow, marked(tcp(container, "192.0.2.1", 443), 0));
 }
 
-static void management_is_judged_by_the_port_that_it_reaches(void **state)
+TEST(management_is_judged_by_the_port_that_it_reaches)
 {
-	(void)state;
 	struct connection ssh = marked(tcp("10.0.9.5", us, 22), 0);
 	assert_lives(wide, narrow, ssh);
 	assert_cut(wide, unmanaged, ssh);
@@ -199,22 +189,20 @@ static void management_is_judged_by_the_port_that_it_reaches(void **state)
 }
 
 /* A tracker that starts while a session lives may take the server's packet for its first. */
-static void management_met_from_its_server_side_is_management(void **state)
+TEST(management_met_from_its_server_side_is_management)
 {
 	struct connection ssh = marked(tcp(us, "10.0.9.5", 40000), 0);
-	(void)state;
 	ssh.source_port = 22;
 	assert_lives(wide, narrow, ssh);
 	assert_cut(wide, unmanaged, ssh);
 }
 
 /* What it carries will have been taken from it when the numbers begin again. */
-static void a_mark_that_will_be_used_again_saves_nobody(void **state)
+TEST(a_mark_that_will_be_used_again_saves_nobody)
 {
 	struct policy *p = memory_policy(NULL, wide), *q = memory_policy(NULL, narrow);
 	struct ruleset *now = compiled(p, 0xfffe), *next = compiled(q, 1);
 	struct facts facts = {0};
-	(void)state;
 	struct connection idle = marked(tcp(client, us, 443), 1 << 16 | 0x1234);
 	struct packet packet = connection_packet(&idle, &facts);
 	packet.hook = HOOK_INPUT;
@@ -230,11 +218,10 @@ static void a_mark_that_will_be_used_again_saves_nobody(void **state)
 }
 
 /* Whatever it carries there. */
-static void under_another_mask_a_session_is_judged_by_its_ends(void **state)
+TEST(under_another_mask_a_session_is_judged_by_its_ends)
 {
 	struct policy *p = memory_policy(NULL, wide), *q = memory_policy(NULL, narrow);
 	struct facts facts = {0};
-	(void)state;
 	q->host.mark_mask = 0x00ffff00;
 	struct ruleset *now = compiled(p, NOW), *next = compiled(q, NOW + 1);
 	struct connection c = marked(tcp(client, us, 443), MARK | (NOW + 1) << 8);
@@ -256,9 +243,8 @@ static bool is_session(const char *ssh, struct connection c)
 	return connection_is_session(&c, &session);
 }
 
-static void a_session_is_known_by_both_its_ends(void **state)
+TEST(a_session_is_known_by_both_its_ends)
 {
-	(void)state;
 	assert_true(is_session("10.1.0.5 40000 10.0.0.1 22", tcp(client, us, 22)));
 	assert_false(is_session("10.1.0.6 40000 10.0.0.1 22", tcp(client, us, 22)));
 	assert_false(is_session("10.1.0.5 40001 10.0.0.1 22", tcp(client, us, 22)));
@@ -268,10 +254,9 @@ static void a_session_is_known_by_both_its_ends(void **state)
 	assert_true(is_session("fe80::5%eth0 40000 2001:db8::1 22", tcp("fe80::5", us6, 22)));
 }
 
-static void a_session_is_known_through_translation_and_turned_round(void **state)
+TEST(a_session_is_known_through_translation_and_turned_round)
 {
 	struct connection turned = tcp(us, client, 40000);
-	(void)state;
 	turned.source_port = 22;
 	assert_true(is_session("10.1.0.5 40000 10.0.0.1 22", turned));
 	assert_true(is_session("10.1.0.5 40000 10.0.0.1 22",

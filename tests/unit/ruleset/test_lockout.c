@@ -32,16 +32,14 @@ static void assert_judged(const char *more, const char *said, bool cut, const ch
 	policy_free(p);
 }
 
-static void management_and_flows_keep_their_sessions(void **state)
+TEST(management_and_flows_keep_their_sessions)
 {
-	(void)state;
 	assert_judged("", "10.0.9.5 40000 10.20.0.1 22", false, NULL);
 	assert_judged("", "10.0.0.1 40000 10.20.0.1 2222", false, NULL);
 }
 
-static void who_is_not_written_is_told_what_to_write(void **state)
+TEST(who_is_not_written_is_told_what_to_write)
 {
-	(void)state;
 	assert_judged("", "10.0.8.5 40000 10.20.0.1 22", true,
 		"add 10.0.8.5 to from = in [management] (etc/rolewall.conf:2)");
 	assert_judged("port = 2200\n", "10.0.9.5 40000 10.20.0.1 22", true,

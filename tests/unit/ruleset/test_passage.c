@@ -36,10 +36,9 @@ static struct passage passed(struct fixture *x, int drops, int decided)
 	return p;
 }
 
-static void the_last_drop_decides_if_nothing_gets_out(void **state)
+TEST(the_last_drop_decides_if_nothing_gets_out)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, some(), NULL);
 	add_rule(&x, FOREIGN_REJECT, all(), NULL);
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
@@ -50,10 +49,9 @@ static void the_last_drop_decides_if_nothing_gets_out(void **state)
 	passed(&x, 2, 0);
 }
 
-static void nothing_decides_if_some_get_out(void **state)
+TEST(nothing_decides_if_some_get_out)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
-	(void)state;
 	add_rule(&x, FOREIGN_ACCEPT, some(), NULL);
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
 	passed(&x, 1, -1);
@@ -66,10 +64,9 @@ static void nothing_decides_if_some_get_out(void **state)
 }
 
 /* Those that return meet what comes behind the jump. */
-static void who_returns_is_dropped_behind_the_jump(void **state)
+TEST(who_returns_is_dropped_behind_the_jump)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
-	(void)state;
 	add_rule(&x, FOREIGN_JUMP, all(), "sub");
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
 	add_chain(&x, FOREIGN_NO_HOOK, "sub");
@@ -78,10 +75,9 @@ static void who_returns_is_dropped_behind_the_jump(void **state)
 	passed(&x, 2, 2);
 }
 
-static void who_went_to_another_chain_meets_the_policy(void **state)
+TEST(who_went_to_another_chain_meets_the_policy)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
-	(void)state;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_GOTO, some(), "sub");
 	add_rule(&x, FOREIGN_ACCEPT, all(), NULL);
@@ -89,20 +85,18 @@ static void who_went_to_another_chain_meets_the_policy(void **state)
 	passed(&x, 1, -1);
 }
 
-static void of_too_many_drops_the_deciding_one_is_kept(void **state)
+TEST(of_too_many_drops_the_deciding_one_is_kept)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
-	(void)state;
 	for (int i = 0; i < DROPS_AT_MOST + 10; i++)
 		add_rule(&x, FOREIGN_DROP, some(), NULL);
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
 	passed(&x, DROPS_AT_MOST, DROPS_AT_MOST + 11);
 }
 
-static void where_dnat_leads_is_noted(void **state)
+TEST(where_dnat_leads_is_noted)
 {
 	struct foreign_box boxes[] = {all(), some()};
-	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct fixture x = chain_of(FOREIGN_PREROUTING);
 		struct foreign_rule r = {.handle = 1,
@@ -118,11 +112,10 @@ static void where_dnat_leads_is_noted(void **state)
 	}
 }
 
-static void it_gives_up_when_there_is_too_much(void **state)
+TEST(it_gives_up_when_there_is_too_much)
 {
 	struct fixture x = chain_of(FOREIGN_INPUT);
 	struct passage p = {.steps_left = 1};
-	(void)state;
 	add_rule(&x, FOREIGN_RETURN, tcp_dport(1), NULL);
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
 	passage_send(&p, x.foreign.first, &packet, true);

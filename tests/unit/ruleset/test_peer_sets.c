@@ -5,14 +5,13 @@
 #include "ruleset/chain_text.h"
 #include "ruleset/memory_policy.h"
 
-static void each_part_that_holds_any_has_a_set(void **state)
+TEST(each_part_that_holds_any_has_a_set)
 {
 	struct policy *p = memory_policy(NULL,
 		"[host]\n[peer p]\naddress = 10.0.0.1, 10.1.0.0/16, 2001:db8::1\n"
 		"[flow f]\nport = 80\nprotocol = tcp\nsource = p\ntarget = this-host\n");
 	struct build b;
 	struct ruleset *r;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	peer_sets(&b, p, &p->host.peers[0]);
 	assert_int_equal(build_finish(&b, &r), 0);
@@ -24,14 +23,13 @@ static void each_part_that_holds_any_has_a_set(void **state)
 	policy_free(p);
 }
 
-static void anybody_needs_no_set_and_management_has_its_own_name(void **state)
+TEST(anybody_needs_no_set_and_management_has_its_own_name)
 {
 	struct policy *p = memory_policy(NULL,
 		"[host]\n[management]\nfrom = 10.0.9.1\n[peer p]\naddress = any\n"
 		"[flow f]\nport = 80\nprotocol = tcp\nsource = p\ntarget = this-host\n");
 	struct build b;
 	struct ruleset *r;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	peer_sets(&b, p, &p->host.peers[0]);
 	peer_sets(&b, p, &p->host.management);
@@ -42,9 +40,8 @@ static void anybody_needs_no_set_and_management_has_its_own_name(void **state)
 	policy_free(p);
 }
 
-static void a_part_is_looked_up_in_fields_of_its_family(void **state)
+TEST(a_part_is_looked_up_in_fields_of_its_family)
 {
-	(void)state;
 	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
 		bool is4 = i == ADDRSET_HOSTS4 || i == ADDRSET_RANGES4;
 		enum data_type type = is4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR;

@@ -80,9 +80,8 @@ static bool lets(struct packet p)
 	return accepted;
 }
 
-static void what_comes_from_outside_for_this_host_is_judged(void **state)
+TEST(what_comes_from_outside_for_this_host_is_judged)
 {
-	(void)state;
 	assert_true(lets(led(client, "eth0", us, 8080, web, "docker0")));
 	assert_false(lets(led(stranger, "eth0", us, 8080, web, "docker0")));
 	assert_false(lets(led(client, "eth0", us, 8081, web, "docker0")));
@@ -93,32 +92,28 @@ static void what_comes_from_outside_for_this_host_is_judged(void **state)
 	assert_false(lets(led(other, "eth0", us, 8080, web, "docker0")));
 }
 
-static void what_is_led_to_a_container_is_judged_whatever_was_dialled(void **state)
+TEST(what_is_led_to_a_container_is_judged_whatever_was_dialled)
 {
-	(void)state;
 	assert_false(lets(led(stranger, "eth0", vip, 8080, web, "docker0")));
 	assert_true(lets(led(client, "eth0", vip, 8080, web, "docker0")));
 	/* by which interface it will leave is not known */
 	assert_false(lets(led(stranger, "eth0", vip, 8080, web, NULL)));
 }
 
-static void what_comes_from_a_container_is_not_judged(void **state)
+TEST(what_comes_from_a_container_is_not_judged)
 {
-	(void)state;
 	assert_true(lets(led(other, "docker0", vip, 443, third, "eth0")));
 	assert_true(lets(led(other, "docker0", us, 8081, web, "docker0")));
 }
 
-static void what_is_routed_only_is_not_judged(void **state)
+TEST(what_is_routed_only_is_not_judged)
 {
-	(void)state;
 	assert_true(lets(led(stranger, "eth0", vip, 443, third, "eth0")));
 }
 
-static void where_nobody_knows_our_addresses_all_from_outside_is_judged(void **state)
+TEST(where_nobody_knows_our_addresses_all_from_outside_is_judged)
 {
 	struct policy *p = memory_policy(NULL, HOST);
-	(void)state;
 	assert_false(policy_lets(p, led(stranger, "eth0", vip, 443, third, "eth0")));
 	assert_true(policy_lets(p, led(client, "eth0", us, 8080, web, "docker0")));
 	policy_free(p);
@@ -136,10 +131,9 @@ static struct packet said(const char *to, uint16_t port, uint8_t protocol)
 	};
 }
 
-static void this_host_calls_its_containers_and_nobody_else(void **state)
+TEST(this_host_calls_its_containers_and_nobody_else)
 {
 	struct policy *none = policy_of_host(HOST);
-	(void)state;
 	assert_true(lets(said(web, 80, IPPROTO_TCP)));
 	assert_true(lets(said(web, 53, IPPROTO_UDP)));
 	assert_false(lets(said(third, 80, IPPROTO_TCP)));
@@ -149,22 +143,20 @@ static void this_host_calls_its_containers_and_nobody_else(void **state)
 }
 
 /* A container's session from before the start, whose first packet seen is the answer. */
-static void a_containers_session_to_a_served_port_does_not_count_as_ours(void **state)
+TEST(a_containers_session_to_a_served_port_does_not_count_as_ours)
 {
 	struct packet p = said(web, 40000, IPPROTO_TCP);
-	(void)state;
 	p.is_live = true;
 	assert_true(lets(p));
 	p.source_port = 22;
 	assert_false(lets(p));
 }
 
-static void an_answer_to_a_call_of_our_own_published_port_is_let_in(void **state)
+TEST(an_answer_to_a_call_of_our_own_published_port_is_let_in)
 {
 	struct policy *p = policy_of_host(HOST);
 	struct ruleset *r = compiled(p, 1);
 	struct text input = {0};
-	(void)state;
 	for (const struct rule *rule = ruleset_chain(r, "input")->first; rule; rule = rule->next) {
 		show_nft_rule(rule, &input);
 		text_put(&input, "\n");

@@ -4,11 +4,10 @@
 
 #include "ruleset/chain_text.h"
 
-static void what_is_refused_is_counted_and_logged_at_a_rate(void **state)
+TEST(what_is_refused_is_counted_and_logged_at_a_rate)
 {
 	struct build b;
 	struct ruleset *r;
-	(void)state;
 	build_start(&b, 1, 0xffff0000);
 	refusing_chain(&b, (struct place){"f", 3, 1}, "refused-x", "rolewall: x: ");
 	drop_packet(&b);

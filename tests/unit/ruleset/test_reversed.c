@@ -51,9 +51,8 @@ static bool lets(const char *host, struct packet p)
 	return accepted;
 }
 
-static void the_servers_answer_may_have_been_seen_first(void **state)
+TEST(the_servers_answer_may_have_been_seen_first)
 {
-	(void)state;
 	assert_true(lets(HOST, tracked(us, 443, client, 50000)));
 	assert_true(lets(HOST, tracked(server, 389, us, 50000)));
 	assert_false(lets(HOST, tracked(us, 443, stranger, 50000)));
@@ -65,9 +64,8 @@ static void the_servers_answer_may_have_been_seen_first(void **state)
 	assert_false(lets(HOST, tracked(client, 389, us, 50000)));
 }
 
-static void what_opens_a_connection_is_as_it_is_tracked(void **state)
+TEST(what_opens_a_connection_is_as_it_is_tracked)
 {
-	(void)state;
 	struct packet p = tracked(server, 389, us, 50000);
 	p.is_live = false; /* a SYN */
 	assert_false(lets(HOST, p));
@@ -76,18 +74,16 @@ static void what_opens_a_connection_is_as_it_is_tracked(void **state)
 	assert_false(lets(HOST, p));
 }
 
-static void udp_is_as_it_is_tracked(void **state)
+TEST(udp_is_as_it_is_tracked)
 {
-	(void)state;
 	struct packet p = tracked(us, 443, client, 50000);
 	p.protocol = IPPROTO_UDP;
 	assert_false(lets(HOST, p));
 }
 
 /* It was allowed as it is tracked, and is not any more. */
-static void what_has_a_mark_of_an_older_generation_is_as_it_is_tracked(void **state)
+TEST(what_has_a_mark_of_an_older_generation_is_as_it_is_tracked)
 {
-	(void)state;
 	struct packet p = tracked(us, 443, client, 50000);
 	p.mark = 7 << 16;
 	assert_false(lets(HOST, p));
@@ -95,10 +91,9 @@ static void what_has_a_mark_of_an_older_generation_is_as_it_is_tracked(void **st
 	assert_true(lets(HOST, p));
 }
 
-static void interfaces_hold_in_both_directions(void **state)
+TEST(interfaces_hold_in_both_directions)
 {
 	static const char held[] = "[host]\ninterface = eth0\n" WEB LDAP PEERS;
-	(void)state;
 	struct packet p = tracked(us, 443, client, 50000);
 	p.interface = "eth0";
 	assert_true(lets(held, p));
@@ -109,13 +104,12 @@ static void interfaces_hold_in_both_directions(void **state)
 	assert_true(lets(held, p));
 }
 
-static void a_port_of_several_flows_tries_them_all(void **state)
+TEST(a_port_of_several_flows_tries_them_all)
 {
 	static const char host[] = HOST "[flow more]\nport = 443\nprotocol = tcp\nsource = server\n"
 					"target = this-host\n";
 	struct policy *p = memory_policy(NULL, host);
 	struct ruleset *r = compiled(p, 1);
-	(void)state;
 	assert_chain(r, "shared-reversed-in-tcp-443",
 		"jump reversed-in-web\njump reversed-in-more\n");
 	assert_chain(r, "reversed-in-more",
@@ -127,9 +121,8 @@ static void a_port_of_several_flows_tries_them_all(void **state)
 	assert_true(lets(host, tracked(us, 443, server, 50000)));
 }
 
-static void with_outbound_allow_ours_come_from_a_local_port_that_nobody_calls(void **state)
+TEST(with_outbound_allow_ours_come_from_a_local_port_that_nobody_calls)
 {
-	(void)state;
 	assert_true(lets(OPEN, tracked(us, 50000, stranger, 80)));
 	assert_true(lets(OPEN, tracked(stranger, 80, us, 50000)));
 	for (size_t i = 0; i < 6; i++) {
@@ -140,9 +133,8 @@ static void with_outbound_allow_ours_come_from_a_local_port_that_nobody_calls(vo
 	}
 }
 
-static void with_outbound_allow_ours_have_a_mark_or_begin_with_a_syn(void **state)
+TEST(with_outbound_allow_ours_have_a_mark_or_begin_with_a_syn)
 {
-	(void)state;
 	struct packet p = tracked(us, 700, stranger, 2049);
 	assert_false(lets(OPEN, p));
 	p.mark = 7 << 16;
@@ -177,9 +169,8 @@ static void assert_local_ports(const char *flow_ports, const char *wanted)
 	policy_free(p);
 }
 
-static void what_is_served_is_cut_out_of_the_local_ports(void **state)
+TEST(what_is_served_is_cut_out_of_the_local_ports)
 {
-	(void)state;
 	assert_local_ports("7", "100-200\n");
 	assert_local_ports("99", "100-200\n");
 	assert_local_ports("100", "101-200\n");

@@ -13,9 +13,8 @@ static struct set ports = {.name = "ports"};
 static struct set names = {.name = "names", .next = &ports};
 static const struct ruleset sample = {.chains = &first, .sets = &names};
 
-static void a_chain_is_found_by_its_whole_name(void **state)
+TEST(a_chain_is_found_by_its_whole_name)
 {
-	(void)state;
 	assert_ptr_equal(ruleset_chain(&sample, "first"), &first);
 	assert_ptr_equal(ruleset_chain(&sample, "second"), &second);
 	assert_null(ruleset_chain(&sample, "secon"));
@@ -23,47 +22,42 @@ static void a_chain_is_found_by_its_whole_name(void **state)
 	assert_null(ruleset_chain(&sample, ""));
 }
 
-static void a_set_is_found_by_its_whole_name(void **state)
+TEST(a_set_is_found_by_its_whole_name)
 {
-	(void)state;
 	assert_ptr_equal(ruleset_set(&sample, "names"), &names);
 	assert_ptr_equal(ruleset_set(&sample, "ports"), &ports);
 	assert_null(ruleset_set(&sample, "port"));
 	assert_null(ruleset_set(&sample, "first"));
 }
 
-static void an_empty_ruleset_has_nothing(void **state)
+TEST(an_empty_ruleset_has_nothing)
 {
 	const struct ruleset nothing = {0};
-	(void)state;
 	assert_null(ruleset_chain(&nothing, "input"));
 	assert_null(ruleset_set(&nothing, "ports"));
 }
 
-static void an_address_set_counts_its_own_part_only(void **state)
+TEST(an_address_set_counts_its_own_part_only)
 {
 	const struct addrset addresses = {
 		.count = {[ADDRSET_HOSTS4] = 3, [ADDRSET_RANGES4] = 5, [ADDRSET_HOSTS6] = 7}};
 	struct set s = {.addresses = &addresses, .part = ADDRSET_RANGES4, .n_elements = 99};
-	(void)state;
 	assert_int_equal(set_size(&s), 5);
 	s.part = ADDRSET_RANGES6;
 	assert_int_equal(set_size(&s), 0);
 }
 
-static void a_number_set_counts_its_elements(void **state)
+TEST(a_number_set_counts_its_elements)
 {
 	const struct set s = {.n_elements = 4};
-	(void)state;
 	assert_int_equal(set_size(&s), 4);
 }
 
-static void both_ends_of_a_range_belong_to_it(void **state)
+TEST(both_ends_of_a_range_belong_to_it)
 {
 	struct element elements[] = {{.first = 22, .last = 22}, {.first = 100, .last = 200}};
 	const struct set s = {.elements = elements, .n_elements = 2};
 	const struct element *e = NULL;
-	(void)state;
 	assert_true(set_has_number(&s, 22, &e));
 	assert_ptr_equal(e, &elements[0]);
 	assert_true(set_has_number(&s, 100, &e));
@@ -78,17 +72,16 @@ static void both_ends_of_a_range_belong_to_it(void **state)
 	assert_null(e);
 }
 
-static void a_counter_is_found_by_its_whole_name(void **state)
+TEST(a_counter_is_found_by_its_whole_name)
 {
 	struct object b = {.name = "b"}, a = {.name = "a", .next = &b};
 	const struct ruleset r = {.objects = &a};
-	(void)state;
 	assert_ptr_equal(ruleset_object(&r, "a"), &a);
 	assert_ptr_equal(ruleset_object(&r, "b"), &b);
 	assert_null(ruleset_object(&r, ""));
 }
 
-static void a_set_that_was_not_made_anew_keeps_its_room(void **state)
+TEST(a_set_that_was_not_made_anew_keeps_its_room)
 {
 	struct element elements[20] = {0};
 	struct set before = {.name = "s", .elements = elements, .n_elements = 10, .room = 19};
@@ -96,7 +89,6 @@ static void a_set_that_was_not_made_anew_keeps_its_room(void **state)
 	const struct ruleset old = {.sets = &before};
 	struct ruleset r = {.sets = &after};
 	struct differences d;
-	(void)state;
 	assert_int_equal(differences_find(&old, &r, NULL, &d), 0);
 	changes_keep_room(&r, &d);
 	differences_done(&d);
@@ -109,11 +101,10 @@ static void a_set_that_was_not_made_anew_keeps_its_room(void **state)
 	assert_int_equal(after.room, 30);
 }
 
-static void a_set_of_numbers_is_found_without_its_hash(void **state)
+TEST(a_set_of_numbers_is_found_without_its_hash)
 {
 	struct set other = {.name = "ports-of-others-0123abcd"}, s = {.name = "ports-0123abcd"};
 	const struct ruleset r = {.sets = &other};
-	(void)state;
 	other.next = &s;
 	assert_ptr_equal(ruleset_numbers(&r, "ports"), &s);
 	assert_ptr_equal(ruleset_numbers(&r, "ports-of-others"), &other);
@@ -122,9 +113,8 @@ static void a_set_of_numbers_is_found_without_its_hash(void **state)
 	assert_null(ruleset_numbers(&r, ""));
 }
 
-static void only_a_hash_is_no_part_of_the_name_of_numbers(void **state)
+TEST(only_a_hash_is_no_part_of_the_name_of_numbers)
 {
-	(void)state;
 	assert_int_equal(numbers_name_length("ports-0123abcd"), 5);
 	assert_int_equal(numbers_name_length("ports"), 5);
 	assert_int_equal(numbers_name_length("ports-0123abc"), 13);
@@ -134,18 +124,16 @@ static void only_a_hash_is_no_part_of_the_name_of_numbers(void **state)
 	assert_int_equal(numbers_name_length(""), 0);
 }
 
-static void hooks_are_named_as_their_base_chains(void **state)
+TEST(hooks_are_named_as_their_base_chains)
 {
-	(void)state;
 	assert_string_equal(hook_name(HOOK_INPUT), "input");
 	assert_string_equal(hook_name(HOOK_FORWARD), "forward");
 	assert_string_equal(hook_name(HOOK_OUTPUT), "output");
 	assert_string_equal(hook_name(HOOK_NONE), "");
 }
 
-static void freeing_nothing_is_fine(void **state)
+TEST(freeing_nothing_is_fine)
 {
-	(void)state;
 	ruleset_free(NULL);
 }
 

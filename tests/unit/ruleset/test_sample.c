@@ -55,9 +55,8 @@ static struct foreign_box at(enum foreign_side side, const char *run)
 	return b;
 }
 
-static void peers_are_matched_by_their_run(void **state)
+TEST(peers_are_matched_by_their_run)
 {
-	(void)state;
 	assert_match(at(FOREIGN_SOURCE, "10.0.0.0/8"), SAMPLE_ALL, false, false);
 	assert_match(at(FOREIGN_SOURCE, "10.0.0.0/25"), SAMPLE_SOME, true, false);
 	assert_match(at(FOREIGN_SOURCE, "10.1.0.0/16"), SAMPLE_NONE, false, false);
@@ -65,18 +64,16 @@ static void peers_are_matched_by_their_run(void **state)
 	assert_match(at(FOREIGN_SOURCE, "10.0.1.7"), SAMPLE_NONE, false, false);
 }
 
-static void ours_are_matched_by_all_that_we_have(void **state)
+TEST(ours_are_matched_by_all_that_we_have)
 {
-	(void)state;
 	assert_match(at(FOREIGN_DESTINATION, "10.0.5.0/24"), SAMPLE_ALL, false, false);
 	assert_match(at(FOREIGN_DESTINATION, "10.0.5.1"), SAMPLE_SOME, true, true);
 	assert_match(at(FOREIGN_DESTINATION, "10.0.5.3"), SAMPLE_NONE, false, false);
 }
 
-static void links_are_matched_by_name(void **state)
+TEST(links_are_matched_by_name)
 {
 	struct foreign_box b = all();
-	(void)state;
 	strcpy(b.links[FOREIGN_IN].name, "eth0");
 	assert_match(b, SAMPLE_ALL, false, false);
 	b.links[FOREIGN_IN].inverted = true;
@@ -88,10 +85,9 @@ static void links_are_matched_by_name(void **state)
 	assert_match(b, SAMPLE_SOME, false, false);
 }
 
-static void kinds_and_translation_are_matched(void **state)
+TEST(kinds_and_translation_are_matched)
 {
 	struct foreign_box b = all();
-	(void)state;
 	b.types[FOREIGN_DESTINATION] = FOREIGN_UNICAST;
 	assert_match(b, SAMPLE_NONE, false, false);
 	b = all();

@@ -59,9 +59,8 @@ static void check_cap(const struct ruleset *r)
 	assert_null(ruleset_chain(r, "session-client-full"));
 }
 
-static void what_opens_a_session_is_held_to_a_rate_and_counted(void **state)
+TEST(what_opens_a_session_is_held_to_a_rate_and_counted)
 {
-	(void)state;
 	check(HOST("size = 450\n"), false, check_cap);
 }
 
@@ -83,9 +82,8 @@ static void check_client(const struct ruleset *r)
 	assert_int_equal(ruleset_set(r, "session-clients-3-ip4")->seconds, 0);
 }
 
-static void one_client_is_bounded_without_a_size_too(void **state)
+TEST(one_client_is_bounded_without_a_size_too)
 {
-	(void)state;
 	check(HOST("sessions-per-client = 3\n"), false, check_client);
 }
 
@@ -108,9 +106,8 @@ static void check_both(const struct ruleset *r)
 	assert_null(ruleset_object(r, "session-half-open"));
 }
 
-static void a_kernel_without_timeouts_gets_all_the_rest(void **state)
+TEST(a_kernel_without_timeouts_gets_all_the_rest)
 {
-	(void)state;
 	check(HOST("size = 6\nsessions-per-client = 3\n"), true, check_both);
 }
 
@@ -120,9 +117,8 @@ static void check_nothing(const struct ruleset *r)
 	assert_null(ruleset_object(r, "session-half-open"));
 }
 
-static void who_asks_for_neither_pays_for_neither(void **state)
+TEST(who_asks_for_neither_pays_for_neither)
 {
-	(void)state;
 	check(HOST(""), false, check_nothing);
 }
 

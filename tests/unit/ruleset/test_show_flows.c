@@ -40,9 +40,8 @@ static const char proxy[] = "[role]\n"
 			    "[size 450]\n" /* line 23 */
 			    "sessions = 150\n";
 
-static void a_policy_is_shown_as_a_table(void **state)
+TEST(a_policy_is_shown_as_a_table)
 {
-	(void)state;
 	assert_shown(memory_policy(proxy,
 			     "[host]\n"
 			     "roles = proxy\n"
@@ -87,9 +86,8 @@ static void a_policy_is_shown_as_a_table(void **state)
 		"extra  optional                       89               roles/test.conf:18\n");
 }
 
-static void a_host_without_anything_says_so(void **state)
+TEST(a_host_without_anything_says_so)
 {
-	(void)state;
 	assert_shown(memory_policy(NULL, "[host]\noutbound = allow\n"),
 		"roles:\n"
 		"outbound: allow (everything may leave this host)\n"
@@ -119,28 +117,25 @@ static void assert_addresses(const char *address, size_t most, const char *wante
 	free(found);
 }
 
-static void addresses_are_abridged_when_there_are_more(void **state)
+TEST(addresses_are_abridged_when_there_are_more)
 {
-	(void)state;
 	assert_addresses("10.0.0.1 10.0.0.3", 2, "10.0.0.1, 10.0.0.3");
 	assert_addresses("10.0.0.1 10.0.0.3", 3, "10.0.0.1, 10.0.0.3");
 	assert_addresses("10.0.0.1 10.0.0.3 10.0.0.5", 2, "10.0.0.1, 10.0.0.3, … 1 more");
 }
 
-static void runs_come_before_hosts_and_ipv4_before_ipv6(void **state)
+TEST(runs_come_before_hosts_and_ipv4_before_ipv6)
 {
-	(void)state;
 	assert_addresses("2001:db8::1, 2001:db8:1::/64, 10.0.0.1, 10.1.0.5-10.1.0.9", 9,
 		"10.1.0.5-10.1.0.9, 10.0.0.1, 2001:db8:1::/64, 2001:db8::1");
 }
 
-static void what_was_learned_by_advertisement_is_said(void **state)
+TEST(what_was_learned_by_advertisement_is_said)
 {
 	struct peer p = {0};
 	struct text text = {0};
 	struct addr_range static_run, learned;
 	char why[ADDR_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(addr_range_parse("10.0.0.0/8", 10, &static_run, why), 0);
 	assert_int_equal(addr_range_parse("2001:db8::/64", 13, &learned, why), 0);
 	assert_int_equal(addrset_add(&p.addresses, &static_run), 0);
@@ -155,22 +150,20 @@ static void what_was_learned_by_advertisement_is_said(void **state)
 	addrset_done(&p.learned);
 }
 
-static void everybody_and_nobody_are_said_in_a_word(void **state)
+TEST(everybody_and_nobody_are_said_in_a_word)
 {
-	(void)state;
 	assert_addresses("any", 4, "any");
 	assert_addresses("any 10.0.0.1", 4, "any");
 	assert_addresses("none", 4, "none");
 }
 
-static void ports_and_protocols_are_lists(void **state)
+TEST(ports_and_protocols_are_lists)
 {
 	struct port_range ports[] = {{22, 22}, {1, 65535}};
 	uint8_t protocols[] = {6, 17, 132, 255};
 	const struct flow f = {
 		.ports = ports, .n_ports = 2, .protocols = protocols, .n_protocols = 4};
 	struct text text = {0};
-	(void)state;
 	put_ports(&f, &text);
 	text_put(&text, "|");
 	put_protocols(&f, &text);

@@ -66,9 +66,8 @@ static bool is_json(const char *s)
 	return end && strcmp(end, "\n") == 0;
 }
 
-static void the_reader_knows_json_from_what_is_not(void **state)
+TEST(the_reader_knows_json_from_what_is_not)
 {
-	(void)state;
 	assert_true(is_json("{\"a\":[1,\"x\\\"\",{}],\"b\":null}\n"));
 	assert_false(is_json("{\"a\":[1,]}\n"));
 	assert_false(is_json("{\"a\":1 \"b\":2}\n"));
@@ -79,7 +78,7 @@ static void the_reader_knows_json_from_what_is_not(void **state)
 	assert_false(is_json("{\"a\":1}}\n"));
 }
 
-static void a_policy_is_shown_whole(void **state)
+TEST(a_policy_is_shown_whole)
 {
 	char *found = shown(memory_policy("[role]\n"
 					  "name = proxy\n"
@@ -113,7 +112,6 @@ static void a_policy_is_shown_whole(void **state)
 		"[peer client]\n" /* line 6 */
 		"address = 10.0.0.7, 10.1.0.0/16, 10.2.0.1-10.2.0.2, 2001:db8::7, "
 		"2001:db8::/126\n"));
-	(void)state;
 	assert_true(is_json(found));
 	assert_string_equal(found,
 		"{\"host\":{\"roles\":[\"proxy\"],\"outbound\":\"enforce\",\"size\":450,"
@@ -137,10 +135,9 @@ static void a_policy_is_shown_whole(void **state)
 	free(found);
 }
 
-static void a_host_without_anything_is_shown_empty(void **state)
+TEST(a_host_without_anything_is_shown_empty)
 {
 	char *found = shown(memory_policy(NULL, "[host]\noutbound = allow\n"));
-	(void)state;
 	assert_true(is_json(found));
 	assert_string_equal(found,
 		"{\"host\":{\"roles\":[],\"outbound\":\"allow\",\"file\":\"etc/rolewall.conf\","
@@ -149,11 +146,10 @@ static void a_host_without_anything_is_shown_empty(void **state)
 }
 
 /* Unlike the table of flows, which says how many more there are. */
-static void no_address_is_left_out(void **state)
+TEST(no_address_is_left_out)
 {
 	struct text host = {0};
 	size_t commas = 0;
-	(void)state;
 	text_put(&host, "[host]\n[flow f]\nport = 1\nprotocol = tcp\nsource = p\n"
 			"target = this-host\n[peer p]\naddress =");
 	for (unsigned i = 0; i < 1000; i++)

@@ -27,9 +27,8 @@ static void assert_rule(const struct statement *statements, size_t n, const char
 		assert_rule(&s_, 1, wanted); \
 	} while (0)
 
-static void values_are_shown_by_name_where_nft_has_one(void **state)
+TEST(values_are_shown_by_name_where_nft_has_one)
 {
-	(void)state;
 	assert_statement("meta l4proto tcp", STATEMENT_EQUAL, FIELD_L4PROTO, 6);
 	assert_statement("meta l4proto 89", STATEMENT_EQUAL, FIELD_L4PROTO, 89);
 	assert_statement("ct direction reply", STATEMENT_EQUAL, FIELD_CT_DIRECTION, 1);
@@ -39,16 +38,14 @@ static void values_are_shown_by_name_where_nft_has_one(void **state)
 	assert_statement("meta l4proto != icmp", STATEMENT_UNEQUAL, FIELD_L4PROTO, 1);
 }
 
-static void a_pair_of_ports_is_shown_as_two_matches(void **state)
+TEST(a_pair_of_ports_is_shown_as_two_matches)
 {
-	(void)state;
 	assert_statement("udp sport 65535 udp dport 1", STATEMENT_EQUAL, FIELD_UDP_PORTS,
 		0xffff0001);
 }
 
-static void bits_are_shown_one_by_one(void **state)
+TEST(bits_are_shown_one_by_one)
 {
-	(void)state;
 	assert_statement("ct state established,related", STATEMENT_ANY_BIT, FIELD_CT_STATE, 0x6);
 	assert_statement("ct state untracked", STATEMENT_ANY_BIT, FIELD_CT_STATE, 0x40);
 	assert_statement("ct status dnat", STATEMENT_ANY_BIT, FIELD_CT_STATUS, 0x20);
@@ -57,32 +54,29 @@ static void bits_are_shown_one_by_one(void **state)
 		0x80000000);
 }
 
-static void masks_are_shown_in_eight_digits(void **state)
+TEST(masks_are_shown_in_eight_digits)
 {
-	(void)state;
 	assert_statement("ct mark & 0xffff0000 == 0x00010000", STATEMENT_MASKED, FIELD_CT_MARK,
 		.mask = 0xffff0000, .value = 0x00010000);
 	assert_statement("ip daddr & 240.0.0.0 == 224.0.0.0", STATEMENT_MASKED, FIELD_IP_DADDR,
 		.mask = 0xf0000000, .value = 0xe0000000);
 }
 
-static void a_rule_of_no_statements_is_empty(void **state)
+TEST(a_rule_of_no_statements_is_empty)
 {
-	(void)state;
 	assert_rule((const struct statement[]){{0}}, 0, "");
 }
 
-static void statements_stand_a_blank_apart_and_the_comment_is_left_out(void **state)
+TEST(statements_stand_a_blank_apart_and_the_comment_is_left_out)
 {
 	const struct statement statements[] = {
 		{.kind = STATEMENT_NAME, .field = FIELD_OIFNAME, .name = "lo"},
 		{.kind = STATEMENT_VERDICT, .verdict = VERDICT_GOTO, .name = "x"},
 	};
-	(void)state;
 	assert_rule(statements, 2, "oifname \"lo\" goto x");
 }
 
-static void a_ruleset_is_shown_as_a_script_that_replaces_the_table(void **state)
+TEST(a_ruleset_is_shown_as_a_script_that_replaces_the_table)
 {
 	static const struct element ports[] = {{22, 22, 0, NULL}, {2200, 2210, 0, NULL}};
 	static const struct element map[] = {
@@ -93,7 +87,6 @@ static void a_ruleset_is_shown_as_a_script_that_replaces_the_table(void **state)
 	struct text text = {0};
 	struct ruleset *r;
 	struct build b;
-	(void)state;
 	assert_int_equal(addr_range_parse("10.0.0.5-10.0.0.9", 17, &range, why), 0);
 	assert_int_equal(addrset_add(&addresses, &range), 0);
 	assert_int_equal(addr_range_parse("10.1.0.0/16", 11, &range, why), 0);
@@ -184,10 +177,9 @@ static int show_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct text host = {0};
-	(void)state;
 	/* enough of a script that its text moves many times */
 	text_put(&host, "[host]\n[peer p]\naddress =");
 	for (unsigned i = 0; i < 1000; i++)

@@ -51,33 +51,30 @@ static bool shows(const struct ruleset *r, const char *line)
 
 /* Only addresses change. */
 
-static void addresses_that_come_take_one_stage(void **state)
+TEST(addresses_that_come_take_one_stage)
 {
 	struct journey j = journey(ONE("80", "10.0.0.1, 10.1.0.0/16"),
 		ONE("80", "10.0.0.1, 10.0.0.3, 10.1.0.0/16, 10.3.0.0/16"), false);
-	(void)state;
 	assert_int_equal(j.stages.count, 1);
 	assert_ptr_equal(j.stages.way[0], j.pair.next);
 	assert_false(j.stages.leaves_stragglers);
 	journey_done(&j);
 }
 
-static void a_host_that_goes_takes_one_stage_with_the_generation(void **state)
+TEST(a_host_that_goes_takes_one_stage_with_the_generation)
 {
 	struct journey j =
 		journey(ONE("80", "10.0.0.1, 10.0.0.3"), ONE("80", "10.0.0.1, 10.0.0.5"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 1);
 	assert_ptr_equal(j.stages.way[0], j.last);
 	assert_true(j.stages.leaves_stragglers);
 	journey_done(&j);
 }
 
-static void after_a_run_that_goes_the_generation_moves_by_itself(void **state)
+TEST(after_a_run_that_goes_the_generation_moves_by_itself)
 {
 	struct journey j = journey(ONE("80", "10.1.0.0/16, 10.3.0.0/16"),
 		ONE("80", "10.1.0.0/16, 10.5.0.0/16"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 2);
 	assert_ptr_equal(j.stages.way[0], j.pair.next);
 	assert_ptr_equal(j.stages.way[1], j.last);
@@ -86,12 +83,11 @@ static void after_a_run_that_goes_the_generation_moves_by_itself(void **state)
 }
 
 /* From one peer to the other: it is in both before it goes. */
-static void an_address_that_moves_is_in_both_sets_meanwhile(void **state)
+TEST(an_address_that_moves_is_in_both_sets_meanwhile)
 {
 #define TWO(p, q) HOST FLOW("f", "80", "p q") PEER("p", p) PEER("q", q)
 	struct journey j = journey(TWO("10.0.0.1, 10.0.0.7", "10.0.0.3, 10.1.0.0/16"),
 		TWO("10.0.0.1", "10.0.0.3, 10.0.0.7, 10.1.0.0/16"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 2);
 	assert_elements(j.stages.way[0], "peer-p-hosts4", "10.0.0.1\n10.0.0.7\n");
 	assert_elements(j.stages.way[0], "peer-q-hosts4", "10.0.0.3\n10.0.0.7\n");
@@ -110,11 +106,10 @@ static void an_address_that_moves_is_in_both_sets_meanwhile(void **state)
 	journey_done(&j);
 }
 
-static void runs_that_grow_are_joined_meanwhile(void **state)
+TEST(runs_that_grow_are_joined_meanwhile)
 {
 	struct journey j = journey(ONE("80", "10.0.0.1, 10.0.0.4-10.0.0.9, 10.0.0.40/30"),
 		ONE("80", "10.0.0.4-10.0.0.8, 10.0.0.38-10.0.0.41, 10.0.0.1, 10.0.0.9"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_elements(j.stages.way[0], "peer-p-ranges4",
 		"10.0.0.4-10.0.0.9\n10.0.0.38-10.0.0.43\n");
@@ -124,11 +119,10 @@ static void runs_that_grow_are_joined_meanwhile(void **state)
 
 /* Rules change. */
 
-static void a_new_set_is_prepared_and_nothing_leads_to_it(void **state)
+TEST(a_new_set_is_prepared_and_nothing_leads_to_it)
 {
 	struct journey j =
 		journey(ONE("80", "10.0.0.1"), ONE("80", "10.0.0.1, 10.1.0.0/16"), false);
-	(void)state;
 	assert_int_equal(j.stages.count, 2);
 	assert_elements(j.stages.way[0], "peer-p-ranges4", "10.1.0.0/16\n");
 	assert_false(shows(j.stages.way[0], "@peer-p-ranges4"));
@@ -137,11 +131,10 @@ static void a_new_set_is_prepared_and_nothing_leads_to_it(void **state)
 	journey_done(&j);
 }
 
-static void a_set_that_goes_stays_until_the_last_stage(void **state)
+TEST(a_set_that_goes_stays_until_the_last_stage)
 {
 	struct journey j =
 		journey(ONE("80", "10.0.0.1, 10.9.0.0/16"), ONE("80", "10.9.0.0/16"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 2);
 	assert_elements(j.stages.way[0], "peer-p-hosts4", "10.0.0.1\n");
 	assert_false(shows(j.stages.way[0], "@peer-p-hosts4"));
@@ -159,12 +152,11 @@ static size_t numbers_called(const struct ruleset *r, const char *name)
 	return found;
 }
 
-static void a_flow_that_comes_is_prepared_with_its_rules_and_maps(void **state)
+TEST(a_flow_that_comes_is_prepared_with_its_rules_and_maps)
 {
 	struct journey j = journey(HOST FLOW("f", "80", "p") PEER("p", "10.0.0.1"),
 		HOST FLOW("f", "80", "p") FLOW("g", "81", "p") PEER("p", "10.0.0.1"), false);
 	const struct ruleset *prepared = j.stages.way[0], *switched = j.stages.way[1];
-	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_non_null(ruleset_chain(prepared, "accept-in-g")->first);
 	assert_non_null(ruleset_object(prepared, "in-g"));
@@ -180,13 +172,12 @@ static void a_flow_that_comes_is_prepared_with_its_rules_and_maps(void **state)
 	journey_done(&j);
 }
 
-static void a_flow_that_goes_stays_with_its_rules_until_the_last_stage(void **state)
+TEST(a_flow_that_goes_stays_with_its_rules_until_the_last_stage)
 {
 	struct journey j =
 		journey(HOST FLOW("f", "80", "p") FLOW("g", "81", "p") PEER("p", "10.0.0.1"),
 			HOST FLOW("f", "80", "p") PEER("p", "10.0.0.1"), true);
 	const struct ruleset *switched = j.stages.way[1];
-	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_chain(switched, "in-g", "ct original ip saddr @peer-p-hosts4 goto accept-in-g\n");
 	assert_non_null(ruleset_chain(switched, "accept-in-g")->first);
@@ -199,11 +190,10 @@ static void a_flow_that_goes_stays_with_its_rules_until_the_last_stage(void **st
 }
 
 /* .1 lies in the run that comes and .9 is no longer allowed. */
-static void a_host_that_a_run_swallows_is_in_both_sets_meanwhile(void **state)
+TEST(a_host_that_a_run_swallows_is_in_both_sets_meanwhile)
 {
 	struct journey j = journey(ONE("80", "10.0.0.1, 10.0.0.9, 10.9.0.0/16"),
 		ONE("81", "10.0.0.7, 10.0.0.0/30, 10.9.0.0/16"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_elements(j.stages.way[0], "peer-p-hosts4", "10.0.0.1\n10.0.0.9\n");
 	assert_elements(j.stages.way[0], "peer-p-ranges4", "10.0.0.1\n10.9.0.0/16\n");
@@ -213,11 +203,10 @@ static void a_host_that_a_run_swallows_is_in_both_sets_meanwhile(void **state)
 	journey_done(&j);
 }
 
-static void a_host_that_leaves_its_run_is_in_both_sets_meanwhile(void **state)
+TEST(a_host_that_leaves_its_run_is_in_both_sets_meanwhile)
 {
 	struct journey j = journey(ONE("80", "2001:db8::9, 2001:db8::/126, 2001:db8:9::/48"),
 		ONE("81", "2001:db8::9, 2001:db8::1, 2001:db8:9::/48"), true);
-	(void)state;
 	assert_int_equal(j.stages.count, 3);
 	assert_elements(j.stages.way[0], "peer-p-hosts6", "2001:db8::1\n2001:db8::9\n");
 	assert_elements(j.stages.way[0], "peer-p-ranges6", "2001:db8::/126\n2001:db8:9::/48\n");
@@ -227,10 +216,9 @@ static void a_host_that_leaves_its_run_is_in_both_sets_meanwhile(void **state)
 	journey_done(&j);
 }
 
-static void a_set_that_holds_more_meanwhile_has_the_room(void **state)
+TEST(a_set_that_holds_more_meanwhile_has_the_room)
 {
 	struct text next = {0};
-	(void)state;
 	text_put(&next, HOST FLOW("f", "81", "p") "[peer p]\naddress = 10.9.0.0/16");
 	for (int i = 0; i < 20; i++)
 		text_printf(&next, ", 10.0.0.%d", 2 * i);
@@ -404,9 +392,8 @@ static void check_journey(const struct journey *j)
 		}
 }
 
-static void a_packet_is_judged_by_one_of_both_on_the_whole_way(void **state)
+TEST(a_packet_is_judged_by_one_of_both_on_the_whole_way)
 {
-	(void)state;
 	srand(4711); /* the same journeys each time */
 	for (int i = 0; i < JOURNEYS; i++) {
 		char *flows[2], *peers[2], files[2][2048];
@@ -438,11 +425,10 @@ static int plan_and_free(void *context)
 	return r;
 }
 
-static void each_failing_allocation_is_reported_and_nothing_is_kept(void **state)
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 {
 	struct pair p = pair_of(ONE("80", "10.0.0.1, 10.0.0.9, 10.9.0.0/16"),
 		ONE("81", "10.0.0.7, 10.0.0.0/30, 10.9.0.0/16"));
-	(void)state;
 	assert_survives_each_failure(plan_and_free, &p);
 	pair_done(&p);
 	p = pair_of(ONE("80", "10.0.0.1, 10.0.0.9, 10.9.0.0/16"),

@@ -14,9 +14,8 @@ static void expect(const char *object, enum subject_kind kind, enum side side, c
 			(int)s.length, s.name);
 }
 
-static void names_tell_what_an_object_is_about(void **state)
+TEST(names_tell_what_an_object_is_about)
 {
-	(void)state;
 	expect("in-web", SUBJECT_FLOW, SIDE_IN, "web");
 	expect("accept-in-web", SUBJECT_FLOW, SIDE_IN, "web");
 	expect("reversed-in-web", SUBJECT_FLOW, SIDE_IN, "web");
@@ -52,9 +51,8 @@ static void names_tell_what_an_object_is_about(void **state)
 	expect("peer-", SUBJECT_PEER, SIDE_IN, "");
 }
 
-static void the_hash_of_a_map_is_no_part_of_what_it_is_about(void **state)
+TEST(the_hash_of_a_map_is_no_part_of_what_it_is_about)
 {
-	(void)state;
 	expect("inbound-protocols-3f2a91c4", SUBJECT_PROTOCOLS, SIDE_IN, "");
 	expect("inbound-tcp-ports-3f2a91c4", SUBJECT_PORTS, SIDE_IN, "tcp");
 	expect("icmp-types-3f2a91c4", SUBJECT_BUILT_IN, SIDE_IN, "icmp-types");
@@ -66,11 +64,10 @@ static void the_hash_of_a_map_is_no_part_of_what_it_is_about(void **state)
 	assert_int_equal(subject_base_length(""), 0);
 }
 
-static void order_is_by_kind_then_name_then_side(void **state)
+TEST(order_is_by_kind_then_name_then_side)
 {
 	static const char *const ordered[] = {
 		"in-a", "out-a", "in-ab", "in-b", "peer-a-hosts4", "peer-b-hosts4", "session-cap"};
-	(void)state;
 	for (size_t i = 0; i < sizeof(ordered) / sizeof(ordered[0]); i++)
 		for (size_t j = 0; j < sizeof(ordered) / sizeof(ordered[0]); j++) {
 			struct subject a = subject_of(ordered[i]), b = subject_of(ordered[j]);
@@ -80,7 +77,7 @@ static void order_is_by_kind_then_name_then_side(void **state)
 }
 
 /* Each object of a flow, a peer or the sizing table is found to be that. */
-static void compiled_names_are_understood(void **state)
+TEST(compiled_names_are_understood)
 {
 	static const char role[] =
 		"[role]\nname = box\nplays = box\npeers = c\nsession-flows = a\n"
@@ -94,7 +91,6 @@ static void compiled_names_are_understood(void **state)
 	struct policy *p = memory_policy(role, host);
 	struct ruleset *r = compiled(p, 1);
 	size_t flows = 0, ports = 0;
-	(void)state;
 	for (const struct chain *c = r->chains; c; c = c->next) {
 		struct subject s = subject_of(c->name);
 		flows += s.kind == SUBJECT_FLOW;

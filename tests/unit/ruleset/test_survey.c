@@ -58,44 +58,39 @@ static struct fixture input_chain(void)
 	return x;
 }
 
-static void nothing_of_others_defeats_nothing(void **state)
+TEST(nothing_of_others_defeats_nothing)
 {
 	struct fixture x = fixture();
-	(void)state;
 	ASSERT_HARMLESS(&x);
 }
 
-static void a_drop_of_an_allowed_port_defeats_its_flow(void **state)
+TEST(a_drop_of_an_allowed_port_defeats_its_flow)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
 	ASSERT_DEFEATED(&x,
 		"rule with handle 1 (hook input, priority -10): drops inbound web tcp 80 "
 		"(etc/rolewall.conf:4), which we allow");
 }
 
-static void a_drop_of_another_port_is_harmless(void **state)
+TEST(a_drop_of_another_port_is_harmless)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(81), NULL);
 	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_DPORT, 53, 53), NULL);
 	ASSERT_HARMLESS(&x);
 }
 
-static void a_port_in_the_middle_of_a_range_is_seen(void **state)
+TEST(a_port_in_the_middle_of_a_range_is_seen)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_DPORT, 8050, 8051), NULL);
 	ASSERT_FOUND(&x, "drops inbound web tcp 8050");
 }
 
-static void a_policy_of_drop_defeats_what_is_not_accepted_before(void **state)
+TEST(a_policy_of_drop_defeats_what_is_not_accepted_before)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED | FOREIGN_RELATED), NULL);
 	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(22), NULL);
@@ -103,10 +98,9 @@ static void a_policy_of_drop_defeats_what_is_not_accepted_before(void **state)
 	ASSERT_FOUND(&x, "policy drop (hook input, priority -10): drops inbound web tcp 8000 ");
 }
 
-static void a_firewall_that_accepts_the_same_is_harmless(void **state)
+TEST(a_firewall_that_accepts_the_same_is_harmless)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED | FOREIGN_RELATED), NULL);
 	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_INVALID), NULL);
@@ -118,30 +112,27 @@ static void a_firewall_that_accepts_the_same_is_harmless(void **state)
 	ASSERT_HARMLESS(&x);
 }
 
-static void answers_to_what_goes_out_are_missed(void **state)
+TEST(answers_to_what_goes_out_are_missed)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_ACCEPT, tcp_ports(FOREIGN_DPORT, 1, 9000), NULL);
 	ASSERT_FOUND(&x, "policy drop (hook input, priority -10): drops the answers to outbound "
 			 "names udp 53");
 }
 
-static void a_drop_of_live_connections_is_seen(void **state)
+TEST(a_drop_of_live_connections_is_seen)
 {
 	struct fixture x = input_chain();
 	struct foreign_box b = tcp_dport(22);
-	(void)state;
 	b.states = FOREIGN_ESTABLISHED;
 	add_rule(&x, FOREIGN_DROP, b, NULL);
 	ASSERT_FOUND(&x, "drops inbound management tcp 22 (etc/rolewall.conf:2)");
 }
 
-static void output_is_the_other_way_round(void **state)
+TEST(output_is_the_other_way_round)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_OUTPUT, "out")->drops = true;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
 	add_rule(&x, FOREIGN_ACCEPT, tcp_ports(FOREIGN_SPORT, 22, 22), NULL);
@@ -149,21 +140,19 @@ static void output_is_the_other_way_round(void **state)
 }
 
 /* One port of the thousands that a peer may dial from. */
-static void a_part_of_the_ports_that_are_dialled_from_is_harmless(void **state)
+TEST(a_part_of_the_ports_that_are_dialled_from_is_harmless)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_SPORT, 50000, 50100), NULL);
 	add_chain(&x, FOREIGN_OUTPUT, "out");
 	add_rule(&x, FOREIGN_DROP, tcp_dport(51000), NULL);
 	ASSERT_HARMLESS(&x);
 }
 
-static void what_is_not_understood_makes_it_may(void **state)
+TEST(what_is_not_understood_makes_it_may)
 {
 	struct fixture x = input_chain();
 	struct foreign_box b = tcp_dport(80);
-	(void)state;
 	b.is_narrower = true;
 	add_rule(&x, FOREIGN_DROP, b, NULL);
 	add_rule(&x, FOREIGN_ACCEPT, some(), NULL);
@@ -173,10 +162,9 @@ static void what_is_not_understood_makes_it_may(void **state)
 		"rule with handle 1 (hook input, priority -10): may drop inbound web");
 }
 
-static void a_block_list_that_asks_for_no_port_is_not_cried_over(void **state)
+TEST(a_block_list_that_asks_for_no_port_is_not_cried_over)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, some(), NULL);
 	add_rule(&x, FOREIGN_JUMP, some(), "sub");
 	add_chain(&x, FOREIGN_NO_HOOK, "sub");
@@ -184,10 +172,9 @@ static void a_block_list_that_asks_for_no_port_is_not_cried_over(void **state)
 	ASSERT_HARMLESS(&x);
 }
 
-static void a_block_list_behind_our_port_is_said(void **state)
+TEST(a_block_list_behind_our_port_is_said)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_JUMP, tcp_dport(22), "sub");
 	add_chain(&x, FOREIGN_NO_HOOK, "sub");
 	add_rule(&x, FOREIGN_REJECT, some(), NULL);
@@ -197,20 +184,18 @@ static void a_block_list_behind_our_port_is_said(void **state)
 			 "-10): may reject inbound management tcp 22");
 }
 
-static void a_goto_does_not_come_back(void **state)
+TEST(a_goto_does_not_come_back)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_GOTO, all(), "sub");
 	add_rule(&x, FOREIGN_DROP, all(), NULL);
 	add_chain(&x, FOREIGN_NO_HOOK, "sub");
 	ASSERT_HARMLESS(&x);
 }
 
-static void some_who_return_make_the_rest_may(void **state)
+TEST(some_who_return_make_the_rest_may)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_JUMP, tcp_dport(22), "sub");
 	add_chain(&x, FOREIGN_NO_HOOK, "sub");
 	add_rule(&x, FOREIGN_RETURN, some(), NULL);
@@ -219,10 +204,9 @@ static void some_who_return_make_the_rest_may(void **state)
 			 "drop inbound management");
 }
 
-static void a_program_may_drop(void **state)
+TEST(a_program_may_drop)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_UNKNOWN, tcp_dport(22), NULL);
 	ASSERT_FOUND(&x, "may drop inbound management");
 }
@@ -239,10 +223,9 @@ static void add_dnat(struct fixture *x, const char *to, uint16_t port, struct fo
 	assert_int_equal(foreign_add_rule(&x->foreign, x->chain, &r), 0);
 }
 
-static void on_the_forward_hook_only_what_dnat_leads_there_is_ours(void **state)
+TEST(on_the_forward_hook_only_what_dnat_leads_there_is_ours)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_FORWARD, "forward")->drops = true;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
 	ASSERT_HARMLESS(&x);
@@ -253,10 +236,9 @@ static void on_the_forward_hook_only_what_dnat_leads_there_is_ours(void **state)
 	ASSERT_FOUND(&x, "(hook forward, priority 0): drops inbound web tcp 80");
 }
 
-static void what_dnat_leads_away_meets_no_rule_of_input(void **state)
+TEST(what_dnat_leads_away_meets_no_rule_of_input)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
 	add_dnat(&x, "172.17.0.2", 3000, tcp_dport(80));
 	ASSERT_HARMLESS(&x);
@@ -277,35 +259,31 @@ static struct foreign_box from(const char *run, uint16_t port)
 	return b;
 }
 
-static void a_drop_of_the_peers_network_is_a_defeat(void **state)
+TEST(a_drop_of_the_peers_network_is_a_defeat)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, from("10.0.9.0/24", 0), NULL);
 	ASSERT_DEFEATED(&x, "drops inbound management tcp 22 (etc/rolewall.conf:2), which");
 }
 
-static void a_drop_of_half_of_it_says_which(void **state)
+TEST(a_drop_of_half_of_it_says_which)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, from("10.0.9.128/25", 0), NULL);
 	ASSERT_DEFEATED(&x, "management tcp 22 (etc/rolewall.conf:2) from 10.0.9.128/25, which");
 }
 
-static void a_drop_of_strangers_is_harmless(void **state)
+TEST(a_drop_of_strangers_is_harmless)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_DROP, from("10.0.0.2", 0), NULL);
 	add_rule(&x, FOREIGN_DROP, from("192.168.0.0/16", 22), NULL);
 	ASSERT_HARMLESS(&x);
 }
 
-static void a_ban_of_one_peer_is_a_note_that_says_whom(void **state)
+TEST(a_ban_of_one_peer_is_a_note_that_says_whom)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	add_rule(&x, FOREIGN_REJECT, from("10.0.9.7", 0), NULL);
 	add_rule(&x, FOREIGN_REJECT, from("10.0.0.1", 80), NULL);
 	ASSERT_NOTED(&x,
@@ -314,11 +292,10 @@ static void a_ban_of_one_peer_is_a_note_that_says_whom(void **state)
 }
 
 /* What a large list has besides is no peer's, but may be somebody's where everybody is a peer. */
-static void strangers_in_a_list_are_nobody_unless_everybody_is_a_peer(void **state)
+TEST(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer)
 {
 	struct fixture x = input_chain();
 	struct foreign_box b = tcp_dport(80);
-	(void)state;
 	b.of_strangers[FOREIGN_SOURCE] = b.is_narrower = true;
 	add_rule(&x, FOREIGN_DROP, b, NULL);
 	ASSERT_HARMLESS(&x);
@@ -333,7 +310,7 @@ static void strangers_in_a_list_are_nobody_unless_everybody_is_a_peer(void **sta
 	findings_done(&found);
 }
 
-static void it_cares_for_peers_and_for_this_host(void **state)
+TEST(it_cares_for_peers_and_for_this_host)
 {
 	struct link_address ours = {.address = address("10.20.0.1")};
 	const struct facts facts = {.addresses = &ours, .n_addresses = 1};
@@ -341,7 +318,6 @@ static void it_cares_for_peers_and_for_this_host(void **state)
 	static const char *const cared[] = {"10.0.0.1", "10.0.9.200", "10.20.0.1"};
 	struct policy *p = memory_policy(NULL, HOST);
 	struct addr other = address("10.0.0.2");
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct addr a = address(cared[i]);
 		assert_true(survey_cares(p, &host, &a));
@@ -350,10 +326,9 @@ static void it_cares_for_peers_and_for_this_host(void **state)
 	policy_free(p);
 }
 
-static void who_is_accepted_by_address_does_not_meet_the_policy(void **state)
+TEST(who_is_accepted_by_address_does_not_meet_the_policy)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_ACCEPT, in_state(FOREIGN_ESTABLISHED), NULL);
 	add_rule(&x, FOREIGN_ACCEPT, from("10.0.0.1", 0), NULL);
@@ -362,11 +337,10 @@ static void who_is_accepted_by_address_does_not_meet_the_policy(void **state)
 	ASSERT_HARMLESS(&x);
 }
 
-static void the_one_that_decides_is_named_whatever_may_drop_before(void **state)
+TEST(the_one_that_decides_is_named_whatever_may_drop_before)
 {
 	struct fixture x = input_chain();
 	struct foreign_box limited = tcp_dport(22);
-	(void)state;
 	limited.is_narrower = true;
 	x.chain->drops = true;
 	add_rule(&x, FOREIGN_DROP, limited, NULL);
@@ -381,11 +355,10 @@ static void the_one_that_decides_is_named_whatever_may_drop_before(void **state)
 	findings_done(&found);
 }
 
-static void what_is_no_address_of_this_host_is_dropped(void **state)
+TEST(what_is_no_address_of_this_host_is_dropped)
 {
 	struct fixture x = input_chain();
 	struct foreign_box local = all();
-	(void)state;
 	local.types[FOREIGN_DESTINATION] = FOREIGN_LOCAL;
 	add_rule(&x, FOREIGN_JUMP, all(), "not-local");
 	add_chain(&x, FOREIGN_NO_HOOK, "not-local");
@@ -402,11 +375,10 @@ static bool by_eth1(void *context, const struct addr *a, char ret_name[IF_NAMESI
 	return true;
 }
 
-static void interfaces_are_those_of_the_routes(void **state)
+TEST(interfaces_are_those_of_the_routes)
 {
 	struct fixture x = input_chain();
 	struct foreign_box by = tcp_dport(80);
-	(void)state;
 	memcpy(by.links[FOREIGN_IN].name, "docker0", 8);
 	x.host.interface_of = by_eth1;
 	add_rule(&x, FOREIGN_DROP, by, NULL);
@@ -419,10 +391,9 @@ static void interfaces_are_those_of_the_routes(void **state)
 }
 
 /* What has no connection yet is "invalid" there. */
-static void before_the_tracker_every_packet_is_invalid(void **state)
+TEST(before_the_tracker_every_packet_is_invalid)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_PREROUTING, "raw")->priority = -300;
 	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_INVALID), NULL);
 	ASSERT_FOUND(&x,
@@ -431,37 +402,33 @@ static void before_the_tracker_every_packet_is_invalid(void **state)
 		"drops the answers to outbound names");
 }
 
-static void a_nat_chain_sees_no_answers(void **state)
+TEST(a_nat_chain_sees_no_answers)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_PREROUTING, "nat")->is_nat = true;
 	add_rule(&x, FOREIGN_DROP, in_state(FOREIGN_ESTABLISHED), NULL);
 	ASSERT_HARMLESS(&x);
 }
 
-static void the_other_family_is_none_of_ours(void **state)
+TEST(the_other_family_is_none_of_ours)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->families = FOREIGN_IPV6;
 	x.chain->drops = true;
 	ASSERT_HARMLESS(&x);
 }
 
-static void a_bridge_is_a_may(void **state)
+TEST(a_bridge_is_a_may)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	x.chain->is_bridge = true;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(22), NULL);
 	ASSERT_FOUND(&x, "may drop inbound management");
 }
 
-static void changes_at_our_place_are_said_and_mere_counters_are_not(void **state)
+TEST(changes_at_our_place_are_said_and_mere_counters_are_not)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_INPUT, "counts");
 	add_chain(&x, FOREIGN_OUTPUT, "earlier")->priority = -1;
 	x.chain->changes = true;
@@ -471,10 +438,9 @@ static void changes_at_our_place_are_said_and_mere_counters_are_not(void **state
 	ASSERT_FOUND(&x, "chain marks (hook output, priority 0): changes packets");
 }
 
-static void whatever_may_go_out_is_defeated_by_a_drop_of_everything(void **state)
+TEST(whatever_may_go_out_is_defeated_by_a_drop_of_everything)
 {
 	struct fixture x = fixture();
-	(void)state;
 	add_chain(&x, FOREIGN_OUTPUT, "out")->drops = true;
 	add_rule(&x, FOREIGN_ACCEPT, tcp_dport(443), NULL);
 	struct findings found =
@@ -486,13 +452,12 @@ static void whatever_may_go_out_is_defeated_by_a_drop_of_everything(void **state
 }
 
 /* Those who come by another interface than most are some of everybody. */
-static void everybody_comes_by_the_default_route(void **state)
+TEST(everybody_comes_by_the_default_route)
 {
 	static const struct {
 		const char *link;
 		bool inverted, defeats;
 	} cases[] = {{"eth1", false, true}, {"docker0", false, false}, {"docker0", true, true}};
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct fixture x = input_chain();
 		struct foreign_box by = tcp_dport(80);
@@ -509,18 +474,16 @@ static void everybody_comes_by_the_default_route(void **state)
 	}
 }
 
-static void what_was_not_looked_at_is_said(void **state)
+TEST(what_was_not_looked_at_is_said)
 {
 	struct fixture x = fixture();
-	(void)state;
 	assert_int_equal(foreign_add_gap(&x.foreign, "table ip nat: too much"), 0);
 	ASSERT_FOUND(&x, "table ip nat: too much; ");
 }
 
-static void findings_are_not_without_end(void **state)
+TEST(findings_are_not_without_end)
 {
 	struct fixture x = input_chain();
-	(void)state;
 	for (int i = 0; i < 200; i++) {
 		struct foreign_box b = tcp_dport(80);
 		b.is_narrower = true;
@@ -533,11 +496,10 @@ static void findings_are_not_without_end(void **state)
 }
 
 /* Jumps that fan out are walked only so far, and it is said. */
-static void endless_jumps_come_to_an_end(void **state)
+TEST(endless_jumps_come_to_an_end)
 {
 	static const char *const names[] = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"};
 	struct fixture x = input_chain();
-	(void)state;
 	for (size_t i = 0; i < 9; i++) {
 		for (int k = 0; k < 10; k++)
 			add_rule(&x, FOREIGN_JUMP, all(), names[i]);
@@ -562,12 +524,11 @@ static int survey_and_free(void *context)
 	return r;
 }
 
-static void memory_may_run_out_anywhere(void **state)
+TEST(memory_may_run_out_anywhere)
 {
 	struct fixture x = input_chain();
 	struct policy *p = memory_policy(NULL, HOST);
 	struct pair pair = {&x.foreign, p};
-	(void)state;
 	x.chain->drops = x.chain->changes = true;
 	x.chain->priority = 0;
 	add_rule(&x, FOREIGN_DROP, tcp_dport(8050), NULL);

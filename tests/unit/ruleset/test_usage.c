@@ -48,7 +48,7 @@ static struct usage usage_of(const struct connection *list, size_t n)
 	return u;
 }
 
-static void clients_are_added_up_and_who_has_most_comes_first(void **state)
+TEST(clients_are_added_up_and_who_has_most_comes_first)
 {
 	struct connection list[] = {
 		from("10.0.0.2", 4433),
@@ -58,7 +58,6 @@ static void clients_are_added_up_and_who_has_most_comes_first(void **state)
 		from("10.0.0.3", 4433),
 		from("2001:db8::7", 4433),
 	};
-	(void)state;
 	list[0].is_half_open = list[3].is_half_open = true;
 	struct usage u = usage_of(list, sizeof(list) / sizeof(list[0]));
 	assert_int_equal(u.sessions, 6);
@@ -75,7 +74,7 @@ static void clients_are_added_up_and_who_has_most_comes_first(void **state)
 	usage_done(&u);
 }
 
-static void only_sessions_that_came_in_and_were_let_in_count(void **state)
+TEST(only_sessions_that_came_in_and_were_let_in_count)
 {
 	struct connection list[] = {
 		from("10.0.0.1", 80),   /* no session flow */
@@ -84,7 +83,6 @@ static void only_sessions_that_came_in_and_were_let_in_count(void **state)
 		from("10.9.9.9", 4433), /* we have dialled it */
 		from("10.0.0.1", 4433), /* forwarded, and not published by us */
 	};
-	(void)state;
 	list[1].protocol = IPPROTO_UDP;
 	list[2].mark = 3;
 	list[3].destination = address("10.0.0.1");
@@ -95,10 +93,9 @@ static void only_sessions_that_came_in_and_were_let_in_count(void **state)
 	usage_done(&u);
 }
 
-static void a_published_container_s_session_counts_by_the_port_that_was_dialled(void **state)
+TEST(a_published_container_s_session_counts_by_the_port_that_was_dialled)
 {
 	struct connection c = from("10.0.0.1", 4433);
-	(void)state;
 	c.is_dnated = true;
 	c.reached = address("172.17.0.2");
 	c.reached_port = 22;

@@ -35,13 +35,12 @@ static int decode(const char *bytes, size_t length, char why[STATE_FAULT_SIZE])
 	return r;
 }
 
-static void what_is_written_is_read_again(void **state)
+TEST(what_is_written_is_read_again)
 {
 	struct text t = encoded();
 	struct snapshot *s = some_snapshot("[host]\n"), *found = NULL;
 	struct trial trial;
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(state_decode(t.data, t.length, &found, &trial, why), 0);
 	assert_true(snapshot_equal(s, found, true));
 	assert_int_equal(trial.until, some_trial.until);
@@ -55,7 +54,7 @@ static void what_is_written_is_read_again(void **state)
 	text_done(&t);
 }
 
-static void a_path_may_be_whatever_the_file_system_allows(void **state)
+TEST(a_path_may_be_whatever_the_file_system_allows)
 {
 	static const char *const paths[] = {"/c/d/10-a\nfile 0 0 0 /b.conf", "/c/d/\n.conf", "\n",
 		"/c/d/end 0 0 0 .conf", "  /c/\t \r\x01 .conf", "/c/\xff\xfe.conf", "d/x.conf"};
@@ -65,7 +64,6 @@ static void a_path_may_be_whatever_the_file_system_allows(void **state)
 	struct trial trial;
 	struct text t = {0};
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	assert_non_null(s);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		assert_int_equal(snapshot_add(s, SNAPSHOT_FILE, paths[i], &content), 0);
@@ -77,13 +75,12 @@ static void a_path_may_be_whatever_the_file_system_allows(void **state)
 	text_done(&t);
 }
 
-static void without_a_trial_there_is_none(void **state)
+TEST(without_a_trial_there_is_none)
 {
 	struct text t = {0};
 	struct snapshot *s = some_snapshot(""), *found = NULL;
 	struct trial trial;
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	state_encode(s, NULL, &t);
 	assert_int_equal(state_decode(t.data, t.length, &found, &trial, why), 0);
 	assert_int_equal(trial.until, 0);
@@ -92,22 +89,20 @@ static void without_a_trial_there_is_none(void **state)
 	text_done(&t);
 }
 
-static void a_file_cut_off_anywhere_is_refused(void **state)
+TEST(a_file_cut_off_anywhere_is_refused)
 {
 	struct text t = encoded();
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	for (size_t n = 0; n < t.length; n++)
 		assert_int_equal(decode(t.data, n, why), -EBADMSG);
 	assert_int_equal(decode(t.data, t.length, why), 0);
 	text_done(&t);
 }
 
-static void any_byte_that_is_another_is_noticed(void **state)
+TEST(any_byte_that_is_another_is_noticed)
 {
 	struct text t = encoded();
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	for (size_t n = 0; n < t.length; n++) {
 		t.data[n] ^= 1;
 		assert_int_equal(decode(t.data, t.length, why), -EBADMSG);
@@ -131,9 +126,8 @@ static void assert_body_refused(const char *body, size_t length, const char *wan
 
 #define REFUSED(body, wanted) assert_body_refused(body, sizeof(body) - 1, wanted)
 
-static void a_right_checksum_makes_no_wrong_file_right(void **state)
+TEST(a_right_checksum_makes_no_wrong_file_right)
 {
-	(void)state;
 	REFUSED("", "it ends in the middle");
 	REFUSED("nonsense\n", "it has a line that is no record");
 	REFUSED("config 4 0 0 \n/etc", "it has a record of a wrong length");

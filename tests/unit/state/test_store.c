@@ -66,11 +66,10 @@ static void in_file(const char *name, char path[128])
 	snprintf(path, 128, "%s/%s", directory, name);
 }
 
-static void what_is_saved_is_there(void **state)
+TEST(what_is_saved_is_there)
 {
 	char why[STATE_FAULT_SIZE], path[128];
 	struct stat st;
-	(void)state;
 	assert_int_equal(load(STORE_CONFIRMED, why), -ENOENT);
 	save(STORE_CONFIRMED, "one");
 	assert_saved(STORE_CONFIRMED, "one");
@@ -80,9 +79,8 @@ static void what_is_saved_is_there(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
-static void the_one_before_it_stays(void **state)
+TEST(the_one_before_it_stays)
 {
-	(void)state;
 	save(STORE_CONFIRMED, "one");
 	save(STORE_CONFIRMED, "two");
 	assert_saved(STORE_CONFIRMED, "two");
@@ -91,10 +89,9 @@ static void the_one_before_it_stays(void **state)
 	assert_saved(STORE_CONFIRMED_OLD, "two");
 }
 
-static void a_half_written_file_beside_it_does_no_harm(void **state)
+TEST(a_half_written_file_beside_it_does_no_harm)
 {
 	char path[128];
-	(void)state;
 	save(STORE_CONFIRMED, "one");
 	in_file("confirmed.new", path);
 	FILE *f = fopen(path, "w");
@@ -106,10 +103,9 @@ static void a_half_written_file_beside_it_does_no_harm(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
-static void what_is_damaged_is_told(void **state)
+TEST(what_is_damaged_is_told)
 {
 	char why[STATE_FAULT_SIZE], path[128];
-	(void)state;
 	save(STORE_CONFIRMED, "one");
 	in_file("confirmed", path);
 	assert_int_equal(truncate(path, 100), 0);
@@ -126,10 +122,9 @@ static void what_is_damaged_is_told(void **state)
 	assert_true(load(STORE_CONFIRMED, why) < 0);
 }
 
-static void slots_are_moved_and_removed(void **state)
+TEST(slots_are_moved_and_removed)
 {
 	char why[STATE_FAULT_SIZE];
-	(void)state;
 	assert_int_equal(store_move(directory, STORE_TRIAL, STORE_REJECTED), 0);
 	save(STORE_TRIAL, "new");
 	assert_int_equal(store_move(directory, STORE_TRIAL, STORE_REJECTED), 0);
@@ -140,10 +135,9 @@ static void slots_are_moved_and_removed(void **state)
 	assert_int_equal(load(STORE_REJECTED, why), -ENOENT);
 }
 
-static void what_is_damaged_is_not_kept_as_the_one_before(void **state)
+TEST(what_is_damaged_is_not_kept_as_the_one_before)
 {
 	char path[512];
-	(void)state;
 	save(STORE_CONFIRMED, "first");
 	save(STORE_CONFIRMED, "second");
 	snprintf(path, sizeof(path), "%s/confirmed", directory);
@@ -155,27 +149,26 @@ static void what_is_damaged_is_not_kept_as_the_one_before(void **state)
 	assert_saved(STORE_CONFIRMED_OLD, "first");
 }
 
-static void a_directory_that_is_not_there_is_an_error(void **state)
+TEST(a_directory_that_is_not_there_is_an_error)
 {
 	struct snapshot *s = some_snapshot("x");
-	(void)state;
 	assert_int_equal(store_save("/no/such/directory", STORE_TRIAL, s, NULL), -ENOENT);
 	assert_int_equal(store_remove("/no/such/directory", STORE_TRIAL), 0);
 	snapshot_free(s);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_is_saved_is_there),
-		TEST(the_one_before_it_stays),
-		TEST(a_half_written_file_beside_it_does_no_harm),
-		TEST(what_is_damaged_is_told),
-		TEST(slots_are_moved_and_removed),
-		TEST(what_is_damaged_is_not_kept_as_the_one_before),
-		TEST(a_directory_that_is_not_there_is_an_error),
+		CASE(what_is_saved_is_there),
+		CASE(the_one_before_it_stays),
+		CASE(a_half_written_file_beside_it_does_no_harm),
+		CASE(what_is_damaged_is_told),
+		CASE(slots_are_moved_and_removed),
+		CASE(what_is_damaged_is_not_kept_as_the_one_before),
+		CASE(a_directory_that_is_not_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

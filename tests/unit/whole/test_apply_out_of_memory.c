@@ -133,10 +133,9 @@ static void check_first(void *context, int r)
 	remember(m);
 }
 
-static void the_first_table_comes_whole_or_not_at_all(void **state)
+TEST(the_first_table_comes_whole_or_not_at_all)
 {
 	struct machine m = on_a_machine();
-	(void)state;
 	m.next = sample_policy(&tree, SAMPLE_OLD);
 	remember(&m);
 	each_failure(&(struct step){run_apply, check_first, &m});
@@ -173,10 +172,9 @@ static void check_restart(void *context, int r)
 	remember(m);
 }
 
-static void a_restart_takes_the_table_over_or_leaves_it(void **state)
+TEST(a_restart_takes_the_table_over_or_leaves_it)
 {
 	struct machine m = on_a_machine();
-	(void)state;
 	apply_sample(&m, SAMPLE_OLD);
 	applied_done(&m.now);
 	m.next = sample_policy(&tree, SAMPLE_OLD);
@@ -209,10 +207,9 @@ static void check_reload(void *context, int r)
 	remember(m);
 }
 
-static void a_reload_comes_whole_or_is_known_to_have_stopped_half_way(void **state)
+TEST(a_reload_comes_whole_or_is_known_to_have_stopped_half_way)
 {
 	struct machine m = on_a_machine();
-	(void)state;
 	apply_sample(&m, SAMPLE_OLD);
 	m.next = sample_policy(&tree, SAMPLE_NEXT);
 	remember(&m);
@@ -271,10 +268,9 @@ static void check_repair(void *context, int r)
 	remember(m);
 }
 
-static void a_table_is_repaired_or_known_to_be_broken(void **state)
+TEST(a_table_is_repaired_or_known_to_be_broken)
 {
 	struct machine m = on_a_machine();
-	(void)state;
 	apply_sample(&m, SAMPLE_OLD);
 	remember(&m);
 	each_failure(&(struct step){run_verify, check_verify, &m, DYNSETS});
@@ -285,11 +281,10 @@ static void a_table_is_repaired_or_known_to_be_broken(void **state)
 }
 
 /* The same files again change nothing, but for a table that is known to be broken. */
-static void what_could_not_be_repaired_is_by_the_next_load(void **state)
+TEST(what_could_not_be_repaired_is_by_the_next_load)
 {
 #if FAILING_MALLOC
 	struct machine m = on_a_machine();
-	(void)state;
 	apply_sample(&m, SAMPLE_OLD);
 	break_table();
 	heap.fails = 1;

@@ -94,9 +94,8 @@ static char *flows_with_peers(size_t n)
 	return finish(&t);
 }
 
-static void many_flows_and_peers(void **state)
+TEST(many_flows_and_peers)
 {
-	(void)state;
 	assert_linear(flows_with_peers, 1500);
 }
 
@@ -115,9 +114,8 @@ static char *flows_with_ports(size_t n)
 	return finish(&t);
 }
 
-static void many_ports(void **state)
+TEST(many_ports)
 {
-	(void)state;
 	assert_linear(flows_with_ports, 1000);
 }
 
@@ -135,9 +133,8 @@ static char *enabled_flows(size_t n)
 	return finish(&t);
 }
 
-static void many_names_in_a_list(void **state)
+TEST(many_names_in_a_list)
 {
-	(void)state;
 	assert_linear(enabled_flows, 1500);
 }
 

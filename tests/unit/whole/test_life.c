@@ -212,9 +212,8 @@ static void walk_without(unsigned without)
 #define DAMAGES (W(DAMAGE_CONFIRMED) | W(DAMAGE_TRIAL) | W(DAMAGE_REJECTED))
 
 /* All at once are ten million; random walks have them together. */
-static void every_state_keeps_the_promises(void **state)
+TEST(every_state_keeps_the_promises)
 {
-	(void)state;
 	walk_without(W(LISTS) | DAMAGES);
 	walk_without(W(LISTS) | W(KERNEL) | W(SHORT_TIME));
 	walk_without(W(KERNEL) | W(DISK_FULL) | DAMAGES);
@@ -230,13 +229,12 @@ static uint32_t next_random(uint64_t *seed)
 
 enum { LIVES = 1000, LIFE_LENGTH = 300 };
 
-static void long_lives_keep_the_promises(void **state)
+TEST(long_lives_keep_the_promises)
 {
 	static uint8_t happenings[LIFE_LENGTH];
 	static int8_t kills[LIFE_LENGTH];
 	static volatile unsigned n;
 	jmp_buf fault;
-	(void)state;
 	fault_to = &fault;
 	if (setjmp(fault)) {
 		print_error("%s:\n", fault_text);

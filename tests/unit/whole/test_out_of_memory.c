@@ -140,9 +140,8 @@ static void load_each_way(enum sample s)
 	free(l.expected);
 }
 
-static void files_are_loaded_whole_or_not_at_all(void **state)
+TEST(files_are_loaded_whole_or_not_at_all)
 {
-	(void)state;
 	load_each_way(SAMPLE_OLD);
 	load_each_way(SAMPLE_NEXT);
 }
@@ -172,10 +171,9 @@ static void check_faults(void *context, int r)
 	diags_done(&l->diags);
 }
 
-static void faulty_files_are_never_taken_for_good(void **state)
+TEST(faulty_files_are_never_taken_for_good)
 {
 	struct loading l = {.dirs = sample_dirs(&tree, SAMPLE_FAULTY)};
-	(void)state;
 	each_failure(&(struct step){load_faulty, check_faults, &l});
 	assert_non_null(strstr(l.expected, "did you mean 'gate'?"));
 	free(l.expected);
@@ -353,7 +351,7 @@ static void check_report(void *context, int r)
 	}
 }
 
-static void policies_become_messages_and_reports_whole_or_not_at_all(void **state)
+TEST(policies_become_messages_and_reports_whole_or_not_at_all)
 {
 	struct policy *p[2] = {sample_policy(&tree, SAMPLE_OLD), sample_policy(&tree, SAMPLE_NEXT)};
 	struct ruleset *old = sample_ruleset(p[0], 7), *next = sample_ruleset(p[1], 7);
@@ -367,7 +365,6 @@ static void policies_become_messages_and_reports_whole_or_not_at_all(void **stat
 			.objects = &item},
 		{0}, {0}};
 	struct reporting x = {.policy = p[0], .ruleset = old};
-	(void)state;
 	each_failure(&(struct step){compile_and_stage, check_compiled, &c});
 	assert_int_equal(compile_and_stage(&c), 0);
 	each_failure(&(struct step){make_batches, check_batches, &b});
