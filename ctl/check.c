@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask/lockout.h"
+#include "compile/compile.h"
 #include "defaults.h"
 #include "host/gather.h"
-#include "kernel/live.h"
-#include "ruleset/compile.h"
-#include "ruleset/lockout.h"
+#include "netlink/live.h"
 #include "service_user.h"
 #include "session.h"
 #include "verbs.h"

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask/explain.h"
+#include "compile/compile.h"
 #include "host/gather.h"
-#include "ruleset/compile.h"
-#include "ruleset/explain.h"
 #include "verbs.h"
 
 enum { A_CLIENT_PORT = 49152 };

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/compile.h"
-#include "ruleset/show_flows.h"
-#include "ruleset/show_json.h"
+#include "ask/show_flows.h"
+#include "ask/show_json.h"
+#include "compile/compile.h"
 #include "ruleset/show_nft.h"
 #include "verbs.h"
 

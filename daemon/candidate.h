@@ -4,7 +4,7 @@
 
 #include "config/basis.h"
 #include "engine/life.h"
-#include "kernel/apply.h"
+#include "nftables/change/apply.h"
 
 struct service;
 

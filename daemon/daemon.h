@@ -9,10 +9,10 @@
 #include "engine/engine.h"
 #include "engine/life.h"
 #include "follow.h"
-#include "kernel/apply.h"
-#include "kernel/watch.h"
 #include "library.h"
-#include "ruleset/findings.h"
+#include "netlink/watch.h"
+#include "nftables/change/apply.h"
+#include "others/findings.h"
 #include "service.h"
 #include "state/encoding.h"
 

@@ -10,7 +10,7 @@
 #include "ask/diff_text.h"
 #include "candidate.h"
 #include "daemon.h"
-#include "kernel/live.h"
+#include "netlink/live.h"
 
 /* True if both names lead to one directory. */
 static bool is_same_directory(const char *a, const char *b)

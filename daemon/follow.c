@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Links, addresses and routes are heard of from the kernel (kernel/hostwatch.c), files by their
+ * Links, addresses and routes are heard of from the kernel (netlink/hostwatch.c), files by their
  * names (listen.c).
  */
 #include "follow.h"

@@ -6,8 +6,8 @@
 #include <systemd/sd-event.h>
 
 #include "config/policy.h"
-#include "kernel/hostwatch.h"
 #include "listen.h"
+#include "netlink/hostwatch.h"
 
 struct follow {
 	sd_event *event;

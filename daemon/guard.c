@@ -17,16 +17,16 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "ask/judge.h"
+#include "ask/lockout.h"
 #include "bus/message.h"
+#include "compile/compile.h"
 #include "daemon.h"
 #include "host/sessions.h"
-#include "kernel/conntrack.h"
-#include "kernel/live.h"
 #include "log.h"
-#include "ruleset/compile.h"
+#include "netlink/conntrack.h"
+#include "netlink/live.h"
 #include "ruleset/generation.h"
-#include "ruleset/judge.h"
-#include "ruleset/lockout.h"
 
 struct search {
 	const struct session *session;

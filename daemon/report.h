@@ -4,7 +4,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
-#include "kernel/apply.h"
+#include "nftables/change/apply.h"
 
 struct service;
 

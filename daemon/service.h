@@ -3,7 +3,7 @@
 #pragma once
 
 #include "config/policy.h"
-#include "kernel/ownership.h"
+#include "nftables/change/ownership.h"
 
 struct service_options {
 	struct config_dirs dirs;

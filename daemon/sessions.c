@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ask/usage.h"
+#include "compile/sessions.h"
 #include "daemon.h"
-#include "kernel/conntrack.h"
-#include "ruleset/sessions.h"
-#include "ruleset/usage.h"
+#include "netlink/conntrack.h"
 
 enum { CLIENTS_SHOWN = 10, DUMP_TRIES = 10 };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "ask/show_flows.h"
 #include "daemon.h"
 #include "defaults.h"
-#include "ruleset/show_flows.h"
 
 enum { USEC = 1000000 };
 

@@ -10,10 +10,10 @@
 
 #include "daemon.h"
 #include "host/gather.h"
-#include "kernel/foreign.h"
-#include "kernel/route.h"
 #include "log.h"
-#include "ruleset/survey.h"
+#include "netlink/route.h"
+#include "others/read.h"
+#include "others/survey.h"
 
 static bool interface_of(void *context, const struct addr *a, char ret_name[IF_NAMESIZE])
 {

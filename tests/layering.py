@@ -16,15 +16,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-FOLDERS = ("base", "net", "host", "config", "state", "ruleset", "ask", "kernel", "names", "engine", "bus")
+FOLDERS = (
+    "base", "net", "host", "config", "names", "ruleset",
+    "compile", "ask", "netlink", "nftables/encode", "nftables/read", "nftables/change",
+    "others", "state", "engine", "bus",
+)
 PROGRAMS = ("daemon", "ctl")
 
 # headers of foreign libraries, and the only places that may include them
 FOREIGN = (
     (re.compile(r"ini\.h"), ("lib/config/ini.c",)),
     # rtnetlink tells the facts of the host, nf_tables is the kernel's side of a ruleset
-    (re.compile(r"libmnl/.+"), ("lib/host/", "lib/kernel/")),
-    (re.compile(r"libnftnl/.+"), ("lib/kernel/",)),
+    (re.compile(r"libmnl/.+"), ("lib/host/", "lib/netlink/", "lib/nftables/", "lib/others/")),
+    (re.compile(r"libnftnl/.+"), ("lib/netlink/", "lib/nftables/", "lib/others/")),
     (re.compile(r"systemd/.+"), ("lib/bus/", "daemon/", "ctl/client.c")),
     (re.compile(r"ares(_.*)?\.h"), ("lib/names/resolver.c",)),
 )
@@ -85,10 +89,14 @@ def check_foreign(tree, path, number, header):
             tree.fault(path, number, f"includes {header}; only {' and '.join(homes)} may")
 
 
+def folder_of(path):
+    """The folder of lib/ that a file or header of it lies in: "base", "nftables/read"."""
+    return path.removeprefix("lib/").rpartition("/")[0]
+
+
 def check_lib_include(tree, path, number, header):
-    own = path.split("/")[1]
-    other = header.split("/")[0]
-    if "/" not in header or other not in FOLDERS:
+    own, other = folder_of(path), folder_of(header)
+    if other not in FOLDERS:
         tree.fault(path, number, f'includes "{header}"; lib/ includes "FOLDER/FILE.h" of lib/ only')
     elif not (tree.root / "lib" / header).is_file():
         tree.fault(path, number, f'includes "{header}", which is not there')
@@ -98,7 +106,7 @@ def check_lib_include(tree, path, number, header):
 
 def check_program_include(tree, path, number, header):
     own = path.split("/", maxsplit=1)[0]
-    if "/" in header and header.split("/")[0] in FOLDERS:
+    if folder_of(header) in FOLDERS:
         found = (tree.root / "lib" / header).is_file()
     else:
         found = header == "defaults.h" or ("/" not in header and (tree.root / own / header).is_file())
@@ -113,7 +121,7 @@ def check_program_include(tree, path, number, header):
 
 def check_includes(tree):
     for path in tree.code("lib"):
-        if path.count("/") != 2 or path.split("/")[1] not in FOLDERS:
+        if folder_of(path) not in FOLDERS:
             tree.fault(path, 1, f"is in no folder of lib/ that has a layer: {', '.join(FOLDERS)}")
             continue
         for number, header, quoted in includes(tree, path):
@@ -130,10 +138,9 @@ def check_includes(tree):
 
 def check_tests(tree):
     for path in tree.code("lib"):
-        if not path.endswith(".c") or path.count("/") != 2:
+        if not path.endswith(".c"):
             continue
-        _, folder, name = path.split("/")
-        test = f"tests/unit/{folder}/test_{name}"
+        test = f"tests/unit/{folder_of(path)}/test_{path.rpartition('/')[2]}"
         if not (tree.root / test).is_file():
             tree.fault(path, 1, f"has no unit test {test}")
 
@@ -183,9 +190,12 @@ SAMPLE = {
     "lib/odd/stray.c": ("L\n", (1, 1)),  # no layer, and no test
     "lib/config/ini.c": ("L\n#include <ini.h>\n", ()),
     "lib/config/role.c": ('L\n#include <ini.h>\n#include "ini.h"\n', (2, 3, 3)),
-    "lib/kernel/nfsock.h": ("L\n#include <libmnl/libmnl.h>\n", ()),
-    "lib/kernel/emit.c": ("L\n#include <libnftnl/rule.h>\n", ()),
+    "lib/netlink/nfsock.h": ("L\n#include <libmnl/libmnl.h>\n", ()),
+    "lib/nftables/encode/emit.c": ("L\n#include <libnftnl/rule.h>\n", ()),
     "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
+    "lib/nftables/encode/low.c": ('L\n#include "nftables/read/high.h"\n', (2,)),
+    "lib/nftables/read/high.h": ("L\n", ()),
+    "lib/nftables/stray.c": ("L\n", (1, 1)),  # between the folders
     "lib/ruleset/show.c": ("L\n#include <libnftnl/rule.h>\n#include <libmnl/libmnl.h>\n", (2, 3)),
     "lib/ruleset/bus.c": ("L\n#include <systemd/sd-bus.h>\n", (2,)),
     "lib/bus/message.c": ("L\n#include <systemd/sd-bus.h>\n", ()),
@@ -193,7 +203,7 @@ SAMPLE = {
     "lib/names/answer.c": ("L\n#include <ares.h>\n#include <ares_dns.h>\n", (2, 3)),
     "daemon/main.c": (
         'L\n#include <systemd/sd-event.h>\n#include "log.h"\n#include "defaults.h"\n'
-        '#include "kernel/nfsock.h"\n#include "verbs.h"\n',
+        '#include "netlink/nfsock.h"\n#include "verbs.h"\n',
         (6,),
     ),
     "daemon/log.h": ("L\n", ()),
@@ -224,10 +234,10 @@ def self_test():
     wanted = sorted((path, line) for path, (_, lines) in SAMPLE.items() for line in lines)
     with tempfile.TemporaryDirectory() as root:
         tests = {
-            f"tests/unit/{path.split('/')[1]}/test_{path.split('/')[2]}"
+            f"tests/unit/{folder_of(path)}/test_{path.rpartition('/')[2]}"
             for path in SAMPLE
             if path.startswith("lib/") and path.endswith(".c") and "untested" not in path
-            and not path.startswith("lib/odd/")
+            and not path.startswith(("lib/odd/", "lib/nftables/stray"))
         }
         for path, text in [(p, t) for p, (t, _) in SAMPLE.items()] + [(t, "L\n") for t in tests]:
             file = Path(root, path)

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
+#include "ask/explain.h"
 #include "base/json.h"
-#include "ruleset/explain.h"
 
 /* Words. */
 

@@ -2,9 +2,9 @@
 /* How two rulesets differ, in an operator's words: by flow, peer, port and address. */
 #pragma once
 
+#include "ask/subject.h"
 #include "base/arena.h"
 #include "ruleset/ruleset.h"
-#include "ruleset/subject.h"
 
 enum difference_kind {
 	DIFFERENCE_ADDED,

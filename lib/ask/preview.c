@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "ruleset/generation.h"
 
 struct link_name {

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "ask/difference.h"
+#include "ask/judge.h"
 #include "config/policy.h"
-#include "ruleset/judge.h"
 
 /* What there is, and what would come. */
 struct proposal {

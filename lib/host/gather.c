@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All of it is asked anew each time: what changes is heard of elsewhere (kernel/hostwatch.c), and
+ * All of it is asked anew each time: what changes is heard of elsewhere (netlink/hostwatch.c), and
  * then everything is looked at again.
  *
  * A look may fail: memory runs out, a sandbox forbids the question, a list changes faster than it

@@ -5,7 +5,7 @@
  * generation with that number has allowed.
  *
  * So before the count begins again, each connection that carries an older generation gets a mark
- * that none ever has (kernel/marks.c does that).  It is not zero: that something was allowed
+ * that none ever has (netlink/marks.c does that).  It is not zero: that something was allowed
  * once tells who has opened it (reversed.c).
  */
 #include "ruleset/generation.h"

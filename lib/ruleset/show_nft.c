@@ -2,7 +2,7 @@
 /*
  * Printing in nft's language, as version 1.0.2 and later read it.
  *
- * Here every object is spelled as an admin would type it; kernel/emit.c says the same in
+ * Here every object is spelled as an admin would type it; nftables/encode/emit.c says the same in
  * netlink.  A test feeds this text to nft and demands the bytecode that emit.c makes, so
  * the two cannot drift apart.  The text begins by making and deleting the table, which is
  * how a script replaces one that may or may not be there.

@@ -11,7 +11,7 @@ enum {
 	STAGES_MAX = 3,
 	/* The kernel keeps some kilobytes for each element until a transaction is committed, if
 	 * anybody listens to it, in whatever namespace.  So one has no more than these: what is
-	 * larger goes in parts (kernel/parts.c). */
+	 * larger goes in parts (nftables/change/parts.c). */
 	PART_ELEMENTS = 8000,
 };
 

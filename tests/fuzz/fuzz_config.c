@@ -10,8 +10,8 @@
 
 #include "config/policy.h"
 #include "fuzz.h"
-#include "ruleset/compile.h"
-#include "ruleset/show_flows.h"
+#include "compile/compile.h"
+#include "ask/show_flows.h"
 #include "ruleset/show_nft.h"
 
 enum { HOST, ROLE, LIST, FILES };

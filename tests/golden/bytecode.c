@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/replace.h"
-#include "ruleset/compile.h"
+#include "nftables/change/replace.h"
+#include "compile/compile.h"
 #include "ruleset/show_nft.h"
 
 enum { ROOM = 4 * 1024 * 1024 };

@@ -44,11 +44,12 @@ PATIENCE = 5
 LIMIT_SECONDS = {"essentials": 1200, "all": 3600}  # of a busy machine
 
 # Those that talk to the kernel, and do not start hundreds of programs.
-UNITS = tuple(
-    f"unit_kernel_{name}"
-    for name in ("fingerprint", "hostwatch", "inventory", "nfsock", "ownership", "timeouts")
+UNITS = (
+    *(f"unit_netlink_{name}" for name in ("hostwatch", "nfsock")),
+    *(f"unit_nftables_read_{name}" for name in ("fingerprint", "inventory")),
+    *(f"unit_nftables_change_{name}" for name in ("ownership", "timeouts")),
 )
-SLOW_UNITS = ("unit_kernel_apply", "unit_kernel_update", "unit_kernel_watch")
+SLOW_UNITS = ("unit_nftables_change_apply", "unit_nftables_change_update", "unit_netlink_watch")
 # The slow ones first.
 ESSENTIALS = (
     "forged",
@@ -84,7 +85,7 @@ class Kernel:
 
     suite: str
     package: str  # its numbers are those that make one newer than another
-    ownership: str  # the best way to own a table that it knows (kernel/ownership.h)
+    ownership: str  # the best way to own a table that it knows (nftables/change/ownership.h)
     others: tuple = ()  # packages that hold the rest of it, each in place of the first word
 
 

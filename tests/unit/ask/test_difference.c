@@ -2,7 +2,7 @@
 /* What a host file would change over another one, word by word. */
 #include "ask/difference.h"
 
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/memory_policy.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ask/preview.h"
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "ruleset/memory_policy.h"
 
 enum { WORLD_GENERATION = 7, WORLD_MARK = WORLD_GENERATION << 16 };

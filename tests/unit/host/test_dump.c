@@ -6,7 +6,7 @@
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
 
-#include "kernel/netns.h"
+#include "live/netns.h"
 
 struct counted {
 	unsigned links;

@@ -11,7 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "kernel/netns.h"
+#include "live/netns.h"
 
 static void ip(const char *arguments)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "kernel/netns.h"
+#include "live/netns.h"
 
 enum { PORT = 2222 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "ruleset/show_nft.h"
 #include "testing.h"
 

@@ -5,7 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "ruleset/survey.h"
+#include "others/survey.h"
 #include "testing.h"
 
 struct fixture {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "config/policy.h"
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "testing.h"
 
 enum sample { SAMPLE_OLD, SAMPLE_NEXT, SAMPLE_FAULTY, SAMPLES };

@@ -6,15 +6,15 @@
  * A failure leaves the kernel's ruleset as it was, which its generation id proves; or it is
  * known that it does not (is_unsure), and the next apply() brings the whole.
  */
-#include "kernel/apply.h"
+#include "nftables/change/apply.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "kernel/fingerprint.h"
-#include "kernel/inflight.h"
-#include "kernel/inventory.h"
-#include "kernel/netns.h"
+#include "nftables/read/fingerprint.h"
+#include "nftables/change/inflight.h"
+#include "nftables/read/inventory.h"
+#include "live/netns.h"
 #include "whole/attempt.h"
 #include "whole/sample.h"
 

@@ -11,9 +11,9 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "kernel/fingerprint.h"
+#include "nftables/read/fingerprint.h"
 #include "ruleset/changes.h"
-#include "ruleset/compile.h"
+#include "compile/compile.h"
 #include "ruleset/memory_policy.h"
 #include "ruleset/show_nft.h"
 #include "ruleset/stages.h"

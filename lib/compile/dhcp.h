@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a client of DHCP says and hears. */
+#pragma once
+
+#include "compile/dispatch.h"
+#include "ruleset/build.h"
+
+/* The addresses that it uses; once in a ruleset. */
+void dhcp_sets(struct build *b);
+
+/* Into the chain in hand: what comes in, or what goes out. */
+void dhcp_rules(struct build *b, enum side side);

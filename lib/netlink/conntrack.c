@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ctnetlink: a dump of all connections of this network namespace, both families at once.
+ *
+ * Each has two tuples: what its first packet said, and what a reply says, which is the
+ * first one turned round unless addresses were translated.  So the reply's source is where
+ * the connection got to.  Attributes are in network order.
+ */
+#include "netlink/conntrack.h"
+
+#include <netinet/in.h> /* before the kernel's headers */
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <string.h>
+
+struct tuple {
+	struct addr source, destination;
+	uint16_t source_port, destination_port;
+	uint8_t protocol;
+	uint8_t icmp_type;
+};
+
+struct table {
+	const struct nlattr **attributes;
+	uint16_t last;
+};
+
+static int note_attribute(const struct nlattr *attr, void *context)
+{
+	struct table *t = context;
+	if (mnl_attr_get_type(attr) <= t->last)
+		t->attributes[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+/* The parts of a nested attribute, by type; all NULL if it is not there. */
+static void open_nest(const struct nlattr *nest, const struct nlattr **attributes, uint16_t last)
+{
+	struct table t = {attributes, last};
+	memset(attributes, 0, (last + 1u) * sizeof(*attributes));
+	if (nest)
+		mnl_attr_parse_nested(nest, note_attribute, &t);
+}
+
+static bool has_length(const struct nlattr *attr, size_t length)
+{
+	return attr && mnl_attr_get_payload_len(attr) >= length;
+}
+
+static uint8_t get_u8(const struct nlattr *attr)
+{
+	return has_length(attr, 1) ? mnl_attr_get_u8(attr) : 0;
+}
+
+static uint16_t get_port(const struct nlattr *attr)
+{
+	return has_length(attr, 2) ? ntohs(mnl_attr_get_u16(attr)) : 0;
+}
+
+static uint32_t get_u32(const struct nlattr *attr)
+{
+	return has_length(attr, 4) ? ntohl(mnl_attr_get_u32(attr)) : 0;
+}
+
+static bool get_address(const struct nlattr *attr, sa_family_t family, struct addr *ret)
+{
+	struct addr a = {.family = family};
+	if (!has_length(attr, addr_length(&a)))
+		return false;
+	memcpy(a.bytes, mnl_attr_get_payload(attr), addr_length(&a));
+	*ret = a;
+	return true;
+}
+
+static bool parse_tuple(const struct nlattr *attr, sa_family_t family, struct tuple *ret)
+{
+	const struct nlattr *parts[CTA_TUPLE_MAX + 1], *ip[CTA_IP_MAX + 1],
+		*proto[CTA_PROTO_MAX + 1];
+	bool v4 = family == AF_INET;
+	struct tuple t = {0};
+	open_nest(attr, parts, CTA_TUPLE_MAX);
+	open_nest(parts[CTA_TUPLE_IP], ip, CTA_IP_MAX);
+	open_nest(parts[CTA_TUPLE_PROTO], proto, CTA_PROTO_MAX);
+	t.protocol = get_u8(proto[CTA_PROTO_NUM]);
+	t.source_port = get_port(proto[CTA_PROTO_SRC_PORT]);
+	t.destination_port = get_port(proto[CTA_PROTO_DST_PORT]);
+	t.icmp_type = get_u8(proto[v4 ? CTA_PROTO_ICMP_TYPE : CTA_PROTO_ICMPV6_TYPE]);
+	*ret = t;
+	return has_length(proto[CTA_PROTO_NUM], 1) &&
+	       get_address(ip[v4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC], family, &ret->source) &&
+	       get_address(ip[v4 ? CTA_IP_V4_DST : CTA_IP_V6_DST], family, &ret->destination);
+}
+
+/* TCP_CONNTRACK_NONE if it is not TCP. */
+static uint8_t tcp_state(const struct nlattr *info)
+{
+	const struct nlattr *protocols[CTA_PROTOINFO_MAX + 1], *tcp[CTA_PROTOINFO_TCP_MAX + 1];
+	open_nest(info, protocols, CTA_PROTOINFO_MAX);
+	open_nest(protocols[CTA_PROTOINFO_TCP], tcp, CTA_PROTOINFO_TCP_MAX);
+	return get_u8(tcp[CTA_PROTOINFO_TCP_STATE]);
+}
+
+/* Both ends have said that it is over; the tracker keeps it a while for what comes late. */
+static bool is_over(uint8_t state)
+{
+	return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
+}
+
+static bool is_half_open(uint8_t state)
+{
+	return state == TCP_CONNTRACK_SYN_SENT || state == TCP_CONNTRACK_SYN_RECV ||
+	       state == TCP_CONNTRACK_SYN_SENT2;
+}
+
+int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret)
+{
+	const struct nlattr *parts[CTA_MAX + 1] = {0};
+	struct table table = {parts, CTA_MAX};
+	struct tuple first, reply;
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
+		return -EBADMSG;
+	const struct nfgenmsg *head = mnl_nlmsg_get_payload(nlh);
+	if (head->nfgen_family != AF_INET && head->nfgen_family != AF_INET6)
+		return 0;
+	mnl_attr_parse(nlh, sizeof(*head), note_attribute, &table);
+	if (!parse_tuple(parts[CTA_TUPLE_ORIG], head->nfgen_family, &first) ||
+		!parse_tuple(parts[CTA_TUPLE_REPLY], head->nfgen_family, &reply))
+		return -EBADMSG;
+	uint8_t state = tcp_state(parts[CTA_PROTOINFO]);
+	if (is_over(state))
+		return 0;
+	*ret = (struct connection){
+		.protocol = first.protocol,
+		.source = first.source,
+		.destination = first.destination,
+		.source_port = first.source_port,
+		.destination_port = first.destination_port,
+		.icmp_type = first.icmp_type,
+		.is_dnated = get_u32(parts[CTA_STATUS]) & IPS_DST_NAT,
+		.reached = reply.source,
+		.reached_port = reply.source_port,
+		.mark = get_u32(parts[CTA_MARK]), /* left out where it is zero */
+		.is_half_open = is_half_open(state),
+	};
+	return 1;
+}
+
+struct dump {
+	int (*f)(void *context, const struct connection *c);
+	void *context;
+};
+
+static int take(const struct nlmsghdr *nlh, void *context)
+{
+	const struct dump *d = context;
+	struct connection c;
+	int r = conntrack_parse(nlh, &c);
+	return r > 0 ? d->f(d->context, &c) : r;
+}
+
+int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
+	void *context)
+{
+	char buffer[256];
+	struct dump dump = {f, context};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = s->seq++;
+	struct nfgenmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	head->nfgen_family = AF_UNSPEC;
+	head->version = NFNETLINK_V0;
+	return nfsock_ask(s, nlh, take, &dump);
+}

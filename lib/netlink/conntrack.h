@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The connections that the kernel tracks. */
+#pragma once
+
+#include "ask/judge.h"
+#include "netlink/nfsock.h"
+
+/* Reads one message of a dump.  1 with *ret; 0 if the connection is over (TCP that was closed)
+ * or of a family that is none of ours; -EBADMSG if something is missing in it. */
+int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret);
+
+/* Calls f for each connection that is not over, until it returns nonzero; nothing may be asked
+ * on s meanwhile.  0, what f returned if it was negative, -EINTR if the kernel changed its
+ * table under way (ask again), -EPERM without CAP_NET_ADMIN, -EINVAL or -EOPNOTSUPP on a
+ * kernel without ctnetlink, or another negative errno. */
+int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
+	void *context);

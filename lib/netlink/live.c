@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A preview is pure: it is told of each connection, and asks by a function which interface it came
+ * by.  Here both come from the kernel: the connections from its tracker, the interface from the
+ * route by which it would answer.
+ */
+#include "netlink/live.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "netlink/conntrack.h"
+
+enum { TRIES = 5 };
+
+/* Interfaces. */
+
+int ways_open(struct ways *w, const struct facts *facts)
+{
+	w->facts = facts;
+	return route_open(&w->route);
+}
+
+void ways_close(struct ways *w)
+{
+	route_close(&w->route);
+}
+
+/* Which link has the address; the route to a link-local one cannot be told without. */
+static const char *link_with(const struct facts *f, const struct addr *a)
+{
+	for (size_t i = 0; i < f->n_addresses; i++)
+		if (addr_compare(&f->addresses[i].address, a) == 0)
+			return f->addresses[i].link;
+	return "";
+}
+
+static int find(void *context, const struct packet *p, char name[IF_NAMESIZE])
+{
+	struct ways *w = context;
+	/* one that we have opened, as it is tracked, may have come in */
+	bool outwards = p->hook == HOOK_OUTPUT;
+	const struct addr *far = outwards ? &p->destination : &p->source;
+	const struct addr *near = outwards ? &p->source : &p->destination;
+	bool link_local =
+		far->family == AF_INET6 && far->bytes[0] == 0xfe && (far->bytes[1] & 0xc0) == 0x80;
+	bool ours = p->hook != HOOK_FORWARD && facts_is_local(w->facts, near);
+	name[0] = '\0';
+	if (link_local) {
+		strcpy(name, link_with(w->facts, near));
+		return 0;
+	}
+	int r = route_interface(&w->route, far, ours ? near : NULL, name);
+	return r < 0 ? r : 0;
+}
+
+struct interface_finder ways_finder(struct ways *w)
+{
+	return (struct interface_finder){find, w};
+}
+
+const char *ways_ask(const struct facts *facts, const struct packet *p, char name[IF_NAMESIZE])
+{
+	struct ways w;
+	if (ways_open(&w, facts) < 0)
+		return NULL;
+	bool found = find(&w, p, name) == 0 && name[0];
+	ways_close(&w);
+	return found ? name : NULL;
+}
+
+/* Connections. */
+
+struct adding {
+	struct preview *preview;
+	struct interface_finder finder;
+};
+
+static int add(void *context, const struct connection *c)
+{
+	struct adding *a = context;
+	return preview_add(a->preview, c, &a->finder);
+}
+
+int live_add_all(struct nfsock *s, struct preview *v)
+{
+	struct ways ways;
+	int r = ways_open(&ways, v->proposal.facts);
+	if (r < 0)
+		return r;
+	struct adding adding = {v, ways_finder(&ways)};
+	r = -EINTR;
+	for (int i = 0; i < TRIES && r == -EINTR; i++) {
+		v->n_cuts = 0;
+		r = conntrack_each(s, add, &adding);
+	}
+	ways_close(&ways);
+	preview_sort(v);
+	return r == -EINVAL || r == -EOPNOTSUPP ? -EPROTONOSUPPORT : r;
+}

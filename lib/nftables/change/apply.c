@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what is in force to what should be.
+ *
+ * What this process has put into the kernel it knows, and sends only the difference; nothing,
+ * if there is none.  At its start, and when the kernel says that our table is not what we
+ * think (somebody else was there), it reads what there is and replaces it.
+ *
+ * A change that restricts anything moves the generation on, so that live connections are
+ * judged again; one that only adds leaves it, and so does every change if the admin wants
+ * what lives to go on (revoke = keep).  A change takes several transactions, so that no packet
+ * is lost: ruleset/stages.c says why.
+ *
+ * Every batch names the generation of the kernel's whole ruleset for which it was made.  If
+ * somebody changes anything before it arrives, the kernel answers ERESTART, and we look again.
+ */
+#include "nftables/change/apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/compile.h"
+#include "netlink/marks.h"
+#include "nftables/change/inflight.h"
+#include "nftables/change/replace.h"
+#include "nftables/change/send.h"
+#include "nftables/change/takeover.h"
+#include "nftables/change/timeouts.h"
+#include "nftables/encode/emit.h"
+#include "nftables/read/fingerprint.h"
+#include "nftables/read/inventory.h"
+#include "ruleset/aside.h"
+#include "ruleset/generation.h"
+
+enum {
+	/* The kernel shows a set by going through it from the front for each message: a million
+	 * elements take ten times as long to be read back as to be sent anew. */
+	ADOPTED_AT_MOST = 100000,
+};
+
+void applied_done(struct applied *a)
+{
+	ruleset_free(a->ruleset);
+	policy_free(a->policy);
+	*a = (struct applied){0};
+}
+
+/* The generation for a table made anew: after the one in force, or that one again if what lives
+ * may go on. */
+static int generation_over(const struct applied *last, const struct inventory *now,
+	const struct policy *p, uint16_t *ret)
+{
+	uint32_t mask = p->host.mark_mask;
+	uint16_t generation = mark_generation(mask, now->mark);
+	if (generation == 0 && last->ruleset)
+		generation = last->ruleset->generation;
+	if (p->host.keeps_sessions && generation != 0 && generation <= generation_last(mask)) {
+		*ret = generation;
+		return 0;
+	}
+	if (last->ruleset && last->ruleset->mark_mask == mask)
+		return marks_next_generation(mask, generation, ret);
+	return marks_new_count(mask, generation, ret);
+}
+
+static int compile_for(const struct applied *a, const struct policy *p, uint16_t generation,
+	struct ruleset **ret)
+{
+	const struct form form = {
+		.generation = generation,
+		.on_trial = a->on_trial,
+		.lacks_timeouts = a->lacks_timeouts,
+	};
+	return compile_form(p, &form, ret);
+}
+
+static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
+{
+	struct fingerprints expected = {0}, found = {0};
+	int result = fingerprints_of(r, &expected);
+	if (result == 0)
+		result = fingerprints_read(s, &found);
+	if (result == 0)
+		result = fingerprints_compare(&expected, &found, difference);
+	fingerprints_done(&expected);
+	fingerprints_done(&found);
+	return result;
+}
+
+/* Takes an inventory's table over if it holds p's ruleset already, as after a restart: then only
+ * the generation moves on, and no set is made anew.  1 with the ruleset, 0 if it does not. */
+static int adopt(struct nfsock *s, const struct applied *last, const struct inventory *now,
+	enum ownership ownership, const struct policy *p, struct ruleset **ret)
+{
+	uint32_t mask = p->host.mark_mask;
+	uint16_t generation = mark_generation(mask, now->mark);
+	struct text difference = {0};
+	struct ruleset *same = NULL, *next = NULL;
+	struct differences d = {0};
+	if (!now->has_table || generation == 0 || !ownership_adopts(ownership, now->table_flags))
+		return 0;
+	int r = compile_for(last, p, generation, &same);
+	if (r == 0)
+		r = ruleset_elements(same) <= ADOPTED_AT_MOST ? is_in_force(s, same, &difference)
+							      : 0;
+	bool holds = r > 0;
+	if (holds)
+		r = generation_over(last, now, p, &generation);
+	if (holds && r == 0)
+		r = compile_for(last, p, generation, &next);
+	if (holds && r == 0) {
+		r = differences_find(same, next, NULL, &d);
+		if (r == 0)
+			r = send_difference(s, &d);
+		differences_done(&d);
+		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
+	}
+	text_done(&difference);
+	ruleset_free(same);
+	if (r > 0)
+		*ret = next;
+	else
+		ruleset_free(next);
+	return r;
+}
+
+/* In one transaction.  What others have put into our table may stand in the way of what must go
+ * there; then the table goes as well. */
+static int put_at_once(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = replace_batch(next, now, ownership, s->seq, &batch);
+	r = send_batch(s, &batch, r, now->has_table ? &unheard : diags);
+	diags_done(&unheard);
+	if (r != -EINVAL || !now->has_table)
+		return r;
+	r = replace_whole(next, now, ownership, s->seq, &batch);
+	return send_batch(s, &batch, r, diags);
+}
+
+/* First what refuses, and management; then everybody else, in parts. */
+static int put_in_parts(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	struct differences d;
+	struct ruleset *bare;
+	int r = ruleset_bare(next, &bare);
+	if (r < 0)
+		return r;
+	r = put_at_once(s, now, ownership, bare, diags);
+	if (r == 0) {
+		r = differences_find(bare, next, NULL, &d);
+		if (r == 0) {
+			r = send_difference(s, &d);
+			differences_done(&d);
+		}
+		if (r < 0)
+			r = -ESTALE;
+	}
+	ruleset_free(bare);
+	return r;
+}
+
+static int put_all(struct nfsock *s, const struct inventory *now, enum ownership ownership,
+	const struct ruleset *next, struct diags *diags)
+{
+	if (ruleset_elements(next) > PART_ELEMENTS)
+		return put_in_parts(s, now, ownership, next, diags);
+	return put_at_once(s, now, ownership, next, diags);
+}
+
+/* The table alone, ours and awake.  -ERESTART: look again; -EINVAL: it cannot be; or another one.
+ */
+static int make_table(struct nfsock *s, const struct inventory *now, enum ownership ownership)
+{
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = replace_owner(now, ownership, s->seq, &batch);
+	r = send_batch(s, &batch, r, &unheard);
+	diags_done(&unheard);
+	return r == 0 ? -ERESTART : r;
+}
+
+/* A table that is there becomes ours, and awake.  -ERESTART: look again; 0: it is, or cannot. */
+static int take_possession(struct nfsock *s, const struct inventory *now, enum ownership ownership)
+{
+	if (!replace_needs_owner(now, ownership))
+		return 0;
+	int r = make_table(s, now, ownership);
+	return r == -EINVAL ? 0 : r;
+}
+
+static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
+	enum ownership ownership, const struct policy *p, bool in_stages, struct diags *diags,
+	struct ruleset **ret)
+{
+	struct ruleset *next;
+	uint16_t generation;
+	int r = generation_over(last, now, p, &generation);
+	if (r == 0)
+		r = compile_for(last, p, generation, &next);
+	if (r < 0)
+		return r;
+	/* at a start; a repair is in a hurry */
+	bool at_start = !last->ruleset && in_stages;
+	if (at_start && !now->has_table && ruleset_elements(next) > PART_ELEMENTS)
+		r = make_table(s, now, ownership);
+	else if (at_start)
+		r = takeover(s, now, ownership, next);
+	if (r == 0)
+		r = put_all(s, now, ownership, next, diags);
+	if (r < 0)
+		ruleset_free(next);
+	else
+		*ret = next;
+	return r;
+}
+
+/* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
+ * got. */
+static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
+	bool in_stages, struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+{
+	struct inventory now;
+	enum ownership ownership = last->ownership;
+	int r = inventory_read(s, &now);
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
+	if (r < 0)
+		return r;
+	if (now.owner && now.owner != s->portid)
+		r = -EBUSY;
+	else if (!last->ruleset)
+		r = ownership_find(s, now.genid, ownership, last->socket_is_kept, &ownership);
+	if (r == 0)
+		r = take_possession(s, &now, ownership);
+	if (r == 0 && !last->ruleset)
+		r = adopt(s, last, &now, ownership, p, ret);
+	if (r == 0)
+		r = make_anew(s, last, &now, ownership, p, in_stages, diags, ret);
+	inventory_done(&now);
+	if (r >= 0)
+		*ret_ownership = ownership;
+	return r > 0 ? 0 : r;
+}
+
+/* The same, until nobody is in between.  Notes in now if an answer is lost. */
+static int replace_soon(struct nfsock *s, struct applied *now, const struct policy *p,
+	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+{
+	int r = now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
+	if (r < 0)
+		return r;
+	r = -ERESTART;
+	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
+		r = replace(s, now, p, i < SEND_TRIES / 2, diags, ret, ret_ownership);
+		now->is_unsure |= r == -ESTALE;
+	}
+	return r;
+}
+
+/* True if live connections must be judged again after the change. */
+static bool moves_on(const struct applied *now, const struct policy *p,
+	const struct change_summary *sum)
+{
+	if (p->host.keeps_sessions)
+		return false;
+	/* those that were kept so far are not kept any longer */
+	return sum->restricts || now->policy->host.keeps_sessions;
+}
+
+void apply_settle(struct applied *now)
+{
+	if (now->has_stragglers)
+		inflight_wait();
+	now->has_stragglers = false;
+}
+
+/* From a ruleset to next and last, if there is one. */
+static int change_in_stages(struct nfsock *s, struct applied *now, const struct differences *d,
+	struct ruleset *next, struct ruleset *last)
+{
+	struct stages stages;
+	int r = stages_plan(d, next, last, &stages);
+	if (r < 0)
+		return r;
+	apply_settle(now);
+	r = send_stages(s, d, &stages);
+	now->has_stragglers = stages.leaves_stragglers;
+	stages_done(&stages);
+	return r;
+}
+
+static int change_from(struct nfsock *s, struct applied *now, const struct ruleset *old,
+	struct ruleset *next, struct ruleset *last)
+{
+	struct differences d;
+	int r = differences_find(old, next, NULL, &d);
+	if (r < 0)
+		return r;
+	r = change_in_stages(s, now, &d, next, last);
+	differences_done(&d);
+	return r;
+}
+
+/* By way of sets of other names, which are filled in parts before rules lead to them. */
+static int change_aside(struct nfsock *s, struct applied *now, struct ruleset *next,
+	struct ruleset *last)
+{
+	struct ruleset *aside = NULL, *last_aside = NULL;
+	int r = ruleset_aside(next, "-1", &aside);
+	if (r == 0 && last)
+		r = ruleset_aside(last, "-1", &last_aside);
+	if (r == 0)
+		r = change_from(s, now, now->ruleset, aside, last_aside);
+	if (r == 0)
+		r = change_from(s, now, last ? last_aside : aside, last ? last : next, NULL) < 0
+			    ? -ESTALE
+			    : 0;
+	ruleset_free(aside);
+	ruleset_free(last_aside);
+	return r;
+}
+
+/* From d's old ruleset to next and last, if there is one.  Of a large change only addresses can be
+ * changed in parts, and only where a set has the room. */
+static int change(struct nfsock *s, struct applied *now, const struct differences *d,
+	struct ruleset *next, struct ruleset *last)
+{
+	if (changes_elements(d) > PART_ELEMENTS &&
+		(!changes_only_addresses(d) || changes_remake_sets(d)))
+		return change_aside(s, now, next, last);
+	return change_in_stages(s, now, d, next, last);
+}
+
+/* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the
+ * next.  -ESTALE if only a part could be done. */
+static int update(struct nfsock *s, struct applied *now, const struct policy *p,
+	struct ruleset **ret, enum apply_outcome *ret_outcome)
+{
+	const struct ruleset *old = now->ruleset;
+	uint32_t mask = p->host.mark_mask;
+	uint16_t generation = old->generation;
+	struct ruleset *next = NULL, *last = NULL;
+	struct differences d = {0};
+	int r = 0;
+	if (mask != old->mark_mask) /* connections carry in it whatever there was */
+		r = marks_new_count(mask,
+			mark_generation(mask, mark_of_generation(old->mark_mask, generation)),
+			&generation);
+	if (r == 0)
+		r = compile_for(now, p, generation, &next);
+	if (r == 0)
+		r = differences_find(old, next, NULL, &d);
+	if (r < 0) {
+		ruleset_free(next);
+		return r;
+	}
+	struct change_summary sum = changes_summarise(&d);
+	bool restricts = moves_on(now, p, &sum);
+	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
+	if (restricts)
+		r = marks_next_generation(mask, generation, &generation);
+	if (r == 0 && restricts)
+		r = compile_for(now, p, generation, &last);
+	if (r == 0 && (sum.any || restricts))
+		r = change(s, now, &d, next, last);
+	if (r == 0 && *ret_outcome == APPLY_UNCHANGED)
+		changes_keep_room(next, &d);
+	differences_done(&d);
+	if (r == 0)
+		*ret = last ? last : next;
+	if (r < 0 || last)
+		ruleset_free(next);
+	if (r < 0)
+		ruleset_free(last);
+	return r;
+}
+
+/* next is in force, and known to be. */
+static void settle(struct applied *now, struct ruleset *next, enum ownership ownership)
+{
+	ruleset_free(now->ruleset);
+	now->ruleset = next;
+	now->ownership = ownership;
+	now->is_unsure = false;
+}
+
+int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	struct ruleset *next = NULL;
+	enum ownership ownership = now->ownership;
+	enum apply_outcome outcome;
+	int r = now->ruleset && !now->is_unsure ? update(s, now, p, &next, &outcome) : -EINVAL;
+	now->is_unsure |= r == -ESTALE;
+	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
+		/* not known, or not as we left it */
+		outcome = APPLY_REPLACED;
+		r = replace_soon(s, now, p, diags, &next, &ownership);
+	}
+	if (r < 0)
+		return r;
+	settle(now, next, ownership);
+	if (now->policy != p)
+		policy_free(now->policy);
+	now->policy = p;
+	*ret = outcome;
+	return 0;
+}
+
+/* The same policy into a table made anew. */
+static int apply_again(struct nfsock *s, struct applied *now, struct diags *diags)
+{
+	struct ruleset *next;
+	enum ownership ownership;
+	int r = replace_soon(s, now, now->policy, diags, &next, &ownership);
+	if (r == 0)
+		settle(now, next, ownership);
+	return r;
+}
+
+int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
+	struct text *difference)
+{
+	int r = is_in_force(s, now->ruleset, difference);
+	if (r < 0)
+		return r;
+	now->is_unsure = r == 0;
+	if (!now->is_unsure)
+		return 0;
+	r = apply_again(s, now, diags);
+	return r < 0 ? r : 1;
+}
+
+int apply_release(struct nfsock *s, struct applied *now, struct diags *diags)
+{
+	if (now->ownership != OWNERSHIP_OWNER || !now->ruleset)
+		return 0; /* the others stay as they are */
+	now->ownership = OWNERSHIP_NONE;
+	int r = apply_again(s, now, diags);
+	if (r < 0)
+		now->ownership = OWNERSHIP_OWNER;
+	return r;
+}
+
+static int flush(struct nfsock *s)
+{
+	struct inventory now;
+	struct diags unheard = {0};
+	struct batch batch;
+	int r = inventory_read(s, &now);
+	if (r < 0)
+		return r;
+	if (now.owner && now.owner != s->portid) {
+		r = -EBUSY;
+	} else if (now.has_table) {
+		batch_start(&batch, s->seq, now.genid);
+		emit_delete_table(&batch);
+		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
+	}
+	inventory_done(&now);
+	diags_done(&unheard);
+	return r;
+}
+
+int apply_flush(struct nfsock *s, struct applied *now)
+{
+	int r = -ERESTART;
+	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++)
+		r = flush(s);
+	if (r == 0) {
+		ruleset_free(now->ruleset);
+		now->ruleset = NULL;
+	}
+	return r;
+}
+
+int apply_protects(struct nfsock *s)
+{
+	struct inventory now;
+	int r = -EINTR;
+	for (int i = 0; i < SEND_TRIES && r == -EINTR; i++)
+		r = inventory_read(s, &now);
+	if (r < 0)
+		return r;
+	r = inventory_protects(&now);
+	inventory_done(&now);
+	return r;
+}

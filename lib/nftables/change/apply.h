@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy into the kernel, in one transaction. */
+#pragma once
+
+#include "base/text.h"
+#include "config/policy.h"
+#include "netlink/nfsock.h"
+#include "nftables/change/ownership.h"
+#include "ruleset/ruleset.h"
+
+/* What is in force, as far as this process has put it there: a policy and its ruleset, or
+ * nothing yet. */
+struct applied {
+	struct policy *policy;
+	struct ruleset *ruleset;
+	enum ownership ownership; /* of the table; at the start, the best that is wanted */
+	/* The kernel may have something else: an answer was lost, a change stopped half way, or a
+	 * repair failed.  The table is read before the next change. */
+	bool is_unsure;
+	bool socket_is_kept; /* somebody keeps the socket when we end */
+	bool has_stragglers; /* packets may still be in the rules from before the last change */
+	/* The policy is on trial.  The next apply() compiles for what is said here; who sets it
+	 * sets it back if that fails. */
+	bool on_trial;
+	bool lacks_timeouts; /* the kernel: found out by the first apply() */
+};
+
+void applied_done(struct applied *a);
+
+enum apply_outcome {
+	APPLY_UNCHANGED,  /* the kernel has it already: nothing was sent */
+	APPLY_EXTENDED,   /* nothing that was allowed is refused now */
+	APPLY_RESTRICTED, /* a new generation: live connections are judged again */
+	/* The same, and the table was made anew: it was not ours yet, or not as we left it. */
+	APPLY_REPLACED,
+};
+
+/* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's; it may
+ * be *now's before, too, to bring it into force on trial no longer.
+ * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
+ * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
+ * another negative errno: *now is as it was, and so is the kernel, unless now->is_unsure.  Only our
+ * own table is touched. */
+int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+	enum apply_outcome *ret);
+
+/* After an apply(), when there is time for it: waits until all packets have left the rules that
+ * were in force before.  The next apply() need not do so then. */
+void apply_settle(struct applied *now);
+
+/* Compares the kernel's table with what is in force, and puts it back if it is not the same.
+ * 0 if it was the same; 1 if it was repaired, and difference says what was different;
+ * -EINTR if the ruleset changes right now (a commit will be heard of; ask again then); or as
+ * apply(). */
+int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
+	struct text *difference);
+
+/* True (1) if there is a table of ours, whoever made it, that refuses what its rules do not allow;
+ * 0, or negative errno. */
+int apply_protects(struct nfsock *s);
+
+/* Removes the table, so that the host is open.  0, also if there was none; -EBUSY if another
+ * process owns it; or another negative errno, and then it is still there. */
+int apply_flush(struct nfsock *s, struct applied *now);
+
+/* Gives the table up, so that it stays when the socket is closed.  0, or as apply(). */
+int apply_release(struct nfsock *s, struct applied *now, struct diags *diags);

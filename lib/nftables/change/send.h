@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sending what was built. */
+#pragma once
+
+#include "netlink/batch.h"
+#include "netlink/nfsock.h"
+#include "ruleset/stages.h"
+
+/* others change their tables now and then, not all the time */
+enum { SEND_TRIES = 20 };
+
+/* Sends a batch that was built with result r, and ends it.  0; -EINVAL if the kernel refused
+ * something, and diags says what; -ERESTART if the ruleset is not the one that the batch is
+ * for; or another negative errno. */
+int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
+
+/* Fills a set that is there, empty, and that nothing leads to, in parts.  0, or as send_batch(). */
+int send_elements(struct nfsock *s, const struct set *set);
+
+/* The difference of two rulesets, until nobody is in between; in parts if it is a large one.  0;
+ * -ESTALE if only a part could be done; or as send_batch(). */
+int send_difference(struct nfsock *s, const struct differences *d);
+
+/* From d's old ruleset on, one stage after the other, with packets leaving the rules before each
+ * but the first.  0; -ESTALE if it ends on the way; or as send_batch(). */
+int send_stages(struct nfsock *s, const struct differences *d, const struct stages *stages);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Three kinds of set: a hash, whose keys are values; a tree, whose keys are where intervals
+ * begin and end; and concatenations with ranges, whose elements have two keys.
+ *
+ * What others keep in large sets are single addresses, of which hardly one is a peer's: the others
+ * are counted.  A set that is too large all the same is taken to match something, unknown what.
+ */
+#include "others/read_set.h"
+
+#include <stdio.h> /* libnftnl's headers want it */
+
+#include <netinet/in.h> /* before the kernel's headers */
+
+#include <errno.h>
+#include <libnftnl/set.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "others/read_address.h"
+
+enum { CATCHALL = 0x2 }; /* NFT_SET_ELEM_CATCHALL; older headers lack it */
+
+/* Reading. */
+
+struct taking {
+	struct foreign_set *set;
+	size_t most;
+	struct arena *arena;
+};
+
+static void take_key(const struct nftnl_set_elem *e, uint16_t attribute, uint8_t *to)
+{
+	uint32_t length = 0;
+	const void *key = nftnl_set_elem_get((struct nftnl_set_elem *)e, attribute, &length);
+	if (key)
+		memcpy(to, key, length < FOREIGN_KEY_SIZE ? length : FOREIGN_KEY_SIZE);
+}
+
+static bool is_wanted(const struct foreign_set *s, const struct foreign_element *e)
+{
+	struct addr_range run = foreign_address_run(&s->address, e->key, e->key, s->key_length);
+	return s->interest->wants(s->interest->context, &run.first);
+}
+
+static int take_element(struct nftnl_set_elem *e, void *context)
+{
+	struct taking *t = context;
+	struct foreign_set *s = t->set;
+	struct foreign_element x = {0};
+	uint32_t flags = 0;
+	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS))
+		flags = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS);
+	x.is_end = flags & NFT_SET_ELEM_INTERVAL_END;
+	x.is_default = flags & CATCHALL;
+	take_key(e, NFTNL_SET_ELEM_KEY, x.key);
+	if (s->interest && !x.is_end && !x.is_default && !is_wanted(s, &x))
+		return s->n_left_out++ < FOREIGN_LEFT_OUT_AT_MOST ? 0 : -E2BIG;
+	if (s->count >= t->most)
+		return -E2BIG;
+	x.has_key_end = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END);
+	if (x.has_key_end)
+		take_key(e, NFTNL_SET_ELEM_KEY_END, x.key_end);
+	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_VERDICT))
+		x.verdict = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT);
+	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_CHAIN)) {
+		const char *chain = nftnl_set_elem_get_str(e, NFTNL_SET_ELEM_CHAIN);
+		x.chain = arena_strndup(t->arena, chain, strlen(chain));
+		if (!x.chain)
+			return -ENOMEM;
+	}
+	int r = array_reserve(&s->items, &s->allocated, s->count + 1);
+	if (r == 0)
+		s->items[s->count++] = x;
+	return r;
+}
+
+int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
+	const struct nlmsghdr *nlh)
+{
+	struct taking taking = {s, most, arena};
+	struct nftnl_set *n = nftnl_set_alloc();
+	int r = n && nftnl_set_elems_nlmsg_parse(nlh, n) == 0 ? 0 : -ENOMEM;
+	if (r == 0)
+		r = nftnl_set_elem_foreach(n, take_element, &taking);
+	if (n)
+		nftnl_set_free(n);
+	return r;
+}
+
+/* By key; what matches the rest goes last. */
+static int order(const void *a, const void *b)
+{
+	const struct foreign_element *x = a, *y = b;
+	if (x->is_default != y->is_default)
+		return x->is_default ? 1 : -1;
+	return memcmp(x->key, y->key, sizeof(x->key));
+}
+
+void foreign_set_sort(struct foreign_set *s)
+{
+	if (s->count > 1)
+		qsort(s->items, s->count, sizeof(*s->items), order);
+}
+
+/* Matching. */
+
+/* Up to where the next one begins, or to the end. */
+static uint32_t interval_end(const struct foreign_set *s, size_t i, const struct foreign_slot *slot)
+{
+	static const uint8_t most[FOREIGN_SLOT_SIZE] = {0xff, 0xff, 0xff, 0xff};
+	if (i + 1 < s->count && !s->items[i + 1].is_default)
+		return foreign_number(slot, s->items[i + 1].key, s->key_length) - 1;
+	return foreign_number(slot, most, sizeof(most));
+}
+
+/* Of an element with an address at an offset of its key. */
+static struct addr_range address_run(const struct foreign_set *s, size_t i,
+	const struct foreign_slot *slot, size_t offset)
+{
+	const struct foreign_element *e = &s->items[i];
+	size_t left = s->key_length - offset;
+	struct addr_range run = foreign_address_run(slot, e->key + offset,
+		(e->has_key_end ? e->key_end : e->key) + offset, left);
+	if (e->has_key_end || !(s->flags & NFT_SET_INTERVAL) || offset > 0 ||
+		left > addr_length(&run.first))
+		return run;
+	if (i + 1 < s->count && !s->items[i + 1].is_default) {
+		struct addr next =
+			foreign_address_run(slot, s->items[i + 1].key, s->items[i + 1].key, left)
+				.first;
+		addr_before(&next, &run.last);
+	} else {
+		memset(run.last.bytes, 0xff, addr_length(&run.last));
+	}
+	return run;
+}
+
+bool foreign_set_box(const struct foreign_set *s, size_t i, const struct foreign_slot *slots,
+	struct foreign_box *ret)
+{
+	const struct foreign_element *e = &s->items[i];
+	*ret = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
+	if (e->is_default)
+		return true;
+	if (e->is_end)
+		return false;
+	bool interval = (s->flags & NFT_SET_INTERVAL) && !e->has_key_end;
+	for (size_t k = 0; k * FOREIGN_SLOT_SIZE < s->key_length; k++) {
+		size_t offset = k * FOREIGN_SLOT_SIZE, left = s->key_length - offset;
+		if (slots[k].field == FOREIGN_ADDRESS) {
+			struct addr_range run = address_run(s, i, &slots[k], offset);
+			if (!foreign_address_between(&slots[k], &run, ret))
+				return false;
+			continue;
+		}
+		if (slots[k].field == FOREIGN_LINK_NAME && left >= IF_NAMESIZE && !interval &&
+			!e->has_key_end) {
+			if (!foreign_named(&slots[k], e->key + offset, IF_NAMESIZE, ret))
+				return false;
+			continue;
+		}
+		uint32_t first = foreign_number(&slots[k], e->key + offset, left), last = first;
+		if (e->has_key_end)
+			last = foreign_number(&slots[k], e->key_end + offset, left);
+		else if (interval && s->key_length <= FOREIGN_SLOT_SIZE)
+			last = interval_end(s, i, &slots[k]);
+		if (last < first || !foreign_between(&slots[k], first, last, ret))
+			return false;
+	}
+	return true;
+}
+
+static int match_inverted(const struct foreign_set *s, const struct foreign_slot *slot,
+	struct foreign_boxes *boxes)
+{
+	int r = 0;
+	for (size_t i = 0; i < s->count && r == 0; i++) {
+		struct foreign_box b;
+		const struct foreign_element *e = &s->items[i];
+		if (!foreign_set_box(s, i, slot, &b))
+			continue;
+		if (slot->field == FOREIGN_ADDRESS) {
+			struct addr_range run = address_run(s, i, slot, 0);
+			r = foreign_address_outside(slot, &run, boxes);
+			continue;
+		}
+		uint32_t first = foreign_number(slot, e->key, s->key_length), last = first;
+		if (s->flags & NFT_SET_INTERVAL)
+			last = interval_end(s, i, slot);
+		r = foreign_outside(slot, first, last, boxes);
+	}
+	return r;
+}
+
+/* Those whose addresses were left out. */
+static int add_strangers(const struct foreign_slot *slot, struct foreign_boxes *to)
+{
+	struct foreign_box b = foreign_all(slot->family == AF_INET ? FOREIGN_IPV4 : FOREIGN_IPV6);
+	b.of_strangers[slot->side] = b.is_narrower = true;
+	return foreign_add(to, &b);
+}
+
+int foreign_set_match(const struct foreign_set *s, bool inverted, const struct foreign_slot *slots,
+	struct foreign_boxes *boxes)
+{
+	struct foreign_boxes matching = {0};
+	int r = 0;
+	bool known = s->is_whole;
+	bool one = s->key_length <= FOREIGN_SLOT_SIZE ||
+		   (slots[0].field == FOREIGN_ADDRESS && slots[0].family == AF_INET6 &&
+			   s->key_length == sizeof(struct in6_addr));
+	if (inverted && known && one)
+		return match_inverted(s, slots, boxes);
+	if (inverted || !known) {
+		for (size_t k = 0; k * FOREIGN_SLOT_SIZE < s->key_length; k++)
+			foreign_narrow(&slots[k], boxes);
+		return 0;
+	}
+	for (size_t i = 0; i < s->count && r == 0; i++) {
+		struct foreign_box b;
+		if (foreign_set_box(s, i, slots, &b))
+			r = foreign_add(&matching, &b);
+	}
+	if (r == 0 && s->n_left_out)
+		r = add_strangers(slots, &matching);
+	if (r == 0)
+		r = foreign_meet(boxes, &matching);
+	free(matching.items);
+	return r;
+}
+
+bool foreign_verdict(uint32_t verdict, enum foreign_end *ret)
+{
+	static const struct {
+		int verdict;
+		enum foreign_end end;
+	} ends[] = {
+		{NF_DROP, FOREIGN_DROP},
+		{NF_ACCEPT, FOREIGN_ACCEPT},
+		{NFT_JUMP, FOREIGN_JUMP},
+		{NFT_GOTO, FOREIGN_GOTO},
+		{NFT_RETURN, FOREIGN_RETURN},
+	};
+	if ((int)verdict == NFT_CONTINUE || (int)verdict == NFT_BREAK)
+		return false;
+	*ret = FOREIGN_UNKNOWN;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (ends[i].verdict == (int)verdict)
+			*ret = ends[i].end;
+	return true;
+}

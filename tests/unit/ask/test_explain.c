@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers word by word: they are what an operator reads at two in the morning. */
+#include "ask/explain.h"
+
+#include <netinet/in.h>
+
+#include "ruleset/memory_policy.h"
+#include "compile/compile.h"
+#include "testing.h"
+
+static const char roles[] = "[role]\n"
+			    "name = box\n"
+			    "plays = box\n"
+			    "peers = client, server\n"
+			    "session-flows = in\n"
+			    "[flow in]\n"
+			    "port = 4422\n"
+			    "protocol = tcp\n"
+			    "source = client\n"
+			    "target = box\n"
+			    "purpose = Something in\n"
+			    "[flow out]\n"
+			    "port = 636\n"
+			    "protocol = tcp\n"
+			    "source = box\n"
+			    "target = server\n"
+			    "[flow extra]\n"
+			    "port = 6523\n"
+			    "protocol = tcp\n"
+			    "source = client\n"
+			    "target = box\n"
+			    "optional = yes\n"
+			    "[flow off]\n"
+			    "port = 70\n"
+			    "protocol = tcp\n"
+			    "source = client\n"
+			    "target = box\n"
+			    "[flow theirs]\n"
+			    "port = 99\n"
+			    "protocol = udp\n"
+			    "source = client\n"
+			    "target = server\n"
+			    "[size 450]\n"
+			    "sessions = 150\n";
+
+static const char host[] = "[host]\n"
+			   "roles = box\n"
+			   "size = 450\n"
+			   "disable = off\n"
+			   "[management]\n"
+			   "from = 10.9.0.1\n"
+			   "[peer client]\n"
+			   "address = 10.0.0.0/24\n"
+			   "[peer server]\n"
+			   "address = 10.1.0.1\n";
+
+enum local { SOURCE, DESTINATION, NEITHER };
+
+/* Asks, and demands the answer. */
+static void expect(const char *host_file, uint8_t protocol, const char *from, const char *to,
+	uint16_t port, enum local local, bool allowed, const char *answer)
+{
+	struct question q = {
+		.protocol = protocol,
+		.source_port = 50000,
+		.destination_port = port,
+		.source_is_local = local == SOURCE,
+		.destination_is_local = local == DESTINATION,
+	};
+	struct policy *p = memory_policy(roles, host_file);
+	struct ruleset *r;
+	struct text text = {0};
+	char *out;
+	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
+	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
+	assert_int_equal(compile(p, 1, &r), 0);
+	assert_int_equal(explain(p, r, &q, &text), allowed);
+	assert_int_equal(text_finish(&text, &out), 0);
+	assert_string_equal(out, answer);
+	free(out);
+	ruleset_free(r);
+	policy_free(p);
+}
+
+TEST(an_allowed_session_names_flow_peer_and_cap)
+{
+	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4422, DESTINATION, true,
+		"allowed inbound: flow in (Something in), roles/test.conf:6\n"
+		"  10.0.0.7 is in [peer client], etc/rolewall.conf:7\n"
+		"  up to 150 sessions at once; one more gets a TCP reset, "
+		"roles/test.conf:33\n");
+}
+
+TEST(right_port_wrong_peer)
+{
+	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 10.1.0.1 to port 4422\n"
+		"  right port, wrong peer: flow in (roles/test.conf:6) is for client "
+		"(10.0.0.0/24)\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(strangers_are_told_nothing)
+{
+	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 1, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 192.0.2.1 to port 1\n"
+		"  the packet is dropped in silence: its source is no peer of this host\n");
+}
+
+TEST(right_peer_wrong_port)
+{
+	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 10.0.0.7 to port 4423\n"
+		"  right peer, wrong port: flow in (roles/test.conf:6) lets client open tcp 4422\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(right_peer_wrong_protocol)
+{
+	expect(host, IPPROTO_UDP, "10.9.9.9", "10.1.0.1", 636, SOURCE, false,
+		"refused outbound: no flow allows udp to 10.1.0.1, port 636\n"
+		"  right peer, wrong protocol: flow out (roles/test.conf:12) lets us open to "
+		"server tcp 636\n"
+		"  the answer is an ICMP error, administratively prohibited\n");
+}
+
+TEST(wrong_direction)
+{
+	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 636, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 10.1.0.1 to port 636\n"
+		"  right port, wrong direction: flow out (roles/test.conf:12) is outbound only; "
+		"initiator = either would open both\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(an_optional_flow_says_how_to_turn_it_on)
+{
+	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 6523, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 10.0.0.7 to port 6523\n"
+		"  optional and off: flow extra (roles/test.conf:17); [host] enable = extra turns "
+		"it on\n"
+		"  right peer, wrong port: flow in (roles/test.conf:6) lets client open tcp 4422\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(a_disabled_flow_says_so)
+{
+	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 70, DESTINATION, false,
+		"refused inbound: no flow allows tcp from 192.0.2.1 to port 70\n"
+		"  disabled: flow off (roles/test.conf:23); take it out of [host] disable to turn "
+		"it on\n"
+		"  the packet is dropped in silence: its source is no peer of this host\n");
+}
+
+TEST(a_row_between_others_is_named_last)
+{
+	expect(host, IPPROTO_UDP, "192.0.2.1", "10.9.9.9", 99, DESTINATION, false,
+		"refused inbound: no flow allows udp from 192.0.2.1 to port 99\n"
+		"  right port, other hosts: flow theirs (roles/test.conf:28) is between parties "
+		"that this host does not play\n"
+		"  the packet is dropped in silence: its source is no peer of this host\n");
+}
+
+TEST(management_and_essentials_are_named)
+{
+	expect(host, IPPROTO_TCP, "10.9.0.1", "10.9.9.9", 22, DESTINATION, true,
+		"allowed inbound: management, etc/rolewall.conf:5\n");
+	expect(host, IPPROTO_ICMP, "192.0.2.1", "10.9.9.9", 0, DESTINATION, true,
+		"allowed inbound: built-in: echo from everybody else, up to 50 a second\n");
+}
+
+TEST(an_overridden_port_names_the_file_that_moved_it)
+{
+	static const char moved[] = "[host]\nroles = box\n[peer client]\naddress = 10.0.0.0/24\n"
+				    "[peer server]\naddress = none\n[flow in]\nport = 2222\n";
+	expect(moved, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 2222, DESTINATION, true,
+		"allowed inbound: flow in (Something in), roles/test.conf:6\n"
+		"  its port is set in etc/rolewall.conf:8\n"
+		"  10.0.0.7 is in [peer client], etc/rolewall.conf:3\n");
+}
+
+TEST(an_open_outbound_side_is_named)
+{
+	static const char open[] = "[host]\nroles = box\noutbound = allow\n"
+				   "[peer client]\naddress = none\n[peer server]\naddress = none\n";
+	expect(open, IPPROTO_TCP, "10.9.9.9", "192.0.2.1", 443, SOURCE, true,
+		"allowed outbound: outbound = allow, etc/rolewall.conf:1\n");
+}
+
+TEST(neither_end_local_is_asked_both_ways)
+{
+	expect(host, IPPROTO_TCP, "10.9.9.9", "10.1.0.1", 636, NEITHER, true,
+		"allowed outbound: flow out, roles/test.conf:12\n"
+		"  10.1.0.1 is in [peer server], etc/rolewall.conf:9\n"
+		"  (neither address is this host's own, so both ways were tried)\n");
+}
+
+/* In one line, why not. */
+static void expect_refusal(uint8_t protocol, const char *from, const char *to, uint16_t port,
+	enum local local, const char *answer)
+{
+	struct question q = {
+		.protocol = protocol,
+		.source_port = 50000,
+		.destination_port = port,
+		.source_is_local = local == SOURCE,
+		.destination_is_local = local == DESTINATION,
+	};
+	struct policy *p = memory_policy(roles, host);
+	struct text text = {0};
+	char *out;
+	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
+	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
+	explain_refusal(p, &q, &text);
+	assert_int_equal(text_finish(&text, &out), 0);
+	assert_string_equal(out, answer);
+	free(out);
+	policy_free(p);
+}
+
+TEST(a_refusal_in_one_line_names_the_nearest_miss_of_the_port)
+{
+	expect_refusal(IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION,
+		"right port, wrong peer: flow in (roles/test.conf:6) is for client (10.0.0.0/24)");
+	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 70, DESTINATION,
+		"disabled: flow off (roles/test.conf:23); take it out of [host] disable to turn it "
+		"on");
+	expect_refusal(IPPROTO_TCP, "10.9.9.9", "10.0.0.7", 4422, SOURCE,
+		"right port, wrong direction: flow in (roles/test.conf:6) is inbound only; "
+		"initiator = either would open both");
+}
+
+TEST(a_refusal_in_one_line_without_such_a_flow_says_so)
+{
+	expect_refusal(IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION,
+		"no flow allows tcp from 10.0.0.7 to port 4423");
+	expect_refusal(IPPROTO_UDP, "10.9.9.9", "10.0.0.7", 99, SOURCE,
+		"no flow allows udp to 10.0.0.7, port 99");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_allowed_session_names_flow_peer_and_cap),
+		cmocka_unit_test(right_port_wrong_peer),
+		cmocka_unit_test(strangers_are_told_nothing),
+		cmocka_unit_test(right_peer_wrong_port),
+		cmocka_unit_test(right_peer_wrong_protocol),
+		cmocka_unit_test(wrong_direction),
+		cmocka_unit_test(an_optional_flow_says_how_to_turn_it_on),
+		cmocka_unit_test(a_disabled_flow_says_so),
+		cmocka_unit_test(a_row_between_others_is_named_last),
+		cmocka_unit_test(management_and_essentials_are_named),
+		cmocka_unit_test(an_overridden_port_names_the_file_that_moved_it),
+		cmocka_unit_test(an_open_outbound_side_is_named),
+		cmocka_unit_test(neither_end_local_is_asked_both_ways),
+		cmocka_unit_test(a_refusal_in_one_line_names_the_nearest_miss_of_the_port),
+		cmocka_unit_test(a_refusal_in_one_line_without_such_a_flow_says_so),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A host file put into the kernel of this namespace. */
+#pragma once
+
+#include "nftables/change/apply.h"
+#include "live/netns.h"
+#include "ruleset/memory_policy.h"
+
+static inline struct applied put(struct nfsock *s, const char *host)
+{
+	struct applied now = {.ownership = OWNERSHIP_NONE};
+	struct diags diags = {0};
+	enum apply_outcome outcome;
+	assert_int_equal(apply(s, &now, memory_policy(NULL, host), &diags, &outcome), 0);
+	diags_done(&diags);
+	return now;
+}
