@@ -14,6 +14,7 @@
 #include "candidate.h"
 #include "daemon.h"
 #include "guard.h"
+#include "lists.h"
 #include "log.h"
 #include "report.h"
 #include "watching.h"
@@ -105,15 +106,42 @@ static const char *words_of(enum life_reason reason)
 }
 
 /* What was saved, for the host as it is now. */
-static int read_known(struct act *a, struct life_config number)
+static int read_known(struct act *a, struct life_config number, enum basis_how how)
 {
 	struct service *s = a->service;
-	const struct basis from = {.snapshot = library_find(&s->library, number)};
+	const struct basis from = {
+		/* what its lists have lost since then they are not to have again */
+		.snapshot =
+			snapshot_with_lists(library_find(&s->library, number), s->basis.snapshot),
+	};
 	candidate_done(&a->candidate);
 	diags_done(&a->diags);
 	a->diags = (struct diags){0};
-	int r = candidate_read_saved(s, &from, &a->diags, &a->candidate);
-	a->candidate.number = number;
+	if (!from.snapshot)
+		return -ENOMEM;
+	if (how == BASIS_LISTS_ANEW)
+		lists_mark_stale(s, from.snapshot);
+	int r = candidate_read_saved(s, &from, how, &a->diags, &a->candidate);
+	snapshot_free(from.snapshot);
+	if (r == 0)
+		a->candidate.number = library_number(&s->library, a->candidate.basis.snapshot);
+	return r;
+}
+
+/* Lists that are followed only by this configuration may have changed unheard: they are read as a
+ * start reads them, and are what they were if they cannot be used. */
+static int apply_known(struct act *a, const struct life_action *action, enum apply_outcome *ret,
+	struct life_config *ret_number)
+{
+	static const enum basis_how ways[] = {BASIS_LISTS_ANEW, BASIS_KEPT};
+	int r = -EINVAL;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && r < 0; i++) {
+		r = read_known(a, action->config, ways[i]);
+		*ret_number = a->candidate.number;
+		a->candidate.on_trial = action->on_trial;
+		if (r == 0)
+			r = candidate_apply(a->service, &a->candidate, &a->diags, ret);
+	}
 	return r;
 }
 
@@ -142,17 +170,19 @@ static struct life_result do_apply(struct act *a, const struct life_action *acti
 		a->candidate.policy && life_same(a->candidate.number, action->config);
 	if (why == LIFE_BECAUSE_CONFIRMED)
 		return do_settle(a, action);
-	int r = is_candidate ? 0 : read_known(a, action->config);
+	struct life_config number = action->config;
 	a->candidate.on_trial = action->on_trial;
-	if (r == 0)
-		r = candidate_apply(s, &a->candidate, &a->diags, &outcome);
+	int r = is_candidate ? candidate_apply(s, &a->candidate, &a->diags, &outcome)
+			     : apply_known(a, action, &outcome, &number);
 	if (r == 0 || !action->is_again)
 		report_load(s, r, &a->diags, words_of(why), outcome, a->lines);
 	if (r < 0 && (why == LIFE_BECAUSE_ASKED || why == LIFE_BECAUSE_STARTED))
 		report_refused(s, r, &a->diags);
 	if (r == 0 && (why == LIFE_BECAUSE_UNDONE || why == LIFE_BECAUSE_EXPIRED))
 		after_undoing(s);
-	return result_of(a, r);
+	struct life_result result = result_of(a, r);
+	result.config = number;
+	return result;
 }
 
 static struct life_result do_close(struct act *a)

@@ -23,10 +23,10 @@ int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 		&ret->basis);
 }
 
-int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
-	struct candidate *ret)
+int candidate_read_saved(struct service *s, const struct basis *from, enum basis_how how,
+	struct diags *diags, struct candidate *ret)
 {
-	return basis_load(NULL, from, BASIS_KEPT, look(s), diags, &ret->policy, &ret->basis);
+	return basis_load(NULL, from, how, look(s), diags, &ret->policy, &ret->basis);
 }
 
 void candidate_done(struct candidate *c)

@@ -18,9 +18,10 @@ struct candidate {
 /* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
 int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret);
-/* What was saved, for the host as it is now; as candidate_read(). */
-int candidate_read_saved(struct service *s, const struct basis *from, struct diags *diags,
-	struct candidate *ret);
+/* What was saved, for the host as it is now, BASIS_KEPT or BASIS_LISTS_ANEW; as candidate_read().
+ */
+int candidate_read_saved(struct service *s, const struct basis *from, enum basis_how how,
+	struct diags *diags, struct candidate *ret);
 void candidate_done(struct candidate *c);
 
 /* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */

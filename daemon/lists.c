@@ -262,3 +262,20 @@ bool lists_recheck(struct service *s)
 	}
 	return any;
 }
+
+static bool is_being_written(const struct service *s, const char *path)
+{
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+		if (strcmp(f->path, path) == 0)
+			return f->writing.state == WRITING_BUSY ||
+			       (f->writing.state == WRITING_DOUBT &&
+				       !writing_is_over(&f->writing, service_now()));
+	return false;
+}
+
+void lists_mark_stale(struct service *s, struct snapshot *snapshot)
+{
+	listen_drain(&s->follow.files);
+	for (struct snapshot_entry *e = snapshot->first; e; e = e->next)
+		e->is_stale = e->kind == SNAPSHOT_LIST && !is_being_written(s, e->path);
+}

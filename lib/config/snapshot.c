@@ -81,6 +81,26 @@ const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapsh
 	return NULL;
 }
 
+struct snapshot *snapshot_with_lists(const struct snapshot *s, const struct snapshot *newer)
+{
+	const struct config_dirs dirs = snapshot_dirs(s);
+	struct snapshot *copy = snapshot_new(&dirs);
+	int r = copy ? 0 : -ENOMEM;
+	for (const struct snapshot_entry *e = s->first; e && r == 0; e = e->next) {
+		const struct snapshot_entry *other =
+			newer && e->kind == SNAPSHOT_LIST
+				? snapshot_find(newer, SNAPSHOT_LIST, e->path)
+				: NULL;
+		r = snapshot_add(copy, e->kind, e->path, &(other ? other : e)->content);
+	}
+	if (r == 0) {
+		copy->roles_are_config = s->roles_are_config;
+		return copy;
+	}
+	snapshot_free(copy);
+	return NULL;
+}
+
 /* Files. */
 
 static int read_kept(const struct snapshot *kept, enum snapshot_kind kind, const char *path,

@@ -34,6 +34,10 @@ struct snapshot *snapshot_new(const struct config_dirs *dirs);
 void snapshot_free(struct snapshot *s); /* NULL is fine */
 struct config_dirs snapshot_dirs(const struct snapshot *s);
 
+/* A copy of s, with what is in the lists of newer (NULL: none) where both have them.  NULL: out of
+ * memory. */
+struct snapshot *snapshot_with_lists(const struct snapshot *s, const struct snapshot *newer);
+
 /* Reading, in three ways: all anew (kept NULL), all as it was kept, or that but stale list files
  * anew.  What is read is added to taken. */
 struct snapshot_reading {

@@ -7,6 +7,8 @@
  * between does not take it up again.  What is confirmed is saved first, and if that cannot be the
  * trial goes on.
  *
+ * Lists are not on trial: what a configuration returns to has them as they are on the disk by then.
+ *
  * A configuration on trial is replaced by another one on trial, with the same one to return to.  A
  * reload for good is refused meanwhile: whoever wants to keep what is on trial has to say so.  What
  * is confirmed already cannot be on trial: it would end as rejected.
@@ -53,6 +55,12 @@ void life_put_in_force(struct life *l, struct life_config c)
 	l->is_ours = true;
 	l->is_undoing = l->is_unsettled = false;
 	l->apply_at = LIFE_NEVER;
+}
+
+void life_take_lists(struct life_config *c, const struct life_result *r)
+{
+	if (life_same_files(r->config, *c))
+		*c = r->config;
 }
 
 void life_finish(struct life *l, enum life_word w)
@@ -115,7 +123,9 @@ static void hear_lists(struct life *l, const struct life_config *c)
 	if (l->in_force != LIFE_GOOD)
 		return;
 	l->config = *c;
-	if (!life_on_trial(l) && !l->is_undoing)
+	if (life_on_trial(l))
+		l->tried = *c; /* so that a daemon that is killed goes on with them */
+	else if (!l->is_undoing)
 		l->confirmed = *c;
 }
 
@@ -261,6 +271,7 @@ static void was_undone(struct life *l, const struct life_result *r, uint64_t now
 		life_finish(l, again ? LIFE_NOTHING_TO_SAY : LIFE_NOT_UNDONE);
 		return;
 	}
+	life_take_lists(&l->confirmed, r);
 	life_put_in_force(l, l->confirmed);
 	l->disk = disk; /* that is no other one by this */
 	if (l->asked.kind == LIFE_RELOAD)

@@ -149,7 +149,8 @@ enum life_outcome {
 
 struct life_result {
 	enum life_outcome outcome;
-	struct life_config config; /* LIFE_READ: the candidate */
+	struct life_config config; /* LIFE_READ: the candidate; LIFE_APPLY of what was saved: the
+				    * same, with the list files that it was given */
 };
 
 /* The machine. */

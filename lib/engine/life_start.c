@@ -68,8 +68,9 @@ static void resumed(struct life *l, const struct life_result *r)
 		l->step = STEP_LAST_GOOD;
 		return;
 	}
-	life_put_in_force(l, l->slots[LIFE_TRIAL]);
-	l->tried = l->config;
+	l->tried = l->slots[LIFE_TRIAL];
+	life_take_lists(&l->tried, r);
+	life_put_in_force(l, l->tried);
 	l->until = l->slot_until;
 	life_finish(l, LIFE_STARTED);
 }
@@ -126,8 +127,10 @@ static void was_read(struct life *l, const struct life_result *r)
 /* The machine may do better next time. */
 static void last_good_applied(struct life *l, const struct life_result *r)
 {
-	if (r->outcome == LIFE_OK)
+	if (r->outcome == LIFE_OK) {
+		life_take_lists(&l->confirmed, r);
 		life_put_in_force(l, l->confirmed);
+	}
 	l->last_good_failed = r->outcome == LIFE_FAILED;
 	l->was_refused = r->outcome == LIFE_BAD;
 	l->step = STEP_READ_AT_START;

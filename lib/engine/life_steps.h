@@ -35,6 +35,8 @@ enum life_tidying {
 
 /* life.c: what is in force now. */
 void life_put_in_force(struct life *l, struct life_config c);
+/* What was saved has come into force, perhaps with lists as they are now. */
+void life_take_lists(struct life_config *c, const struct life_result *r);
 /* Nothing is left to be done but tidying, and to say this. */
 void life_finish(struct life *l, enum life_word w);
 /* c was asked for: it is not rejected any more. */

@@ -484,6 +484,76 @@ class Sessions(TrialCase):
         return self.ctl(*where, "diff", status=status)
 
 
+class Lists(TrialCase):
+    """Lists are not on trial: whom they have lost does not come back with an older configuration."""
+
+    has_list = True
+    LISTED = "10.2.0.3"
+
+    def setUp(self):
+        super().setUp()
+        self.outside.address(self.LISTED)
+        self.write_list(self.LISTED)
+        self.ctl("reload")
+        self.assertEqual(self.reached(self.LISTED), [WEB])
+
+    def write(self, *arguments, **options):
+        if not (self.config.directory / "clients").exists():
+            self.write_list()
+        super().write(*arguments, **options)
+
+    def write_list(self, *clients):
+        self.config.file("clients", "".join(f"{c}\n" for c in clients) or "# nobody\n")
+
+    def lose(self):
+        heard = len(self.daemon.stderr())
+        self.write_list()
+        self.daemon.said(heard, "a list has changed")
+
+    def test_not_when_a_trial_is_rolled_back(self):
+        self.try_new()
+        self.lose()
+        self.ctl("rollback")
+        self.assertEqual(self.reached(self.LISTED), [])
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(self.LISTED), [])
+
+    def test_not_when_a_trial_is_rolled_back_while_the_list_is_faulty(self):
+        self.try_new()
+        self.lose()
+        self.config.file("clients", "10.2.0.300\n")
+        self.ctl("rollback")
+        self.assertEqual(self.reached(self.LISTED), [])
+
+    def test_not_when_only_the_older_configuration_has_the_list(self):
+        self.has_list = False
+        self.try_new()
+        self.write_list()
+        self.ctl("rollback")
+        self.assertEqual(self.reached(self.LISTED), [])
+
+    def test_not_when_a_trial_goes_on_after_a_crash(self):
+        self.try_new()
+        self.lose()
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(self.LISTED), [])
+
+    def test_not_when_it_was_lost_while_nobody_followed(self):
+        self.try_new()
+        self.kill()
+        self.write_list()
+        self.start()
+        self.assertEqual(self.reached(self.LISTED), [])
+        self.ctl("rollback")
+        self.config.file("rolewall.conf", "[nonsense\n")
+        self.write_list(self.LISTED)
+        self.kill()
+        self.start()
+        self.assertEqual(self.reached(self.LISTED), [WEB])
+
+
 class Guard(TrialCase):
     SESSION = f"{ADMINISTRATOR} 50000 {US} 22"
 

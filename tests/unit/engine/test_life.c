@@ -90,7 +90,7 @@ TEST(a_flush_ends_the_trial_and_no_time_closes_the_host)
 	assert_int_equal(life_troubles(&l), 0);
 }
 
-TEST(lists_are_saved_unless_they_are_on_trial)
+TEST(lists_are_saved_with_what_is_in_force)
 {
 	static const struct life_config other = {1, 3}, tried = {2, 4};
 	struct life l = with_a();
@@ -98,7 +98,9 @@ TEST(lists_are_saved_unless_they_are_on_trial)
 	play(&l, &(const struct life_event){.kind = LIFE_LISTS_TAKEN, .config = other}, 0, saves,
 		1);
 	l = with_b_on_trial();
-	play(&l, &(const struct life_event){.kind = LIFE_LISTS_TAKEN, .config = tried}, 0, NULL, 0);
+	const struct line saves_trial[] = {SAVE(2, LIFE_TRIAL)};
+	play(&l, &(const struct life_event){.kind = LIFE_LISTS_TAKEN, .config = tried}, 0,
+		saves_trial, 1);
 	assert_true(life_same(l.confirmed, A));
 }
 
@@ -114,7 +116,7 @@ int main(void)
 		cmocka_unit_test(a_reload_for_good_is_refused_during_a_trial),
 		cmocka_unit_test(what_is_confirmed_already_is_not_tried),
 		cmocka_unit_test(a_flush_ends_the_trial_and_no_time_closes_the_host),
-		cmocka_unit_test(lists_are_saved_unless_they_are_on_trial),
+		cmocka_unit_test(lists_are_saved_with_what_is_in_force),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -173,6 +173,29 @@ static void check_may_be_applied(const struct step *s, const struct life_action 
 		"a trial is undone before that is written down");
 }
 
+/* With the lists that are on the disk. */
+static struct life_config as_now(const struct world *w, struct life_config c)
+{
+	return (struct life_config){c.files, w->disk.lists};
+}
+
+/* What was saved is given the lists that are on the disk. */
+static struct life_config with_lists(const struct world *w, const struct life_action *a)
+{
+	switch (a->reason) {
+	case LIFE_BECAUSE_ASKED:
+	case LIFE_BECAUSE_STARTED:
+	case LIFE_BECAUSE_CONFIRMED:
+		return a->config;
+	case LIFE_BECAUSE_LAST_GOOD:
+	case LIFE_BECAUSE_RESUMED:
+	case LIFE_BECAUSE_UNDONE:
+	case LIFE_BECAUSE_EXPIRED:
+		return as_now(w, a->config);
+	}
+	abort();
+}
+
 static enum life_outcome do_apply(struct step *s, const struct life_action *a)
 {
 	struct world *w = s->w;
@@ -182,7 +205,7 @@ static enum life_outcome do_apply(struct step *s, const struct life_action *a)
 	if (r != LIFE_OK)
 		return r;
 	w->table = TABLE_GOOD;
-	w->in_table = a->config;
+	w->in_table = with_lists(w, a);
 	w->silent_form = a->on_trial;
 	w->is_ours = true;
 	w->is_flushed = false;
@@ -284,6 +307,8 @@ static void hear_end_of_undoing(struct step *s, bool is_undone)
 {
 	struct world *w = s->w;
 	note_end_of_trial(w, true);
+	if (is_undone)
+		w->confirmed.lists = w->disk.lists;
 	demand(!is_undone || table_is(w, w->confirmed), "it is not undone");
 	demand(is_undone || is_untouched(s), "something was changed");
 }
@@ -323,8 +348,7 @@ static void say(struct step *s, const struct life_action *a)
 			"it is not in force");
 		if (a->ends_trial)
 			note_end_of_trial(w, true);
-		else
-			note_loaded(w);
+		note_loaded(w);
 		return;
 	case LIFE_ON_TRIAL:
 		demand(table_is(w, w->disk) && w->silent_form, "it is not in force");
@@ -409,6 +433,8 @@ static struct life_result carry_out(struct step *s, const struct life_action *a)
 		return do_read(s);
 	case LIFE_APPLY:
 		r.outcome = do_apply(s, a);
+		if (r.outcome == LIFE_OK)
+			r.config = s->w->in_table;
 		break;
 	case LIFE_CLOSE:
 		r.outcome = do_close(s);
@@ -476,14 +502,15 @@ static void check_started(struct step *s)
 		return;
 	}
 	if (resumes) {
-		demand(table_is(w, trial) && life_on_trial(&w->life), "the trial is not resumed");
+		demand(table_is(w, as_now(w, trial)) && life_on_trial(&w->life),
+			"the trial is not resumed");
 		return;
 	}
 	demand(!life_on_trial(&w->life), "a trial is resumed");
 	if (is_good(w->disk) && !waits)
 		demand(table_is(w, w->disk), "it is not the disk's that starts");
 	else if (has_last)
-		demand(table_is(w, last), "it is not the confirmed one that starts");
+		demand(table_is(w, as_now(w, last)), "it is not the confirmed one that starts");
 	else if (was_good)
 		demand(b->table == TABLE_NONE ? w->table == TABLE_CLOSED : is_untouched(s),
 			"it is not closed");
@@ -505,7 +532,7 @@ static void note_started(struct step *s)
 	if (resumed) {
 		w->on_trial = true;
 		w->was_confirmed = false; /* so it was, and that is lost */
-		w->tried = w->slots[LIFE_TRIAL];
+		w->tried = w->in_table;
 		w->confirmed = last_good(w);
 	} else if (w->lives) {
 		w->confirmed = w->table == TABLE_GOOD && w->life.in_force == LIFE_GOOD
@@ -638,6 +665,8 @@ static bool run_lists(struct step *s)
 	if (do_apply(s, &a) != LIFE_OK)
 		return true;
 	s->actions = 1;
+	if (w->on_trial && same_files(w->in_table, w->tried))
+		w->tried = w->in_table;
 	if (!w->on_trial && same_files(w->in_table, w->confirmed))
 		w->confirmed = w->in_table;
 	return run(s, &(const struct life_event){.kind = LIFE_LISTS_TAKEN, .config = a.config});
