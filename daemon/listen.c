@@ -8,8 +8,8 @@
  * The inotify socket is our own and not the event loop's, so that it can be drained between reading
  * a file and using what was read: whoever began to write in the meantime is noticed.
  *
- * Not heard: what is mounted over a directory, and what another machine does to a shared file
- * system.
+ * Not heard: what is mounted over a directory, what another machine does to a shared file system,
+ * and what is written by another name of the same file (a hard link).
  */
 #include "listen.h"
 
@@ -405,9 +405,13 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 void listen_set_timer(struct listen *l)
 {
 	uint64_t first = UINT64_MAX;
-	for (const struct listened_file *f = l->files; f; f = f->next)
+	for (const struct listened_file *f = l->files; f; f = f->next) {
+		const uint64_t long_at = writing_long_at(&f->writing);
 		if (f->writing.state == WRITING_DOUBT && writing_time(&f->writing) < first)
 			first = writing_time(&f->writing);
+		if (long_at > now() && long_at < first)
+			first = long_at;
+	}
 	if (!l->timer)
 		return;
 	sd_event_source_set_time(l->timer, first == UINT64_MAX ? 0 : first);

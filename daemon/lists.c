@@ -57,7 +57,7 @@ static bool is_to_be_tried(const struct service *s, struct listened_file *f)
 		return false;
 	if (f->writing.state == WRITING_DOUBT && !is_whole) {
 		/* it looks cut: its end will be heard of */
-		f->writing.state = WRITING_BUSY;
+		writing_hear(&f->writing, WRITING_BEGUN, service_now());
 		return false;
 	}
 	return true;
@@ -208,6 +208,44 @@ static int apply_lists(struct service *s, struct candidate *c, struct diags *dia
 	return r;
 }
 
+/* It is another one, and nobody goes on writing it or closes it. */
+static bool is_left_open(const struct service *s, const struct listened_file *f)
+{
+	const struct snapshot_entry *e = entry_of(s, f);
+	bool is_whole;
+	return f->what == FOLLOWED_LISTS && e && writing_long_at(&f->writing) <= service_now() &&
+	       !snapshot_list_is_same(e, &file_access_system, &is_whole);
+}
+
+static size_t put_left_open(const struct service *s, struct text *to)
+{
+	size_t n = 0;
+	for (const struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		if (!is_left_open(s, f) || n++ >= NAMED)
+			continue;
+		text_printf(to, "%s%s", n > 1 ? ", " : "", f->path);
+	}
+	if (n > NAMED)
+		text_printf(to, " and %zu more", n - NAMED);
+	return n;
+}
+
+static void note_left_open(struct service *s)
+{
+	struct text text = {0};
+	char *names = NULL;
+	size_t n = put_left_open(s, &text);
+	if (n == 0)
+		trouble_clear(s, TROUBLE_LISTS);
+	else if (text_finish(&text, &names) == 0)
+		trouble_set(s, TROUBLE_LISTS,
+			"written to and not closed, so that what was read before stays in force; "
+			"`rolewallctl reload` takes it as it is: %s",
+			names);
+	text_done(&text);
+	free(names);
+}
+
 static void note_trouble(struct service *s)
 {
 	struct text text = {0};
@@ -221,7 +259,7 @@ static void note_trouble(struct service *s)
 	if (n > NAMED)
 		text_printf(&text, " and %zu more", n - NAMED);
 	if (n == 0)
-		trouble_clear(s, TROUBLE_LISTS);
+		note_left_open(s);
 	else if (text_finish(&text, &said) == 0)
 		trouble_set(s, TROUBLE_LISTS,
 			"refused, so that what was read before stays in force: %s", said);
@@ -255,6 +293,7 @@ bool lists_recheck(struct service *s)
 {
 	bool any = false;
 	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+		any |= writing_long_at(&f->writing) <= service_now();
 		if (!f->faults)
 			continue;
 		writing_hear(&f->writing, WRITING_TOUCHED, service_now());

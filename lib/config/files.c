@@ -41,6 +41,10 @@ static int fault_errno(struct diags *diags, struct place at, const char *path, i
 	return fault(diags, at, path, what);
 }
 
+/* A million addresses of IPv6, one a line, are 40 MB.  Who writes more, or a hole, by mistake is
+ * not to have the daemon ended for want of memory, at each start anew. */
+enum { LARGEST = 64 * 1024 * 1024 };
+
 static int check(int fd, struct stat *st, const char *path, struct place at, struct diags *diags)
 {
 	if (fstat(fd, st) < 0)
@@ -52,6 +56,9 @@ static int check(int fd, struct stat *st, const char *path, struct place at, str
 	if (st->st_mode & S_IWOTH)
 		return fault(diags, at, path,
 			"may be written by everyone; take that away with chmod o-w");
+	if (st->st_size > LARGEST)
+		return fault(diags, at, path,
+			"is larger than 64 MiB; name networks in the place of addresses");
 	return 0;
 }
 
@@ -62,7 +69,7 @@ static int read_all(int fd, size_t expected, struct file_bytes *ret)
 	size_t length = 0, allocated = 0;
 	int r = array_reserve(&bytes, &allocated, expected + 1);
 	while (r == 0) {
-		r = array_reserve(&bytes, &allocated, length + 1);
+		r = length > LARGEST ? -EFBIG : array_reserve(&bytes, &allocated, length + 1);
 		if (r < 0)
 			break;
 		ssize_t n = read(fd, bytes + length, allocated - length);

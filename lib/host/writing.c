@@ -4,7 +4,9 @@
  * closed after writing, or moved into its place; its being made, its rights, or what happens to
  * other files say nothing.
  *
- * A writer that keeps it open has it to himself, for as long as he wants.  The kernel closes the
+ * A writer that keeps it open has it to himself, for as long as he wants; after half a minute of
+ * silence that is told, since what he does not close is not in force.  truncate(2) closes nothing
+ * and looks like him.  The kernel closes the
  * files of one that is killed, so that what he has left counts as whole: who wants to be
  * safe from that writes beside it and renames.
  *
@@ -18,6 +20,7 @@ void writing_hear(struct writing *w, enum writing_event event, uint64_t now)
 	switch (event) {
 	case WRITING_BEGUN:
 		w->state = WRITING_BUSY;
+		w->since = now;
 		return;
 	case WRITING_OVER:
 	case WRITING_GONE:
@@ -33,6 +36,11 @@ void writing_hear(struct writing *w, enum writing_event event, uint64_t now)
 			w->state = WRITING_READY;
 		return;
 	}
+}
+
+uint64_t writing_long_at(const struct writing *w)
+{
+	return w->state == WRITING_BUSY ? w->since + WRITING_LONG : UINT64_MAX;
 }
 
 bool writing_is_over(const struct writing *w, uint64_t now)

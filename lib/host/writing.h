@@ -24,16 +24,21 @@ enum writing_state {
 
 /* One that stands in doubt is believed to be whole after so long a silence. */
 enum { WRITING_PATIENCE = 10 * 1000 * 1000 };
+/* One that is being written, and was neither written to nor closed for so long, is worth a word. */
+enum { WRITING_LONG = 30 * 1000 * 1000 };
 
 struct writing {
 	enum writing_state state;
-	uint64_t since; /* of a doubt */
+	uint64_t since; /* of a doubt; of busy: when it was written to last */
 };
 
 void writing_hear(struct writing *w, enum writing_event event, uint64_t now);
 
 /* True if it may be taken: it is ready, or has been in doubt for long enough. */
 bool writing_is_over(const struct writing *w, uint64_t now);
+
+/* When its writing is strangely long, if nothing more is heard: UINT64_MAX if it is not written. */
+uint64_t writing_long_at(const struct writing *w);
 
 /* When it may be taken if nothing more is heard: UINT64_MAX if it must be heard of. */
 uint64_t writing_time(const struct writing *w);

@@ -11,6 +11,7 @@ import pathlib
 import resource
 import subprocess
 import unittest
+import unittest.mock
 
 import hosts
 
@@ -452,6 +453,21 @@ class Follow(unittest.TestCase):
             lambda: (path.rename(path.with_name("old")), path.with_name("two").rename(path)), FAR
         )
         self.follows(lambda: self.config.file("one/lists/near.list", f"{NEAR}\n"), NEAR)
+
+    @unittest.skipUnless(hosts.FULL_LENGTH, "takes half a minute")
+    def test_a_list_that_nobody_closes_is_told_of(self):
+        """truncate(2) is heard like a writer who never closes what he writes."""
+        path = self.config.file("near.list", f"{NEAR}\n{FAR}\n")
+        self.write(near="file = near.list")
+        self.start()
+        heard = len(self.daemon.stderr())
+        os.truncate(path, len(NEAR) + 1)
+        with unittest.mock.patch.object(hosts, "WAIT_SECONDS", 45):
+            self.daemon.said(heard, "written to and not closed")
+        self.assertEqual(self.daemon.ask("status").returncode, 3)
+        self.daemon.reload()
+        self.daemon.said(heard, "resolved: written to and not closed")
+        self.assertEqual(self.daemon.ask("status").returncode, 0)
 
     def test_a_list_that_is_gone_is_a_trouble_until_it_is_back(self):
         path = self.both()

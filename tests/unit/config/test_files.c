@@ -147,6 +147,14 @@ static void a_fifo_does_not_block(void **state)
 	alarm(0);
 }
 
+static void a_file_that_no_memory_may_hold_is_not_read(void **state)
+{
+	struct fixture *f = *state;
+	char *path = make_file(f, "a.list", "10.0.0.1\n", 9);
+	assert_int_equal(truncate(path, 64 * 1024 * 1024 + 1), 0);
+	assert_refused(f, path, "is larger than 64 MiB; name networks in the place of addresses");
+}
+
 static void a_device_is_no_file(void **state)
 {
 	struct fixture *f = *state;
@@ -318,6 +326,7 @@ int main(void)
 		CASE(a_fault_of_a_named_file_stands_where_it_was_named),
 		CASE(a_directory_is_no_file),
 		CASE(a_fifo_does_not_block),
+		CASE(a_file_that_no_memory_may_hold_is_not_read),
 		CASE(a_device_is_no_file),
 		CASE(a_file_that_everyone_may_write_is_refused),
 		CASE(a_loop_of_links_is_named_as_such),

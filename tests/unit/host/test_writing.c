@@ -20,8 +20,8 @@ static struct writing after(const char *events)
 
 TEST(a_file_is_taken_when_its_own_writing_is_over)
 {
-	static const char *const over[] = {"bo", "o", "bbo", "g", "e", "be", "t", "bobo", "uo", "ot",
-		"bog"};
+	static const char *const over[] = {
+		"bo", "o", "bbo", "g", "e", "be", "t", "bobo", "uo", "ot", "bog"};
 	static const char *const not_over[] = {"", "b", "bt", "ob", "gb", "eb", "ub", "tb", "bobb"};
 	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++) {
 		struct writing w = after(over[i]);
@@ -46,10 +46,22 @@ TEST(what_nobody_has_heard_is_taken_after_a_silence)
 	}
 }
 
+TEST(a_silent_writer_is_worth_a_word_and_is_not_disturbed)
+{
+	struct writing w = after("b");
+	assert_int_equal(writing_long_at(&w), NOW + WRITING_LONG);
+	writing_hear(&w, WRITING_BEGUN, NOW + 5);
+	assert_int_equal(writing_long_at(&w), NOW + 5 + WRITING_LONG);
+	assert_false(writing_is_over(&w, UINT64_MAX - 1));
+	writing_hear(&w, WRITING_OVER, NOW + 6);
+	assert_true(writing_long_at(&w) == UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_taken_when_its_own_writing_is_over),
+		cmocka_unit_test(a_silent_writer_is_worth_a_word_and_is_not_disturbed),
 		cmocka_unit_test(what_nobody_has_heard_is_taken_after_a_silence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
