@@ -3,8 +3,9 @@
 """layering.py SOURCE_DIR: who may include whom, and what every file must have.
 
 The folders of lib/ look one way only: each may include itself and those before it in
-FOLDERS.  Each foreign library has one user.  Every lib/FOLDER/FILE.c has a unit test, and every
-source file says its licence.  All faults are told, one a line: "file:line: what is wrong".
+FOLDERS.  Each foreign library has one user, and some of its functions are called in one file
+only.  Every lib/FOLDER/FILE.c has a unit test, and every source file says its licence.  All
+faults are told, one a line: "file:line: what is wrong".
 
 --self-test makes a small tree with every such fault and demands to be told of each; an
 ordinary run does so first, so that a check that has gone blind is noticed.
@@ -32,6 +33,9 @@ FOREIGN = (
     (re.compile(r"systemd/.+"), ("lib/bus/", "daemon/", "ctl/client.c")),
     (re.compile(r"ares(_.*)?\.h"), ("lib/names/resolver.c",)),
 )
+
+# functions of theirs that need care, and the only file that may call them
+CALLS = ((re.compile(r"\bnftnl_\w+_nlmsg_parse\("), "lib/nftables/read/dump.c"),)
 
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
@@ -136,6 +140,14 @@ def check_includes(tree):
                     check_program_include(tree, path, number, header)
 
 
+def check_calls(tree):
+    for path in (p for folder in ("lib", *PROGRAMS) for p in tree.code(folder)):
+        for number, line in enumerate(tree.lines(path), 1):
+            for pattern, home in CALLS:
+                if path != home and (found := pattern.search(line)):
+                    tree.fault(path, number, f"calls {found[0][:-1]}(); only {home} may")
+
+
 def check_tests(tree):
     for path in tree.code("lib"):
         if not path.endswith(".c"):
@@ -168,6 +180,7 @@ def check(root):
     """All faults, in the order of files and lines."""
     tree = Tree(root)
     check_includes(tree)
+    check_calls(tree)
     check_tests(tree)
     check_licences(tree)
     return sorted(tree.faults)
@@ -192,6 +205,8 @@ SAMPLE = {
     "lib/config/role.c": ('L\n#include <ini.h>\n#include "ini.h"\n', (2, 3, 3)),
     "lib/netlink/nfsock.h": ("L\n#include <libmnl/libmnl.h>\n", ()),
     "lib/nftables/encode/emit.c": ("L\n#include <libnftnl/rule.h>\n", ()),
+    "lib/nftables/read/dump.c": ("L\n\tr = nftnl_set_nlmsg_parse(nlh, set);\n", ()),
+    "lib/others/read.c": ("L\n\tr = nftnl_set_nlmsg_parse(nlh, set);\n", (2,)),
     "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
     "lib/nftables/encode/low.c": ('L\n#include "nftables/read/high.h"\n', (2,)),
     "lib/nftables/read/high.h": ("L\n", ()),

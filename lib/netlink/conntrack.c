@@ -163,17 +163,25 @@ static int take(const struct nlmsghdr *nlh, void *context)
 	return r > 0 ? d->f(d->context, &c) : r;
 }
 
+struct nlmsghdr *conntrack_question(struct nfsock *s, char *buffer, uint16_t type, uint16_t flags,
+	uint8_t family)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = s->seq++;
+	struct nfgenmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
+	head->nfgen_family = family;
+	head->version = NFNETLINK_V0;
+	return nlh;
+}
+
 int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
 	void *context)
 {
-	char buffer[256];
+	char buffer[CONNTRACK_QUESTION_SIZE];
 	struct dump dump = {f, context};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = s->seq++;
-	struct nfgenmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
-	head->nfgen_family = AF_UNSPEC;
-	head->version = NFNETLINK_V0;
-	return nfsock_ask(s, nlh, take, &dump);
+	return nfsock_ask(s,
+		conntrack_question(s, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC), take,
+		&dump);
 }

@@ -15,3 +15,8 @@ int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret);
  * kernel without ctnetlink, or another negative errno. */
 int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
 	void *context);
+
+/* A question to the tracker (IPCTNL_MSG_CT_…) in a buffer that has room for more, of s->seq++. */
+enum { CONNTRACK_QUESTION_SIZE = 64 };
+struct nlmsghdr *conntrack_question(struct nfsock *s, char *buffer, uint16_t type, uint16_t flags,
+	uint8_t family);

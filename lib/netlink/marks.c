@@ -28,7 +28,7 @@
 #include <sys/random.h>
 
 #include "base/array.h"
-#include "netlink/nfsock.h"
+#include "netlink/conntrack.h"
 #include "ruleset/generation.h"
 #include "ruleset/ruleset.h"
 
@@ -99,28 +99,17 @@ static int take(const struct nlmsghdr *nlh, void *context)
 	return r;
 }
 
-static struct nlmsghdr *message(struct walking *w, char *buffer, uint16_t type, uint16_t flags,
-	uint8_t family)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = w->socket->seq++;
-	struct nfgenmsg *head = mnl_nlmsg_put_extra_header(nlh, sizeof(*head));
-	head->nfgen_family = family;
-	head->version = NFNETLINK_V0;
-	return nlh;
-}
-
 static int look(struct walking *w)
 {
-	char buffer[256];
+	char buffer[CONNTRACK_QUESTION_SIZE];
 	int r = -EINTR;
 	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
 		w->count = 0;
 		w->highest = 0;
 		r = nfsock_ask(w->socket,
-			message(w, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC), take, w);
+			conntrack_question(w->socket, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP,
+				AF_UNSPEC),
+			take, w);
 	}
 	return r;
 }
@@ -136,8 +125,9 @@ static int nothing(const struct nlmsghdr *nlh, void *context)
 
 static int change(struct walking *w, const struct stale *s)
 {
-	char buffer[TUPLE_AND_ZONE_MOST + 128];
-	struct nlmsghdr *nlh = message(w, buffer, IPCTNL_MSG_CT_NEW, NLM_F_ACK, s->family);
+	char buffer[CONNTRACK_QUESTION_SIZE + TUPLE_AND_ZONE_MOST];
+	struct nlmsghdr *nlh =
+		conntrack_question(w->socket, buffer, IPCTNL_MSG_CT_NEW, NLM_F_ACK, s->family);
 	memcpy(mnl_nlmsg_get_payload_tail(nlh), s->description, s->length);
 	nlh->nlmsg_len += s->length;
 	mnl_attr_put_u32(nlh, CTA_MARK, htonl(s->mark & w->mask));

@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "netlink/nfsock.h"
+#include "nftables/read/dump.h"
 #include "others/read_rule.h"
 
 enum { TRIES = 3 };
@@ -51,13 +51,11 @@ struct reader {
 	size_t n_table_rules, rules_allocated;
 };
 
-/* Asks.  -E2BIG: it was too much, and there is a new socket. */
-static int dump(struct reader *r, uint16_t type, const struct dump_filter *filter,
-	int (*f)(const struct nlmsghdr *nlh, void *context), void *context)
+/* What an answer came to.  -E2BIG: it was too much, and there is a new socket. */
+static int answered(struct reader *r, int result)
 {
-	int result = nfsock_dump(&r->socket, type, filter, f, context);
 	if (result != -E2BIG)
-		return result == -ENOENT ? -EINTR : result; /* it was there a moment ago */
+		return result;
 	nfsock_close(&r->socket);
 	result = nfsock_open(&r->socket);
 	r->socket.is_for_once = true;
@@ -161,50 +159,41 @@ static int add_chain(struct reader *r, const struct nftnl_chain *c, const char *
 	return foreign_add_chain(r->foreign, &chain, &added);
 }
 
-static int take_chain(const struct nlmsghdr *nlh, void *context)
+static int take_chain(void *context, const struct nftnl_chain *c)
 {
 	struct reader *r = context;
-	struct nftnl_chain *c = nftnl_chain_alloc();
-	int result = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? 0 : -ENOMEM;
-	uint32_t family = result == 0 ? nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY) : 0;
-	bool is_ours =
-		result == 0 && nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), family);
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]) && result == 0; i++)
-		if (families[i].family == family && !is_ours)
-			result = r->n_chains++ < FOREIGN_CHAINS_AT_MOST
-					 ? add_chain(r, c, families[i].name, families[i].family,
-						   families[i].packets)
-					 : -E2BIG;
-	if (c)
-		nftnl_chain_free(c);
-	return result;
+	uint32_t family = nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY);
+	if (nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE), family))
+		return 0;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (families[i].family == family)
+			return r->n_chains++ < FOREIGN_CHAINS_AT_MOST
+				       ? add_chain(r, c, families[i].name, families[i].family,
+						 families[i].packets)
+				       : -E2BIG;
+	return 0;
 }
 
 /* Sets and their elements. */
 
-static int take_set(const struct nlmsghdr *nlh, void *context)
+static int take_set(void *context, const struct nftnl_set *n)
 {
 	struct reader *r = context;
-	struct nftnl_set *n = nftnl_set_alloc();
-	struct foreign_set s = {.table = r->table->text};
-	int result = n && nftnl_set_nlmsg_parse(nlh, n) == 0 ? 0 : -ENOMEM;
-	if (result == 0 && r->n_sets++ >= FOREIGN_SETS_AT_MOST)
-		result = -E2BIG;
-	if (result == 0)
-		result = array_reserve(&r->sets, &r->sets_allocated, r->n_table_sets + 1);
-	if (result == 0) {
-		const char *name = nftnl_set_get_str(n, NFTNL_SET_NAME);
-		s.name = arena_strndup(r->foreign->arena, name, strlen(name));
-		s.flags = nftnl_set_get_u32(n, NFTNL_SET_FLAGS);
-		s.key_length = nftnl_set_get_u32(n, NFTNL_SET_KEY_LEN);
-		if (s.name && s.key_length <= FOREIGN_KEY_SIZE)
-			r->sets[r->n_table_sets++] = s;
-		else
-			result = s.name ? -EBADMSG : -ENOMEM;
-	}
-	if (n)
-		nftnl_set_free(n);
-	return result;
+	const char *name = nftnl_set_get_str(n, NFTNL_SET_NAME);
+	struct foreign_set s = {
+		.table = r->table->text,
+		.flags = nftnl_set_get_u32(n, NFTNL_SET_FLAGS),
+		.key_length = nftnl_set_get_u32(n, NFTNL_SET_KEY_LEN),
+	};
+	if (r->n_sets++ >= FOREIGN_SETS_AT_MOST)
+		return -E2BIG;
+	if (s.key_length > FOREIGN_KEY_SIZE)
+		return -EBADMSG;
+	s.name = arena_strndup(r->foreign->arena, name, strlen(name));
+	if (!s.name || array_reserve(&r->sets, &r->sets_allocated, r->n_table_sets + 1) < 0)
+		return -ENOMEM;
+	r->sets[r->n_table_sets++] = s;
+	return 0;
 }
 
 struct filling {
@@ -212,20 +201,20 @@ struct filling {
 	struct foreign_set *set;
 };
 
-static int take_elements(const struct nlmsghdr *nlh, void *context)
+static int take_element(void *context, struct nftnl_set_elem *e)
 {
 	struct filling *x = context;
 	size_t all = FOREIGN_ALL_ELEMENTS_AT_MOST - x->reader->n_elements;
 	size_t most = all < FOREIGN_ELEMENTS_AT_MOST ? all : FOREIGN_ELEMENTS_AT_MOST;
-	return foreign_set_take(x->set, most, x->reader->foreign->arena, nlh);
+	return foreign_set_take(x->set, most, x->reader->foreign->arena, e);
 }
 
 static int read_elements(struct reader *r, struct foreign_set *s)
 {
-	const struct dump_filter filter = {r->table->family, NFTA_SET_ELEM_LIST_TABLE,
-		r->table->name, NFTA_SET_ELEM_LIST_SET, s->name};
+	const struct dump_table table = {r->table->family, r->table->name};
 	struct filling filling = {r, s};
-	int result = dump(r, NFT_MSG_GETSETELEM, &filter, take_elements, &filling);
+	int result =
+		answered(r, dump_elements(&r->socket, &table, s->name, take_element, &filling));
 	r->n_elements += s->count;
 	if (result == -E2BIG)
 		return foreign_add_gap(r->foreign,
@@ -268,24 +257,16 @@ static int find_set(void *context, const char *name, enum foreign_wish wish,
 /* Rules. */
 
 /* They are kept and looked at later: meanwhile nothing else can be asked. */
-static int take_rule(const struct nlmsghdr *nlh, void *context)
+static int take_rule(void *context, struct nftnl_rule *rule, bool is_whole)
 {
 	struct reader *r = context;
 	if (r->n_rules >= FOREIGN_RULES_AT_MOST)
 		return -E2BIG;
 	if (array_reserve(&r->rules, &r->rules_allocated, r->n_table_rules + 1) < 0)
 		return -ENOMEM;
-	struct nftnl_rule *rule = nftnl_rule_alloc();
-	errno = 0; /* libnftnl does not look whether it could copy names */
-	bool is_whole = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0;
-	if (!rule || errno == ENOMEM || !nftnl_rule_is_set(rule, NFTNL_RULE_CHAIN)) {
-		if (rule)
-			nftnl_rule_free(rule);
-		return -ENOMEM;
-	}
 	r->rules[r->n_table_rules++] = (struct foreign_source){rule, is_whole};
 	r->n_rules++;
-	return 0;
+	return DUMP_KEEP;
 }
 
 /* Rules come in the order of their chains: the search goes on where the last one ended. */
@@ -334,14 +315,11 @@ static int leave_out(struct reader *r)
 
 static int read_table(struct reader *r, const struct table *t)
 {
-	const struct dump_filter sets = {
-		.family = t->family, .table_attribute = NFTA_SET_TABLE, .table = t->name};
-	const struct dump_filter rules = {
-		.family = t->family, .table_attribute = NFTA_RULE_TABLE, .table = t->name};
+	const struct dump_table table = {t->family, t->name};
 	r->table = t;
-	int result = dump(r, NFT_MSG_GETSET, &sets, take_set, r);
+	int result = answered(r, dump_sets(&r->socket, &table, take_set, r));
 	if (result == 0)
-		result = dump(r, NFT_MSG_GETRULE, &rules, take_rule, r);
+		result = answered(r, dump_rules(&r->socket, &table, take_rule, r));
 	result = result == -E2BIG ? leave_out(r) : result < 0 ? result : take_rules(r);
 	forget_table(r);
 	return result;
@@ -349,11 +327,10 @@ static int read_table(struct reader *r, const struct table *t)
 
 static int read_all(struct reader *r)
 {
-	static const struct dump_filter all = {.family = NFPROTO_UNSPEC};
 	uint32_t before, after;
 	int result = nfsock_genid(&r->socket, &before);
 	if (result == 0)
-		result = dump(r, NFT_MSG_GETCHAIN, &all, take_chain, r);
+		result = answered(r, dump_chains(&r->socket, NULL, take_chain, r));
 	if (result == -E2BIG) {
 		r->tables = NULL;
 		r->foreign->first = r->foreign->last = NULL;

@@ -27,16 +27,10 @@ enum { CATCHALL = 0x2 }; /* NFT_SET_ELEM_CATCHALL; older headers lack it */
 
 /* Reading. */
 
-struct taking {
-	struct foreign_set *set;
-	size_t most;
-	struct arena *arena;
-};
-
-static void take_key(const struct nftnl_set_elem *e, uint16_t attribute, uint8_t *to)
+static void take_key(struct nftnl_set_elem *e, uint16_t attribute, uint8_t *to)
 {
 	uint32_t length = 0;
-	const void *key = nftnl_set_elem_get((struct nftnl_set_elem *)e, attribute, &length);
+	const void *key = nftnl_set_elem_get(e, attribute, &length);
 	if (key)
 		memcpy(to, key, length < FOREIGN_KEY_SIZE ? length : FOREIGN_KEY_SIZE);
 }
@@ -47,10 +41,9 @@ static bool is_wanted(const struct foreign_set *s, const struct foreign_element 
 	return s->interest->wants(s->interest->context, &run.first);
 }
 
-static int take_element(struct nftnl_set_elem *e, void *context)
+int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
+	struct nftnl_set_elem *e)
 {
-	struct taking *t = context;
-	struct foreign_set *s = t->set;
 	struct foreign_element x = {0};
 	uint32_t flags = 0;
 	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS))
@@ -60,7 +53,7 @@ static int take_element(struct nftnl_set_elem *e, void *context)
 	take_key(e, NFTNL_SET_ELEM_KEY, x.key);
 	if (s->interest && !x.is_end && !x.is_default && !is_wanted(s, &x))
 		return s->n_left_out++ < FOREIGN_LEFT_OUT_AT_MOST ? 0 : -E2BIG;
-	if (s->count >= t->most)
+	if (s->count >= most)
 		return -E2BIG;
 	x.has_key_end = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END);
 	if (x.has_key_end)
@@ -69,26 +62,13 @@ static int take_element(struct nftnl_set_elem *e, void *context)
 		x.verdict = nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT);
 	if (nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_CHAIN)) {
 		const char *chain = nftnl_set_elem_get_str(e, NFTNL_SET_ELEM_CHAIN);
-		x.chain = arena_strndup(t->arena, chain, strlen(chain));
+		x.chain = arena_strndup(arena, chain, strlen(chain));
 		if (!x.chain)
 			return -ENOMEM;
 	}
 	int r = array_reserve(&s->items, &s->allocated, s->count + 1);
 	if (r == 0)
 		s->items[s->count++] = x;
-	return r;
-}
-
-int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
-	const struct nlmsghdr *nlh)
-{
-	struct taking taking = {s, most, arena};
-	struct nftnl_set *n = nftnl_set_alloc();
-	int r = n && nftnl_set_elems_nlmsg_parse(nlh, n) == 0 ? 0 : -ENOMEM;
-	if (r == 0)
-		r = nftnl_set_elem_foreach(n, take_element, &taking);
-	if (n)
-		nftnl_set_free(n);
 	return r;
 }
 

@@ -2,9 +2,9 @@
 /* The elements of a set that a foreign rule looks up, and which packets they match. */
 #pragma once
 
-#include <libmnl/libmnl.h>
-
 #include "others/read_field.h"
+
+struct nftnl_set_elem;
 
 enum {
 	FOREIGN_KEY_SIZE = 64,
@@ -43,10 +43,10 @@ struct foreign_set {
 	size_t n_left_out;
 };
 
-/* Adds what a message of a dump of elements has; names of chains go to arena.  0; -E2BIG if that
+/* Adds an element of the kernel's; the name of its chain goes to arena.  0; -E2BIG if that
  * would be more than most, or too many are left out; or another negative errno. */
 int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
-	const struct nlmsghdr *nlh);
+	struct nftnl_set_elem *e);
 
 /* Puts the elements into the order in which foreign_set_box() wants them. */
 void foreign_set_sort(struct foreign_set *s);

@@ -29,6 +29,7 @@
 #include "base/hash.h"
 #include "nftables/encode/elements.h"
 #include "nftables/encode/emit.h"
+#include "nftables/read/dump.h"
 
 /* Makes each bit depend on all of them.  Sums of plain FNV do not tell who leads where: two ports
  * that swap flows, whose names differ in the last bit, may leave the sum as it was. */
@@ -105,7 +106,8 @@ static int fold_expression(struct nftnl_expr *e, void *context)
 	return 0;
 }
 
-static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
+/* Of ours, each is whole: what is known in part must be somebody else's. */
+static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule, bool is_whole)
 {
 	struct fingerprint *x =
 		find(f, FINGERPRINT_CHAIN, nftnl_rule_get_str(rule, NFTNL_RULE_CHAIN));
@@ -114,6 +116,8 @@ static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule)
 	if (!x)
 		return -EINTR; /* a rule of a chain that was not there a moment ago */
 	nftnl_expr_foreach(rule, fold_expression, &folding);
+	if (!is_whole)
+		folding.hash = hash_text(folding.hash, "and more");
 	x->meaning = hash_bytes(x->meaning, &folding.hash, sizeof(folding.hash));
 	const void *comment = nftnl_rule_get_data(rule, NFTNL_RULE_USERDATA, &length);
 	if (comment)
@@ -201,7 +205,7 @@ static int add_own_chain(struct fingerprints *f, const struct chain *c)
 		struct nftnl_rule *made = emit_make_rule(c, rule);
 		if (!made)
 			return -ENOMEM;
-		r = fold_rule(f, made);
+		r = fold_rule(f, made, true);
 		nftnl_rule_free(made);
 	}
 	return r;
@@ -228,19 +232,11 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 /* Of the kernel's table. */
 
 /* One that sleeps judges no packet.  An owner is no matter of what the table does. */
-static int take_table(const struct nlmsghdr *nlh, void *context)
+static int take_table(void *context, const struct nftnl_table *t)
 {
-	struct nftnl_table *t = nftnl_table_alloc();
-	int r = t && nftnl_table_nlmsg_parse(nlh, t) == 0 ? 0 : -ENOMEM;
-	if (r == 0 &&
-		nfsock_is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
-			nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY)) &&
-		(nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT) &&
-		!add(context, FINGERPRINT_TABLE, TABLE_NAME))
-		r = -ENOMEM;
-	if (t)
-		nftnl_table_free(t);
-	return r;
+	if (!(nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT))
+		return 0;
+	return add(context, FINGERPRINT_TABLE, TABLE_NAME) ? 0 : -ENOMEM;
 }
 
 static const char *type_of(const struct nftnl_chain *c)
@@ -249,55 +245,30 @@ static const char *type_of(const struct nftnl_chain *c)
 	return type ? type : "";
 }
 
-static int take_chain(const struct nlmsghdr *nlh, void *context)
+static int take_chain(void *context, const struct nftnl_chain *c)
 {
-	struct nftnl_chain *c = nftnl_chain_alloc();
-	int r = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-			      nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)))
-		r = add_chain(context, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
-			nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) ? type_of(c) : NULL,
-			nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM),
-			nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO),
-			nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY));
-	if (c)
-		nftnl_chain_free(c);
-	return r;
+	return add_chain(context, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
+		nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) ? type_of(c) : NULL,
+		nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM),
+		nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO),
+		nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY));
 }
 
-static int take_rule(const struct nlmsghdr *nlh, void *context)
+static int take_rule(void *context, struct nftnl_rule *rule, bool is_whole)
 {
-	struct nftnl_rule *rule = nftnl_rule_alloc();
-	errno = 0; /* libnftnl does not look whether it could copy the name of a counter */
-	int r = rule && nftnl_rule_nlmsg_parse(nlh, rule) == 0 && errno != ENOMEM ? 0 : -ENOMEM;
-	if (r == 0 && nfsock_is_ours(nftnl_rule_get_str(rule, NFTNL_RULE_TABLE),
-			      nftnl_rule_get_u32(rule, NFTNL_RULE_FAMILY)))
-		r = fold_rule(context, rule);
-	if (rule)
-		nftnl_rule_free(rule);
-	return r;
+	return fold_rule(context, rule, is_whole);
 }
 
-static int take_set(const struct nlmsghdr *nlh, void *context)
+static int take_set(void *context, const struct nftnl_set *s)
 {
-	struct nftnl_set *s = nftnl_set_alloc();
-	int r = s && nftnl_set_nlmsg_parse(nlh, s) == 0 ? 0 : -ENOMEM;
-	if (r == 0 &&
-		nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
-			nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) &&
-		!add_set(context, nftnl_set_get_str(s, NFTNL_SET_NAME),
-			nftnl_set_get_u32(s, NFTNL_SET_FLAGS),
-			nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE),
-			nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN),
-			nftnl_set_get_u32(s, NFTNL_SET_DATA_TYPE),
-			nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE)))
-		r = -ENOMEM;
-	if (s)
-		nftnl_set_free(s);
-	return r;
+	bool added = add_set(context, nftnl_set_get_str(s, NFTNL_SET_NAME),
+		nftnl_set_get_u32(s, NFTNL_SET_FLAGS), nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE),
+		nftnl_set_get_u32(s, NFTNL_SET_KEY_LEN), nftnl_set_get_u32(s, NFTNL_SET_DATA_TYPE),
+		nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE));
+	return added ? 0 : -ENOMEM;
 }
 
-static int take_own_object(struct fingerprints *f, struct nftnl_obj *o)
+static int take_object(void *context, struct nftnl_obj *o)
 {
 	const char *name = nftnl_obj_get_str(o, NFTNL_OBJ_NAME);
 	uint32_t kind = nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE), length = 0;
@@ -306,24 +277,12 @@ static int take_own_object(struct fingerprints *f, struct nftnl_obj *o)
 		timeouts = nftnl_obj_get_data(o, NFTNL_OBJ_CT_TIMEOUT_ARRAY, &length);
 	if (length < (NFTNL_CTTIMEOUT_TCP_SYN_RECV + 1) * sizeof(*timeouts))
 		timeouts = NULL;
-	return add_object(f, name, kind, timeouts ? timeouts[NFTNL_CTTIMEOUT_TCP_SYN_SENT] : 0,
+	return add_object(context, name, kind,
+		timeouts ? timeouts[NFTNL_CTTIMEOUT_TCP_SYN_SENT] : 0,
 		timeouts ? timeouts[NFTNL_CTTIMEOUT_TCP_SYN_RECV] : 0);
 }
 
-static int take_object(const struct nlmsghdr *nlh, void *context)
-{
-	struct nftnl_obj *o = nftnl_obj_alloc();
-	errno = 0; /* libnftnl does not look whether it could copy the names */
-	int r = o && nftnl_obj_nlmsg_parse(nlh, o) == 0 && errno != ENOMEM ? 0 : -ENOMEM;
-	if (r == 0 && nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
-			      nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
-		r = take_own_object(context, o);
-	if (o)
-		nftnl_obj_free(o);
-	return r;
-}
-
-static int take_element(struct nftnl_set_elem *e, void *context)
+static int take_element(void *context, struct nftnl_set_elem *e)
 {
 	uint32_t length = 0, flags = 0;
 	const void *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &length);
@@ -338,45 +297,30 @@ static int take_element(struct nftnl_set_elem *e, void *context)
 	return 0;
 }
 
-static int take_elements(const struct nlmsghdr *nlh, void *context)
-{
-	struct nftnl_set *s = nftnl_set_alloc();
-	int r = s && nftnl_set_elems_nlmsg_parse(nlh, s) == 0 ? 0 : -ENOMEM;
-	if (r == 0)
-		nftnl_set_elem_foreach(s, take_element, context);
-	if (s)
-		nftnl_set_free(s);
-	return r;
-}
-
 static int read_elements(struct nfsock *s, struct fingerprints *f)
 {
 	int r = 0;
-	for (struct fingerprint *x = f->first; x && r == 0; x = x->next) {
-		const struct dump_filter filter = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
-			TABLE_NAME, NFTA_SET_ELEM_LIST_SET, x->name};
+	for (struct fingerprint *x = f->first; x && r == 0; x = x->next)
 		if (x->kind == FINGERPRINT_SET && !x->ignores_elements)
-			r = nfsock_dump(s, NFT_MSG_GETSETELEM, &filter, take_elements, x);
-	}
-	return r == -ENOENT ? -EINTR : r;
+			r = dump_elements(s, &dump_ours, x->name, take_element, x);
+	return r;
 }
 
 int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
 {
-	static const struct dump_filter everything = {.family = NFPROTO_INET};
 	struct fingerprints f = {.arena = arena_new()};
 	uint32_t before, after;
 	int r = f.arena ? nfsock_genid(s, &before) : -ENOMEM;
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETTABLE, &everything, take_table, &f);
+		r = dump_tables(s, &dump_ours, take_table, &f);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, &f);
+		r = dump_chains(s, &dump_ours, take_chain, &f);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETRULE, &everything, take_rule, &f);
+		r = dump_rules(s, &dump_ours, take_rule, &f);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETSET, &everything, take_set, &f);
+		r = dump_sets(s, &dump_ours, take_set, &f);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_object, &f);
+		r = dump_objects(s, &dump_ours, take_object, &f);
 	if (r == 0)
 		r = read_elements(s, &f);
 	if (r == 0)

@@ -18,6 +18,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include "nftables/read/dump.h"
+
 static int add(struct inventory *i, struct inventory_item **list, struct index *by_name,
 	const char *name, uint32_t kind)
 {
@@ -74,21 +76,14 @@ bool inventory_protects(const struct inventory *i)
 	return found == sizeof(hooks) / sizeof(hooks[0]);
 }
 
-static int take_table(const struct nlmsghdr *nlh, void *context)
+static int take_table(void *context, const struct nftnl_table *t)
 {
 	struct inventory *i = context;
-	struct nftnl_table *t = nftnl_table_alloc();
-	int r = t && nftnl_table_nlmsg_parse(nlh, t) == 0 ? 0 : -ENOMEM;
-	if (r == 0 && nfsock_is_ours(nftnl_table_get_str(t, NFTNL_TABLE_NAME),
-			      nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY))) {
-		i->has_table = true;
-		i->table_flags = nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS);
-		if (nftnl_table_is_set(t, NFTNL_TABLE_OWNER))
-			i->owner = nftnl_table_get_u32(t, NFTNL_TABLE_OWNER);
-	}
-	if (t)
-		nftnl_table_free(t);
-	return r;
+	i->has_table = true;
+	i->table_flags = nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS);
+	if (nftnl_table_is_set(t, NFTNL_TABLE_OWNER))
+		i->owner = nftnl_table_get_u32(t, NFTNL_TABLE_OWNER);
+	return 0;
 }
 
 static uint32_t chain_kind(const struct nftnl_chain *c)
@@ -108,11 +103,10 @@ static bool is_block(const struct nftnl_chain *c)
 	       (nftnl_chain_get_u32(c, NFTNL_CHAIN_FLAGS) & NFT_CHAIN_BINDING);
 }
 
-static int add_chain(struct inventory *i, const struct nftnl_chain *c)
+static int take_chain(void *context, const struct nftnl_chain *c)
 {
-	if (!nfsock_is_ours(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE),
-		    nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) ||
-		is_block(c))
+	struct inventory *i = context;
+	if (is_block(c))
 		return 0;
 	int r = add(i, &i->chains, &i->chains_by_name, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
 		chain_kind(c));
@@ -122,21 +116,11 @@ static int add_chain(struct inventory *i, const struct nftnl_chain *c)
 	return r;
 }
 
-static int take_chain(const struct nlmsghdr *nlh, void *context)
+static int take_set(void *context, const struct nftnl_set *s)
 {
-	struct nftnl_chain *c = nftnl_chain_alloc();
-	int r = c && nftnl_chain_nlmsg_parse(nlh, c) == 0 ? add_chain(context, c) : -ENOMEM;
-	if (c)
-		nftnl_chain_free(c);
-	return r;
-}
-
-static int add_set(struct inventory *i, const struct nftnl_set *s)
-{
+	struct inventory *i = context;
 	uint32_t flags = nftnl_set_get_u32(s, NFTNL_SET_FLAGS);
-	if (!nfsock_is_ours(nftnl_set_get_str(s, NFTNL_SET_TABLE),
-		    nftnl_set_get_u32(s, NFTNL_SET_FAMILY)) ||
-		(flags & NFT_SET_ANONYMOUS))
+	if (flags & NFT_SET_ANONYMOUS)
 		return 0;
 	int r = add(i, &i->sets, &i->sets_by_name, nftnl_set_get_str(s, NFTNL_SET_NAME), flags);
 	if (r == 0) {
@@ -146,34 +130,14 @@ static int add_set(struct inventory *i, const struct nftnl_set *s)
 	return r;
 }
 
-static int take_set(const struct nlmsghdr *nlh, void *context)
-{
-	struct nftnl_set *s = nftnl_set_alloc();
-	int r = s && nftnl_set_nlmsg_parse(nlh, s) == 0 ? add_set(context, s) : -ENOMEM;
-	if (s)
-		nftnl_set_free(s);
-	return r;
-}
-
-static int take_object(const struct nlmsghdr *nlh, void *context)
+static int take_object(void *context, struct nftnl_obj *o)
 {
 	struct inventory *i = context;
-	struct nftnl_obj *o = nftnl_obj_alloc();
-	int r = 0;
-	/* libnftnl does not look whether it could copy the names */
-	errno = 0;
-	if (!o || nftnl_obj_nlmsg_parse(nlh, o) < 0 || errno == ENOMEM)
-		r = -ENOMEM;
-	else if (nfsock_is_ours(nftnl_obj_get_str(o, NFTNL_OBJ_TABLE),
-			 nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY)))
-		r = add(i, &i->objects, &i->objects_by_name, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
-			nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
-	if (o)
-		nftnl_obj_free(o);
-	return r;
+	return add(i, &i->objects, &i->objects_by_name, nftnl_obj_get_str(o, NFTNL_OBJ_NAME),
+		nftnl_obj_get_u32(o, NFTNL_OBJ_TYPE));
 }
 
-static int take_element(struct nftnl_set_elem *e, void *context)
+static int take_generation(void *context, struct nftnl_set_elem *e)
 {
 	struct inventory *i = context;
 	uint32_t length = 0;
@@ -183,38 +147,19 @@ static int take_element(struct nftnl_set_elem *e, void *context)
 	return 0;
 }
 
-static int take_generation(const struct nlmsghdr *nlh, void *context)
-{
-	struct nftnl_set *s = nftnl_set_alloc();
-	int r = 0;
-	if (!s || nftnl_set_elems_nlmsg_parse(nlh, s) < 0)
-		r = -ENOMEM;
-	else
-		nftnl_set_elem_foreach(s, take_element, context);
-	if (s)
-		nftnl_set_free(s);
-	return r;
-}
-
 static int read_all(struct nfsock *s, struct inventory *i)
 {
-	static const struct dump_filter everything = {.family = NFPROTO_INET};
-	static const struct dump_filter generation = {NFPROTO_INET, NFTA_SET_ELEM_LIST_TABLE,
-		TABLE_NAME, NFTA_SET_ELEM_LIST_SET, "generation"};
 	int r = nfsock_genid(s, &i->genid);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETTABLE, &everything, take_table, i);
+		r = dump_tables(s, &dump_ours, take_table, i);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETCHAIN, &everything, take_chain, i);
+		r = dump_chains(s, &dump_ours, take_chain, i);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETSET, &everything, take_set, i);
+		r = dump_sets(s, &dump_ours, take_set, i);
 	if (r == 0)
-		r = nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_object, i);
-	if (r == 0 && inventory_set(i, "generation")) {
-		r = nfsock_dump(s, NFT_MSG_GETSETELEM, &generation, take_generation, i);
-		if (r == -ENOENT)
-			r = -EINTR; /* it was there a moment ago */
-	}
+		r = dump_objects(s, &dump_ours, take_object, i);
+	if (r == 0 && inventory_set(i, "generation"))
+		r = dump_elements(s, &dump_ours, "generation", take_generation, i);
 	return r;
 }
 

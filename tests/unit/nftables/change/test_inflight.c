@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 
 #include "live/slow.h"
+#include "nftables/read/dump.h"
 
 static bool kernel_can_tell(void)
 {
@@ -68,26 +69,21 @@ struct counts {
 	uint64_t in, out;
 };
 
-static int take_counter(const struct nlmsghdr *nlh, void *context)
+static int take_counter(void *context, struct nftnl_obj *o)
 {
 	struct counts *c = context;
-	struct nftnl_obj *o = nftnl_obj_alloc();
-	assert_non_null(o);
-	assert_int_equal(nftnl_obj_nlmsg_parse(nlh, o), 0);
 	uint64_t packets = nftnl_obj_get_u64(o, NFTNL_OBJ_CTR_PKTS);
 	if (strcmp(nftnl_obj_get_str(o, NFTNL_OBJ_NAME), "in") == 0)
 		c->in = packets;
 	else
 		c->out = packets;
-	nftnl_obj_free(o);
 	return 0;
 }
 
 static struct counts counted(struct nfsock *s)
 {
-	static const struct dump_filter everything = {0};
 	struct counts c = {0, 0};
-	assert_int_equal(nfsock_dump(s, NFT_MSG_GETOBJ, &everything, take_counter, &c), 0);
+	assert_int_equal(dump_objects(s, NULL, take_counter, &c), 0);
 	return c;
 }
 

@@ -4,6 +4,7 @@
 
 #include "nftables/change/apply.h"
 #include "live/netns.h"
+#include "live/renamed.h"
 #include "compile/compile.h"
 #include "ruleset/memory_policy.h"
 
@@ -303,6 +304,20 @@ TEST(counts_and_other_tables_do_not_show)
 	nfsock_close(&s);
 }
 
+TEST(a_rule_that_libnftnl_does_not_know_shows)
+{
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = put(&s);
+	nft("add rule inet rolewall input quota 1 mbytes");
+	renamed.from = "quota";
+	renamed.to = "quot2";
+	expect_in_kernel(&s, &now, "chain input changed");
+	renamed.from = NULL;
+	applied_done(&now);
+	nfsock_close(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +334,7 @@ int main(void)
 		cmocka_unit_test(the_type_of_a_base_chain_shows),
 		cmocka_unit_test(the_room_of_a_set_that_packets_fill_shows),
 		cmocka_unit_test(counts_and_other_tables_do_not_show),
+		cmocka_unit_test(a_rule_that_libnftnl_does_not_know_shows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
