@@ -2,9 +2,9 @@
 /*
  * The only file here that knows the control socket.
  *
- * A daemon that works (a reload of a million addresses) does not listen meanwhile, and one that is
- * asked by many lets go of who was silent.  So coming to be heard is tried again until a limit;
- * once a question is out, it is asked once and waited for.
+ * A daemon that works (a reload of a million addresses) does not listen meanwhile, and one that has
+ * as many clients as it takes lets others wait.  So there is a limit for being heard, and one for
+ * being answered.
  */
 #include "client.h"
 
@@ -107,17 +107,6 @@ static bool is_hung_up(int r)
 	return r == -ECONNRESET || r == -EPIPE || r == -ENOTCONN || r == -ESHUTDOWN;
 }
 
-static int reach(const struct invocation *v, const struct question *q, sd_bus **ret)
-{
-	const struct timespec breath = {.tv_nsec = 50000000};
-	const uint64_t deadline = now_usec() + (uint64_t)q->heard_within * SECOND;
-	int r;
-	while (is_hung_up(r = open_bus(v, deadline, ret)) && geteuid() == 0 &&
-		now_usec() < deadline)
-		nanosleep(&breath, NULL);
-	return r;
-}
-
 static bool may_not_ask(int r)
 {
 	return r == -EACCES || r == -EPERM || (is_hung_up(r) && geteuid() != 0);
@@ -170,7 +159,7 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	sd_bus *bus = NULL;
 	sd_bus_message *m = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = reach(v, q, &bus);
+	int r = open_bus(v, now_usec() + (uint64_t)q->heard_within * SECOND, &bus);
 	if (r < 0 && q->is_unheard && nobody_to_ask(r)) {
 		*q->is_unheard = true;
 		return EXIT_ABSENT;

@@ -6,11 +6,12 @@
  * CAP_DAC_OVERRIDE goes around modes.  We ourselves are usually not root, so uid 0 is compared
  * with nothing of ours.
  *
- * There are CONNECTIONS_MOST places.  When all are taken, who has not introduced himself makes
- * room for who comes, the longest silent first; and whoever is silent for too long goes anyway: so
- * nobody can keep root from asking by holding places.  A call is answered before the next event
- * is looked at, and what was asked before who else may ask, so none is cut in two by this.  While
- * nobody is connected no timer runs.
+ * There are CLIENTS_MOST places.  While all are taken nobody is accepted: who comes waits in the
+ * socket's queue.  A client that hangs is silent, and who was silent for SILENCE_MOST is hung up
+ * on, so there is a place again.  While nobody is connected no timer runs.
+ *
+ * This defends against clients that hang or talk rubbish.  Whoever wants to do harm and is root
+ * has shorter ways.
  */
 #include "control.h"
 
@@ -29,11 +30,11 @@
 #include <unistd.h>
 
 #include "bus/message.h"
-#include "connection.h"
+#include "client.h"
 #include "log.h"
 
 enum {
-	CONNECTIONS_MOST = 32,
+	CLIENTS_MOST = 32,
 	BACKLOG = 64,
 	SECOND = 1000000,
 	SILENCE_MOST = 15 * SECOND,
@@ -41,12 +42,12 @@ enum {
 };
 
 struct control {
-	struct connection_owner owner;
+	struct client_owner owner;
 	int listener; /* -1: none */
 	sd_event_source *listener_source;
 	sd_event_source *timer;
 	/* by when they were last heard of */
-	struct connection *first, *last;
+	struct client *first, *last;
 	unsigned count;
 	bool is_paused;
 	struct sockaddr_un address;
@@ -61,9 +62,9 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Connections. */
+/* Clients. */
 
-static void take_out(struct control *c, struct connection *x)
+static void take_out(struct control *c, struct client *x)
 {
 	*(x->previous ? &x->previous->next : &c->first) = x->next;
 	*(x->next ? &x->next->previous : &c->last) = x->previous;
@@ -71,7 +72,7 @@ static void take_out(struct control *c, struct connection *x)
 	c->count--;
 }
 
-static void put_last(struct control *c, struct connection *x)
+static void put_last(struct control *c, struct client *x)
 {
 	x->previous = c->last;
 	*(c->last ? &c->last->next : &c->first) = x;
@@ -80,53 +81,43 @@ static void put_last(struct control *c, struct connection *x)
 	c->count++;
 }
 
-static void set_timer(struct control *c)
+/* Who is accepted, and when to look at the clock. */
+static void set_sources(struct control *c)
 {
+	bool accepts = !c->is_paused && c->count < CLIENTS_MOST;
 	bool needed = c->is_paused || c->first;
 	if (needed)
 		sd_event_source_set_time(c->timer,
 			c->is_paused ? now_usec() + PAUSE : c->first->silent_since + SILENCE_MOST);
 	sd_event_source_set_enabled(c->timer, needed ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	sd_event_source_set_enabled(c->listener_source, accepts ? SD_EVENT_ON : SD_EVENT_OFF);
 }
 
-static void on_heard(struct control *c, struct connection *x)
+static void on_heard(struct control *c, struct client *x)
 {
 	take_out(c, x);
 	put_last(c, x);
 }
 
-static void on_ended(struct control *c, struct connection *x)
+static void on_ended(struct control *c, struct client *x)
 {
 	take_out(c, x);
-	connection_close(x);
-	if (!c->first)
-		set_timer(c);
-}
-
-/* rolewallctl begins again if it is let go before it has asked, and not after that. */
-static struct connection *least_wanted(const struct control *c)
-{
-	for (struct connection *x = c->first; x; x = x->next)
-		if (sd_bus_is_ready(x->bus) <= 0)
-			return x;
-	return c->first;
+	client_close(x);
+	set_sources(c);
 }
 
 int control_serve(struct control *c, int fd)
 {
-	struct connection *x;
-	if (c->count >= CONNECTIONS_MOST)
-		on_ended(c, least_wanted(c));
-	int r = connection_open(&c->owner, fd, &x);
+	struct client *x;
+	int r = client_open(&c->owner, fd, &x);
 	if (r < 0)
 		return r;
 	put_last(c, x);
-	if (c->count == 1)
-		set_timer(c);
+	set_sources(c);
 	return 0;
 }
 
-unsigned control_connections(const struct control *c)
+unsigned control_clients(const struct control *c)
 {
 	return c->count;
 }
@@ -134,17 +125,12 @@ unsigned control_connections(const struct control *c)
 /* Accepting. */
 
 /* What accept() lacks now, it will lack in the next turn of the loop. */
-static void make_room(struct control *c, int error)
+static void pause_accepting(struct control *c, int error)
 {
-	if (c->first) {
-		on_ended(c, least_wanted(c));
-		return;
-	}
 	log_line(SD_WARNING, "nobody can reach us through %s for now: %s", c->address.sun_path,
 		strerror(error));
 	c->is_paused = true;
-	sd_event_source_set_enabled(c->listener_source, SD_EVENT_OFF);
-	set_timer(c);
+	set_sources(c);
 }
 
 static bool is_root(int fd)
@@ -162,7 +148,7 @@ static int on_client(sd_event_source *source, int listener, uint32_t events, voi
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
-			make_room(c, errno);
+			pause_accepting(c, errno);
 		return 0;
 	}
 	if (!is_root(fd)) {
@@ -171,7 +157,7 @@ static int on_client(sd_event_source *source, int listener, uint32_t events, voi
 	}
 	int r = control_serve(c, fd);
 	if (r < 0)
-		make_room(c, -r);
+		pause_accepting(c, -r);
 	return 0;
 }
 
@@ -181,12 +167,10 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 	const uint64_t now = now_usec();
 	(void)source;
 	(void)time;
-	if (c->is_paused)
-		sd_event_source_set_enabled(c->listener_source, SD_EVENT_ON);
 	c->is_paused = false;
 	while (c->first && now - c->first->silent_since >= SILENCE_MOST)
 		on_ended(c, c->first);
-	set_timer(c);
+	set_sources(c);
 	return 0;
 }
 
@@ -255,7 +239,7 @@ static int watch(struct control *c)
 	sd_event *event = c->owner.event;
 	int r = sd_event_add_io(event, &c->listener_source, c->listener, EPOLLIN, on_client, c);
 	if (r >= 0)
-		r = sd_event_source_set_priority(c->listener_source, PRIORITY_ACCEPT);
+		r = sd_event_source_set_priority(c->listener_source, PRIORITY_TALK);
 	if (r >= 0)
 		r = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, 0, on_time, c);
 	if (r >= 0)

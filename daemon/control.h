@@ -46,7 +46,7 @@ int control_open(sd_event *event, const char *runtime_dir, const struct control_
 /* Serves a socket that is connected already, whoever is at its other end.  Takes it, also if it
  * fails.  0, or negative errno. */
 int control_serve(struct control *c, int fd);
-/* How many connections there are. */
-unsigned control_connections(const struct control *c);
-/* Closes all connections and removes the socket; NULL is fine. */
+/* How many are connected. */
+unsigned control_clients(const struct control *c);
+/* Hangs up on all clients and removes the socket; NULL is fine. */
 void control_close(struct control *c);

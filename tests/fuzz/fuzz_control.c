@@ -159,12 +159,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	us.may_flush = memmem(data, size, CONTROL_FLUSH_WORD, strlen(CONTROL_FLUSH_WORD));
 	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
 		"there are sockets");
-	require(control_serve(us.control, ends[1]) == 0, "a connection is served");
+	require(control_serve(us.control, ends[1]) == 0, "a client is served");
 	say(ends[0], data, size);
 	hear_all(ends[0]);
 	shutdown(ends[0], SHUT_WR);
 	come_to_rest();
-	require(control_connections(us.control) == 0, "who hangs up leaves nothing");
+	require(control_clients(us.control) == 0, "who hangs up leaves nothing");
 	close(ends[0]);
 	require(descriptors() == before, "its descriptors are given back");
 	return 0;
