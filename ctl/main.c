@@ -143,7 +143,7 @@ int main(int argc, char **argv)
 		case 'v':
 			printf("rolewallctl %s\n", VERSION);
 			return EXIT_GOOD;
-		default:
+		default: /* no enum of ours */
 			fputs("try rolewallctl --help\n", stderr);
 			return EXIT_USAGE;
 		}

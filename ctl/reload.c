@@ -42,7 +42,7 @@ int verb_reload(const struct invocation *v)
 				return bad_use("'%s' are no seconds to confirm in; give 1 to %d",
 					optarg, CONTROL_CONFIRM_MOST);
 			break;
-		default:
+		default: /* no enum of ours */
 			return EXIT_USAGE;
 		}
 	if (optind < v->argc)

@@ -122,7 +122,7 @@ static int parse(int argc, char **argv, struct service_options *o)
 		case 'v':
 			printf("rolewalld %s\n", VERSION);
 			return 0;
-		default:
+		default: /* no enum of ours */
 			return 2;
 		}
 	if (optind < argc) {

@@ -22,15 +22,13 @@ int start(struct service *s)
 	int error;
 	slots_load(s, &e.slots);
 	e.may_cut = guard_take_mark(s->options->runtime_dir);
-	switch (acts_follow(s, &e, NULL, NULL, &error)) {
-	case LIFE_STARTED:
+	enum life_word word = acts_follow(s, &e, NULL, NULL, &error);
+	if (word == LIFE_STARTED)
 		return make_sure(s);
-	case LIFE_NEVER_GOOD:
+	if (word == LIFE_NEVER_GOOD)
 		return -EUCLEAN;
-	case LIFE_FIRST_CUTS:
+	if (word == LIFE_FIRST_CUTS)
 		return -ECONNABORTED;
-	default:
-		/* a configuration that the kernel refuses is the machine's fault here */
-		return error == -EINVAL ? -EREMOTEIO : error;
-	}
+	/* a configuration that the kernel refuses is the machine's fault here */
+	return error == -EINVAL ? -EREMOTEIO : error;
 }

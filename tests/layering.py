@@ -4,8 +4,9 @@
 
 The folders of lib/ look one way only: each may include itself and those before it in
 FOLDERS.  Each foreign library has one user, and some of its functions are called in one file
-only.  Every lib/FOLDER/FILE.c has a unit test, and every source file says its licence.  All
-faults are told, one a line: "file:line: what is wrong".
+only.  A switch has a default only where its values are no enum of ours.  Every
+lib/FOLDER/FILE.c has a unit test, and every source file says its licence.  All faults are told,
+one a line: "file:line: what is wrong".
 
 --self-test makes a small tree with every such fault and demands to be told of each; an
 ordinary run does so first, so that a check that has gone blind is noticed.
@@ -36,6 +37,10 @@ FOREIGN = (
 
 # functions of theirs that need care, and the only file that may call them
 CALLS = ((re.compile(r"\bnftnl_\w+_nlmsg_parse\("), "lib/nftables/read/dump.c"),)
+
+# a switch over an enum of ours names all its values, so that the compiler tells of a new one
+DEFAULT = re.compile(r"\s*default\s*:")
+NO_ENUM = "/* no enum of ours */"
 
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
@@ -148,6 +153,14 @@ def check_calls(tree):
                     tree.fault(path, number, f"calls {found[0][:-1]}(); only {home} may")
 
 
+def check_switches(tree):
+    for path in (p for folder in ("lib", *PROGRAMS) for p in tree.code(folder)):
+        for number, line in enumerate(tree.lines(path), 1):
+            if DEFAULT.match(line) and not line.endswith(NO_ENUM):
+                what = f'names no value; a switch over no enum of ours says "default: {NO_ENUM}"'
+                tree.fault(path, number, what)
+
+
 def check_tests(tree):
     for path in tree.code("lib"):
         if not path.endswith(".c"):
@@ -181,6 +194,7 @@ def check(root):
     tree = Tree(root)
     check_includes(tree)
     check_calls(tree)
+    check_switches(tree)
     check_tests(tree)
     check_licences(tree)
     return sorted(tree.faults)
@@ -207,6 +221,12 @@ SAMPLE = {
     "lib/nftables/encode/emit.c": ("L\n#include <libnftnl/rule.h>\n", ()),
     "lib/nftables/read/dump.c": ("L\n\tr = nftnl_set_nlmsg_parse(nlh, set);\n", ()),
     "lib/others/read.c": ("L\n\tr = nftnl_set_nlmsg_parse(nlh, set);\n", (2,)),
+    "lib/nftables/encode/rule.c": (
+        "L\n\tdefault: /* no enum of ours */\n\tdefault:\n\tdefault : /* other */\n"
+        "/* default: 22 */\n",
+        (3, 4),
+    ),
+    "ctl/options.c": ("L\n\t\tdefault:\n", (2,)),
     "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
     "lib/nftables/encode/low.c": ('L\n#include "nftables/read/high.h"\n', (2,)),
     "lib/nftables/read/high.h": ("L\n", ()),

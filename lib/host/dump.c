@@ -92,7 +92,7 @@ static int take(const struct nlmsghdr *nlh, int (*f)(void *context, const struct
 		return error < 0 ? error : 1;
 	case NLMSG_OVERRUN:
 		return -ENOBUFS;
-	default:
+	default: /* no enum of ours */
 		return nlh->nlmsg_type < NLMSG_MIN_TYPE ? 0 : f(context, nlh);
 	}
 }

@@ -148,7 +148,7 @@ static int read_data(struct reading *r, const ns_rr *rr, struct message_record *
 	case MESSAGE_SRV:
 		result = read_service(r, rr, ret);
 		break;
-	default: /* a number of the wire and no enum of ours */
+	default: /* no enum of ours */
 		return 0;
 	}
 	if (result < 0)

@@ -86,7 +86,7 @@ static bool matters(const struct nlmsghdr *nlh)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		break;
-	default:
+	default: /* no enum of ours */
 		return false;
 	}
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct rtmsg))

@@ -161,7 +161,7 @@ int foreign_address_compare(const struct foreign_slot *s, uint32_t op, const uin
 	case NFT_CMP_GT:
 		least.last = run.last;
 		return foreign_address_outside(s, &least, boxes);
-	default:
+	default: /* no enum of ours */
 		foreign_narrow(s, boxes);
 		return 0;
 	}

@@ -337,7 +337,7 @@ int foreign_compare(const struct foreign_slot *s, uint32_t op, const uint8_t *by
 				    : foreign_inside(s, 1, 0, boxes);
 	case NFT_CMP_GTE:
 		return foreign_inside(s, value, most, boxes);
-	default:
+	default: /* no enum of ours */
 		foreign_narrow(s, boxes);
 		return 0;
 	}

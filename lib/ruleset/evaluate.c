@@ -14,6 +14,7 @@
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 16 }; /* as in the kernel */
@@ -97,9 +98,18 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_IP6_HOPLIMIT:
 		*ret = 64;
 		return is_family(p, AF_INET6);
-	default:
-		return false;
+	case FIELD_IIFNAME:
+	case FIELD_OIFNAME:
+	case FIELD_CT_SADDR:
+	case FIELD_CT_DADDR:
+	case FIELD_CT_SADDR6:
+	case FIELD_CT_DADDR6:
+	case FIELD_IP6_SADDR:
+	case FIELD_IP6_DADDR:
+	case FIELDS:
+		break;
 	}
+	return false; /* no number */
 }
 
 bool packet_address(const struct packet *p, enum field f, struct addr *ret)
@@ -167,9 +177,18 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_SESSIONS:
 	case STATEMENT_RATE:
 		return false;
-	default:
-		return true; /* effects let the rule go on */
+	/* effects let the rule go on */
+	case STATEMENT_VMAP:
+	case STATEMENT_MARK:
+	case STATEMENT_COUNTER:
+	case STATEMENT_TIMEOUTS:
+	case STATEMENT_LOG:
+	case STATEMENT_REJECT_TCP:
+	case STATEMENT_REJECT:
+	case STATEMENT_VERDICT:
+		return true;
 	}
+	abort();
 }
 
 static bool walk_chain(struct walk *w, const char *name);

@@ -41,9 +41,12 @@ uint32_t emit_hook(enum hook h)
 		return NF_INET_LOCAL_IN;
 	case HOOK_FORWARD:
 		return NF_INET_FORWARD;
-	default:
+	case HOOK_OUTPUT:
 		return NF_INET_LOCAL_OUT;
+	case HOOK_NONE:
+		break;
 	}
+	abort(); /* the chain is in none */
 }
 
 void emit_chain(struct batch *b, const struct chain *c)

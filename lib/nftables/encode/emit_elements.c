@@ -10,6 +10,7 @@
 #include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nftables/encode/elements.h"
@@ -64,9 +65,12 @@ int32_t emit_verdict(enum verdict v)
 		return NFT_JUMP;
 	case VERDICT_GOTO:
 		return NFT_GOTO;
-	default:
+	case VERDICT_DROP:
 		return NF_DROP;
+	case VERDICT_NONE:
+		break;
 	}
+	abort(); /* what has none is not asked for one */
 }
 
 static void put_verdict(struct nlmsghdr *nlh, const struct element *e)

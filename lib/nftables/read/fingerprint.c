@@ -199,8 +199,9 @@ static int add_own_set(struct fingerprints *f, const struct set *s)
 
 static int add_own_chain(struct fingerprints *f, const struct chain *c)
 {
-	int r = add_chain(f, c->name, c->hook != HOOK_NONE ? "filter" : NULL, emit_hook(c->hook), 0,
-		NF_DROP);
+	bool is_base = c->hook != HOOK_NONE;
+	int r = add_chain(f, c->name, is_base ? "filter" : NULL, is_base ? emit_hook(c->hook) : 0,
+		0, NF_DROP);
 	for (const struct rule *rule = c->first; rule && r == 0; rule = rule->next) {
 		struct nftnl_rule *made = emit_make_rule(c, rule);
 		if (!made)
