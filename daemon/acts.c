@@ -73,7 +73,7 @@ static struct life_result do_read(struct act *a, const struct life_action *actio
 	int r = candidate_read(s, BASIS_ANEW, &a->diags, &a->candidate);
 	struct life_result result = result_of(a, r);
 	if (r < 0) {
-		report_load(s, r, &a->diags, "", APPLY_UNCHANGED, a->lines);
+		report_load(s, r, &a->diags, a->request ? "reload" : "start", NULL, a->lines);
 		report_refused(s, r, &a->diags);
 		return result;
 	}
@@ -90,17 +90,19 @@ static const char *words_of(enum life_reason reason)
 {
 	switch (reason) {
 	case LIFE_BECAUSE_ASKED:
+		return "reload";
 	case LIFE_BECAUSE_STARTED:
+		return "start";
 	case LIFE_BECAUSE_CONFIRMED:
-		return "";
+		return "confirmed";
 	case LIFE_BECAUSE_LAST_GOOD:
-		return "last good configuration: ";
+		return "start with the last good configuration";
 	case LIFE_BECAUSE_RESUMED:
-		return "the trial goes on: ";
+		return "start, and the trial goes on";
 	case LIFE_BECAUSE_UNDONE:
-		return "rolled back: ";
+		return "rolled back";
 	case LIFE_BECAUSE_EXPIRED:
-		return "not confirmed in time: ";
+		return "rolled back, since the trial was not confirmed in time";
 	}
 	abort();
 }
@@ -130,7 +132,7 @@ static int read_known(struct act *a, struct life_config number, enum basis_how h
 
 /* Lists that are followed only by this configuration may have changed unheard: they are read as a
  * start reads them, and are what they were if they cannot be used. */
-static int apply_known(struct act *a, const struct life_action *action, enum apply_outcome *ret,
+static int apply_known(struct act *a, const struct life_action *action, struct effect *ret,
 	struct life_config *ret_number)
 {
 	static const enum basis_how ways[] = {BASIS_LISTS_ANEW, BASIS_KEPT};
@@ -164,7 +166,7 @@ static struct life_result do_settle(struct act *a, const struct life_action *act
 static struct life_result do_apply(struct act *a, const struct life_action *action)
 {
 	struct service *s = a->service;
-	enum apply_outcome outcome = APPLY_UNCHANGED;
+	struct effect effect = {.outcome = APPLY_UNCHANGED};
 	const enum life_reason why = action->reason;
 	const bool is_candidate =
 		a->candidate.policy && life_same(a->candidate.number, action->config);
@@ -172,10 +174,11 @@ static struct life_result do_apply(struct act *a, const struct life_action *acti
 		return do_settle(a, action);
 	struct life_config number = action->config;
 	a->candidate.on_trial = action->on_trial;
-	int r = is_candidate ? candidate_apply(s, &a->candidate, &a->diags, &outcome)
-			     : apply_known(a, action, &outcome, &number);
+	int r = is_candidate ? candidate_apply(s, &a->candidate, &a->diags, &effect)
+			     : apply_known(a, action, &effect, &number);
 	if (r == 0 || !action->is_again)
-		report_load(s, r, &a->diags, words_of(why), outcome, a->lines);
+		report_load(s, r, &a->diags, words_of(why), &effect, a->lines);
+	effect_done(&effect);
 	if (r < 0 && (why == LIFE_BECAUSE_ASKED || why == LIFE_BECAUSE_STARTED))
 		report_refused(s, r, &a->diags);
 	if (r == 0 && (why == LIFE_BECAUSE_UNDONE || why == LIFE_BECAUSE_EXPIRED))

@@ -10,6 +10,7 @@
 #include "acts.h"
 #include "daemon.h"
 #include "log.h"
+#include "report.h"
 
 enum { USEC = 1000000 };
 
@@ -24,6 +25,16 @@ __attribute__((format(printf, 2, 3))) static void tell(struct text *lines, const
 		text_put(lines, line);
 		text_put(lines, "\n");
 	}
+}
+
+/* To the log, with who has asked for it. */
+static void log_act(const struct service *s, const char *level, const char *what,
+	const char *result)
+{
+	struct text by = {0};
+	report_put_caller(s, &by);
+	log_line(level, "%s%s: %s", what, by.data ? by.data : "", result);
+	text_done(&by);
 }
 
 static unsigned seconds_left(const struct service *s)
@@ -42,7 +53,10 @@ static void tell_unsaved(const struct service *s, struct text *lines)
 
 static void tell_trial_runs(const struct service *s, struct text *lines)
 {
-	log_line(SD_WARNING, "reload refused: another configuration is on trial");
+	log_act(s, SD_WARNING, "reload",
+		"nothing was changed: another configuration is on trial, and a reload would "
+		"confirm "
+		"it");
 	tell(lines,
 		"a configuration is on trial for another %u s, and nothing was changed; "
 		"`rolewallctl "
@@ -64,11 +78,14 @@ static void tell_tried_confirmed(const struct life_action *a, struct text *lines
 	}
 }
 
-static void tell_flushed(const struct life_action *a, struct text *lines)
+static void tell_flushed(const struct service *s, const struct life_action *a, struct text *lines)
 {
-	if (a->ends_trial)
-		log_line(SD_WARNING, "the trial is over: the host was flushed");
-	log_line(SD_WARNING, "flushed: our table is removed, this host is not protected any more");
+	log_act(s, SD_WARNING, "flush",
+		a->ends_trial ? "the table inet rolewall is removed, this host is not protected "
+				"any more; "
+				"the trial is over"
+			      : "the table inet rolewall is removed, this host is not protected "
+				"any more");
 	tell(lines, "this host is not protected any more; `rolewallctl reload` protects it again");
 }
 
@@ -96,13 +113,17 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell_tried_confirmed(a, lines);
 		return;
 	case LIFE_ON_TRIAL:
-		log_line(SD_INFO, "on trial for %u s", request->confirm);
+		log_line(SD_INFO,
+			"this configuration is on trial: it is undone in %u s unless `rolewallctl "
+			"confirm` comes before",
+			request->confirm);
 		tell(lines, "on trial: undone in %u s unless `rolewallctl confirm` comes before",
 			request->confirm);
 		return;
 	case LIFE_CUTS:
-		log_line(SD_WARNING,
-			"reload refused: it would cut the session from which it is asked for");
+		log_act(s, SD_WARNING, "reload",
+			"nothing was changed: it would cut the SSH session from which it is asked "
+			"for");
 		return;
 	case LIFE_TRIAL_RUNS:
 		tell_trial_runs(s, lines);
@@ -119,8 +140,7 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell(lines, "there is no trial; nothing was changed");
 		return;
 	case LIFE_CONFIRMS:
-		log_line(SD_INFO, "confirmed, generation %u", s->now.ruleset->generation);
-		tell(lines, "confirmed");
+		log_act(s, SD_INFO, "confirm", "what was on trial is in force for good");
 		return;
 	case LIFE_CONFIRMS_UNSAVED:
 		log_line(SD_ERR, "cannot save what is confirmed in %s: %s; the trial goes on",
@@ -134,7 +154,7 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell(lines, "the trial is over and cannot be undone yet; it is tried every second");
 		return;
 	case LIFE_FLUSHED:
-		tell_flushed(a, lines);
+		tell_flushed(s, a, lines);
 		return;
 	case LIFE_WORDS:
 		break;

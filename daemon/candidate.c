@@ -67,13 +67,17 @@ static void take_basis(struct service *s, struct candidate *c)
 	library_tidy(&s->library, &s->life, s->basis.snapshot);
 }
 
-int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
-	enum apply_outcome *ret)
+int candidate_apply(struct service *s, struct candidate *c, struct diags *diags, struct effect *ret)
 {
-	int r = apply_policy(s, c->policy, c->on_trial, diags, ret);
-	if (r < 0)
+	struct effect effect;
+	effect_foresee(s, c, &effect);
+	int r = apply_policy(s, c->policy, c->on_trial, diags, &effect.outcome);
+	if (r < 0) {
+		effect_done(&effect);
 		return r;
-	if (*ret != APPLY_UNCHANGED || s->since == 0)
+	}
+	*ret = effect;
+	if (effect.outcome != APPLY_UNCHANGED || s->since == 0)
 		s->since = service_realtime();
 	take_basis(s, c);
 	refresh_follow(s);

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "config/basis.h"
+#include "effect.h"
 #include "engine/life.h"
-#include "nftables/change/apply.h"
 
 struct service;
 
@@ -24,9 +24,10 @@ int candidate_read_saved(struct service *s, const struct basis *from, enum basis
 	struct diags *diags, struct candidate *ret);
 void candidate_done(struct candidate *c);
 
-/* Puts it into force; it is the service's then.  0 with the outcome, or negative errno. */
+/* Puts it into force; it is the service's then.  0 with what has changed, to be ended by
+ * effect_done(); or negative errno. */
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
-	enum apply_outcome *ret);
+	struct effect *ret);
 /* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
  * errno, and then it is as it was. */
 int candidate_settle(struct service *s);

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/utf8.h"
@@ -38,6 +39,15 @@ static void cut(char *lines)
 	while (end > lines && end[-1] != '\n')
 		end--;
 	memcpy(end, more, sizeof(more));
+}
+
+static struct caller caller_of(const struct client *c)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	if (getsockopt(sd_bus_get_fd(c->bus), SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+		return (struct caller){0};
+	return (struct caller){.uid = peer.uid, .pid = peer.pid};
 }
 
 /* The end of every call: sends what was put into the reply. */
@@ -85,7 +95,8 @@ static int on_reload(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	if (request.confirm > CONTROL_CONFIRM_MOST)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 			"a change is confirmed within %d seconds", CONTROL_CONFIRM_MOST);
-	return answer(c, m, c->owner->methods->reload(c->owner->daemon, &request, &a), &a);
+	const struct caller by = caller_of(c);
+	return answer(c, m, c->owner->methods->reload(c->owner->daemon, &by, &request, &a), &a);
 }
 
 static int on_confirm(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -93,7 +104,8 @@ static int on_confirm(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	struct client *c = userdata;
 	struct answer a = {0};
 	(void)error;
-	return answer(c, m, c->owner->methods->confirm(c->owner->daemon, &a), &a);
+	const struct caller by = caller_of(c);
+	return answer(c, m, c->owner->methods->confirm(c->owner->daemon, &by, &a), &a);
 }
 
 static int on_rollback(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -101,7 +113,8 @@ static int on_rollback(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	struct client *c = userdata;
 	struct answer a = {0};
 	(void)error;
-	return answer(c, m, c->owner->methods->rollback(c->owner->daemon, &a), &a);
+	const struct caller by = caller_of(c);
+	return answer(c, m, c->owner->methods->rollback(c->owner->daemon, &by, &a), &a);
 }
 
 static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -115,7 +128,8 @@ static int on_flush(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	if (strcmp(word, CONTROL_FLUSH_WORD) != 0)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 			"this opens the host; say " CONTROL_FLUSH_WORD " if that is what you want");
-	return answer(c, m, c->owner->methods->flush(c->owner->daemon, &a), &a);
+	const struct caller by = caller_of(c);
+	return answer(c, m, c->owner->methods->flush(c->owner->daemon, &by, &a), &a);
 }
 
 static int reply_preview(struct client *c, sd_bus_message *m, struct diff_answer *a)

@@ -61,16 +61,17 @@ int closed_begin(struct service *s)
 {
 	struct diags diags = {0};
 	struct candidate c = {0};
-	enum apply_outcome outcome;
+	struct effect effect = {0};
 	int r = apply_protects(&s->socket);
 	if (r > 0)
 		return 1;
 	if (r == 0)
 		r = candidate_read(s, BASIS_CLOSED, &diags, &c);
 	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
+		r = candidate_apply(s, &c, &diags, &effect);
 	if (r < 0)
 		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
+	effect_done(&effect);
 	candidate_done(&c);
 	diags_done(&diags);
 	return r;

@@ -8,35 +8,44 @@
 #include "daemon.h"
 #include "log.h"
 
-static int on_reload(void *daemon, const struct reload_request *q, struct answer *ret)
+static int on_reload(void *daemon, const struct caller *by, const struct reload_request *q,
+	struct answer *ret)
 {
 	struct service *s = daemon;
+	s->caller = *by;
 	ret->good = reload(s, q, &ret->lines);
+	s->caller = (struct caller){0};
 	service_turn(s);
 	return 0;
 }
 
-static int on_confirm(void *daemon, struct answer *ret)
+static int on_confirm(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
+	s->caller = *by;
 	ret->good = acts_ask(s, LIFE_CONFIRM, &ret->lines);
+	s->caller = (struct caller){0};
 	service_turn(s);
 	return 0;
 }
 
-static int on_rollback(void *daemon, struct answer *ret)
+static int on_rollback(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
+	s->caller = *by;
 	ret->good = acts_ask(s, LIFE_ROLL_BACK, &ret->lines);
+	s->caller = (struct caller){0};
 	service_turn(s);
 	return 0;
 }
 
-static int on_flush(void *daemon, struct answer *ret)
+static int on_flush(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
+	s->caller = *by;
 	ret->good = acts_ask(s, LIFE_FLUSH, &ret->lines);
 	reload_announce_ready(s);
+	s->caller = (struct caller){0};
 	service_turn(s);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include "bus/message.h"
@@ -26,12 +27,19 @@ struct diff_answer {
 	struct text preview, lines;
 };
 
+/* Who asks, as the kernel tells it. */
+struct caller {
+	uid_t uid;
+	pid_t pid; /* 0: nobody does, or it is not known */
+};
+
 /* What the daemon does when it is asked.  Negative errno only if there is no answer at all. */
 struct control_methods {
-	int (*reload)(void *daemon, const struct reload_request *request, struct answer *ret);
-	int (*confirm)(void *daemon, struct answer *ret);
-	int (*rollback)(void *daemon, struct answer *ret);
-	int (*flush)(void *daemon, struct answer *ret);
+	int (*reload)(void *daemon, const struct caller *by, const struct reload_request *request,
+		struct answer *ret);
+	int (*confirm)(void *daemon, const struct caller *by, struct answer *ret);
+	int (*rollback)(void *daemon, const struct caller *by, struct answer *ret);
+	int (*flush)(void *daemon, const struct caller *by, struct answer *ret);
 	int (*diff)(void *daemon, const struct diff_request *request, struct diff_answer *ret);
 	int (*status)(void *daemon, struct record *to);
 };

@@ -59,8 +59,10 @@ struct service {
 	struct facts facts;          /* of the last look at the host */
 	sd_event_source *look_again; /* after one that failed */
 	struct follow follow;
-	bool lists_touched; /* all lists may be others than what is in force */
-	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
+	bool lists_touched;      /* all lists may be others than what is in force */
+	bool is_deaf;            /* to the host: it is followed as soon as there is memory */
+	struct caller caller;    /* of what is being done; pid 0: nobody has asked for it */
+	struct caller signalled; /* who has sent the last SIGHUP */
 	struct engine engine;
 	struct control *control; /* NULL: nobody can ask */
 	sd_event *event;

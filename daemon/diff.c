@@ -33,17 +33,7 @@ static int add_connections(struct preview *v)
 
 static int look(const struct service *s, const struct candidate *c, struct preview *ret)
 {
-	const struct ruleset *now = s->now.ruleset;
-	const struct proposal proposal = {
-		.now = now,
-		.has_table = now != NULL,
-		.generation = now ? now->generation : 0,
-		.on_trial = now && s->now.on_trial,
-		.lacks_timeouts = s->now.lacks_timeouts,
-		.policy = c->policy,
-		.facts = &c->basis.facts,
-	};
-	int r = preview_begin(&proposal, ret);
+	int r = effect_preview(s, c, ret);
 	if (r < 0)
 		return r;
 	r = add_connections(ret);

@@ -193,16 +193,17 @@ static bool is_any_ready(const struct service *s)
 
 static int apply_lists(struct service *s, struct candidate *c, struct diags *diags)
 {
-	enum apply_outcome outcome = APPLY_UNCHANGED;
+	struct effect effect = {.outcome = APPLY_UNCHANGED};
 	set_states(s, WRITING_IDLE);
 	c->on_trial = life_on_trial(&s->life);
-	int r = candidate_apply(s, c, diags, &outcome);
+	int r = candidate_apply(s, c, diags, &effect);
 	if (refresh_may_pass(r))
 		set_states(s, WRITING_READY);
 	else if (r < 0)
 		note_failure(s, r);
-	if (r < 0 || outcome != APPLY_UNCHANGED)
-		report_load(s, r, diags, "a list has changed: ", outcome, NULL);
+	if (r < 0 || effect.outcome != APPLY_UNCHANGED)
+		report_load(s, r, diags, "a list has changed", &effect, NULL);
+	effect_done(&effect);
 	if (r == 0)
 		refresh_note_lists(s);
 	return r;

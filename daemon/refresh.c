@@ -45,13 +45,14 @@ static int load_again(struct service *s)
 {
 	struct diags diags = {0};
 	struct candidate c = {0};
-	enum apply_outcome outcome = APPLY_UNCHANGED;
+	struct effect effect = {.outcome = APPLY_UNCHANGED};
 	int r = candidate_read(s, BASIS_KEPT, &diags, &c);
 	c.on_trial = life_on_trial(&s->life);
 	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &outcome);
-	if (r < 0 || outcome != APPLY_UNCHANGED)
-		report_load(s, r, &diags, "the host has changed: ", outcome, NULL);
+		r = candidate_apply(s, &c, &diags, &effect);
+	if (r < 0 || effect.outcome != APPLY_UNCHANGED)
+		report_load(s, r, &diags, "the host has changed", &effect, NULL);
+	effect_done(&effect);
 	if (r == 0)
 		troubles_follow(s); /* a closed host may let in others now */
 	candidate_done(&c);

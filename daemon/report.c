@@ -11,13 +11,6 @@
 #include "daemon.h"
 #include "log.h"
 
-static const char *const outcome_text[] = {
-	[APPLY_UNCHANGED] = "configuration unchanged",
-	[APPLY_EXTENDED] = "configuration applied",
-	[APPLY_RESTRICTED] = "configuration applied, live connections are judged again",
-	[APPLY_REPLACED] = "whole table brought up to date, live connections are judged again",
-};
-
 /* Why nothing, or only a part of it, could be put in force. */
 static void put_failure(int r, bool in_part, struct text *to)
 {
@@ -34,26 +27,47 @@ static void put_failure(int r, bool in_part, struct text *to)
 			     : "; nothing was changed");
 }
 
-void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
-	enum apply_outcome outcome, struct text *lines)
+/* How it went, without who has asked for it: he knows. */
+static void put_result(const struct service *s, int r, const struct diags *diags,
+	const struct effect *effect, struct text *to)
 {
-	struct text summary = {0};
-	if (r == 0)
-		text_printf(&summary, "%s%s, generation %u, ownership %s", why,
-			outcome_text[outcome], s->now.ruleset->generation,
-			ownership_name(s->now.ownership));
-	else if (r == -EINVAL)
-		text_printf(&summary, "%sconfiguration refused, faults: %zu; nothing was changed",
-			why, diags->errors);
-	else
-		put_failure(r, s->now.is_unsure, &summary);
+	if (r == -EINVAL) {
+		text_printf(to, "configuration refused, faults: %zu; nothing was changed",
+			diags->errors);
+		return;
+	}
+	if (r < 0) {
+		put_failure(r, s->now.is_unsure, to);
+		return;
+	}
+	effect_put(effect, to);
+	text_printf(to, ", generation %u, ownership %s", s->now.ruleset->generation,
+		ownership_name(s->now.ownership));
+}
+
+void report_put_caller(const struct service *s, struct text *to)
+{
+	if (s->caller.pid)
+		text_printf(to, " by %s (uid %u, pid %d)",
+			s->caller.uid == 0 ? "root" : "another user", (unsigned)s->caller.uid,
+			(int)s->caller.pid);
+}
+
+void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
+	const struct effect *effect, struct text *lines)
+{
+	struct text result = {0}, by = {0};
+	put_result(s, r, diags, effect, &result);
+	report_put_caller(s, &by);
+	const char *said = result.data ? result.data : "out of memory";
 	log_diags(diags);
-	log_line(r == 0 ? SD_INFO : SD_ERR, "%s", summary.data ? summary.data : "out of memory");
+	log_line(r == 0 ? SD_INFO : SD_ERR, "%s%s: %s", why, by.data ? by.data : "", said);
 	if (lines) {
 		diags_put(diags, lines);
-		text_printf(lines, "%s\n", summary.data ? summary.data : "out of memory");
+		text_printf(lines, "%s: %s\n", why, said);
 	}
-	text_done(&summary);
+	text_done(&result);
+	text_done(&by);
 }
 
 void report_refused(struct service *s, int r, const struct diags *diags)

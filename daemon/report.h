@@ -4,12 +4,15 @@
 
 #include "base/diag.h"
 #include "base/text.h"
-#include "nftables/change/apply.h"
+#include "effect.h"
 
 struct service;
 
-/* Logs how it went, and writes it to lines if that is not NULL. */
+/* Logs how it went and who has asked for it, and writes it to lines if that is not NULL.  effect
+ * is that of a success. */
 void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
-	enum apply_outcome outcome, struct text *lines);
+	const struct effect *effect, struct text *lines);
+/* " by root (uid 0, pid 4711)", or nothing if nobody has asked for what is being done. */
+void report_put_caller(const struct service *s, struct text *to);
 /* Remembers what was wrong with the last reload, for status. */
 void report_refused(struct service *s, int r, const struct diags *diags);

@@ -43,7 +43,9 @@ static void reload_unasked(struct service *s)
 {
 	const struct reload_request request = {.session = ""};
 	struct text lines = {0};
+	s->caller = s->signalled;
 	reload(s, &request, &lines);
+	s->caller = (struct caller){0};
 	text_done(&lines);
 }
 
@@ -83,7 +85,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct service *s = userdata;
 	(void)source;
-	(void)info;
+	s->signalled = (struct caller){info->ssi_uid, (pid_t)info->ssi_pid};
 	engine_hear(&s->engine, ENGINE_RELOAD, service_now());
 	service_turn(s);
 	return 0;
@@ -250,7 +252,7 @@ int service_run(const struct service_options *o)
 	int r = open_sources(&s);
 	follow_init(&s.follow, s.event, on_followed, &s);
 	if (r < 0)
-		report_load(&s, r, &(struct diags){0}, "", APPLY_UNCHANGED, NULL);
+		report_load(&s, r, &(struct diags){0}, "start", NULL, NULL);
 	else
 		r = slots_lock(&s);
 	if (r >= 0)

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "netlink/conntrack.h"
 
@@ -71,24 +72,36 @@ const char *ways_ask(const struct facts *facts, const struct packet *p, char nam
 
 /* Connections. */
 
+enum { SECOND = 1000000 };
+
 struct adding {
 	struct preview *preview;
 	struct interface_finder finder;
+	uint64_t until;
 };
+
+static uint64_t now_usec(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
+}
 
 static int add(void *context, const struct connection *c)
 {
 	struct adding *a = context;
+	if (now_usec() > a->until)
+		return -ETIME;
 	return preview_add(a->preview, c, &a->finder);
 }
 
-int live_add_all(struct nfsock *s, struct preview *v)
+static int add_until(struct nfsock *s, struct preview *v, uint64_t until)
 {
 	struct ways ways;
 	int r = ways_open(&ways, v->proposal.facts);
 	if (r < 0)
 		return r;
-	struct adding adding = {v, ways_finder(&ways)};
+	struct adding adding = {v, ways_finder(&ways), until};
 	r = -EINTR;
 	for (int i = 0; i < TRIES && r == -EINTR; i++) {
 		v->n_cuts = 0;
@@ -97,4 +110,14 @@ int live_add_all(struct nfsock *s, struct preview *v)
 	ways_close(&ways);
 	preview_sort(v);
 	return r == -EINVAL || r == -EOPNOTSUPP ? -EPROTONOSUPPORT : r;
+}
+
+int live_add_all(struct nfsock *s, struct preview *v)
+{
+	return add_until(s, v, UINT64_MAX);
+}
+
+int live_add_within(struct nfsock *s, struct preview *v, uint64_t usec)
+{
+	return add_until(s, v, now_usec() + usec);
 }

@@ -25,3 +25,5 @@ const char *ways_ask(const struct facts *facts, const struct packet *p, char nam
  * -EPROTONOSUPPORT on a kernel without ctnetlink; -EINTR if they never stood still; or another
  * negative errno. */
 int live_add_all(struct nfsock *s, struct preview *v);
+/* The same, and -ETIME if it takes longer than so many microseconds. */
+int live_add_within(struct nfsock *s, struct preview *v, uint64_t usec);

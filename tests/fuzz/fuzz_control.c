@@ -41,8 +41,10 @@ static void require(bool good, const char *what)
 
 /* The daemon. */
 
-static int on_reload(void *daemon, const struct reload_request *request, struct answer *ret)
+static int on_reload(void *daemon, const struct caller *by, const struct reload_request *request,
+	struct answer *ret)
 {
+	(void)by;
 	(void)daemon;
 	require(request->confirm <= CONTROL_CONFIRM_MOST, "the time to confirm has a limit");
 	ret->good = !request->force;
@@ -50,17 +52,18 @@ static int on_reload(void *daemon, const struct reload_request *request, struct 
 	return request->confirm == 1 ? -EIO : 0;
 }
 
-static int on_question(void *daemon, struct answer *ret)
+static int on_question(void *daemon, const struct caller *by, struct answer *ret)
 {
+	(void)by;
 	(void)daemon;
 	ret->good = true;
 	return 0;
 }
 
-static int on_flush(void *daemon, struct answer *ret)
+static int on_flush(void *daemon, const struct caller *by, struct answer *ret)
 {
 	require(us.may_flush, "who flushes has said the word");
-	return on_question(daemon, ret);
+	return on_question(daemon, by, ret);
 }
 
 static int on_diff(void *daemon, const struct diff_request *q, struct diff_answer *ret)

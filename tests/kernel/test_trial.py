@@ -180,7 +180,7 @@ class Trial(TrialCase):
         heard = len(self.daemon.stderr())
         self.write(NEWER)
         self.daemon.signal(signal.SIGHUP)
-        self.daemon.said(heard, "reload refused")
+        self.daemon.said(heard, "nothing was changed: another configuration is on trial")
         self.assertEqual(self.reached(), [NEW])
         self.ctl("rollback")
         self.assertEqual(self.reached(), [WEB])
