@@ -69,11 +69,9 @@ static int read_all(const struct invocation *v, struct snapshot *taken, struct d
 	return r == -EINVAL ? 0 : r;
 }
 
-int verb_check(const struct invocation *v)
+static int check(const struct invocation *v)
 {
 	struct diags diags = {0};
-	if (v->argc > 1)
-		return bad_use("check takes no '%s'", v->argv[1]);
 	struct snapshot *taken = snapshot_new(&v->dirs);
 	int r = taken ? read_all(v, taken, &diags) : -ENOMEM;
 	int asked = 0;
@@ -89,3 +87,9 @@ int verb_check(const struct invocation *v)
 		return failed("cannot find out what the daemon's user can read", asked);
 	return status;
 }
+
+const struct verb verb_check = {
+	.name = "check",
+	.run = check,
+	.what = "is the configuration good? all faults, file:line:column",
+};

@@ -22,16 +22,6 @@
 
 enum { SECOND = 1000000 };
 
-/* A question, and how long to wait until it is heard, and until it is answered. */
-struct question {
-	const char *method;
-	unsigned heard_within; /* seconds */
-	unsigned answered_within;
-	int (*put)(sd_bus_message *m, const void *request); /* NULL: it has no arguments */
-	const void *request;
-	bool *is_unheard; /* if not NULL: set, and nothing said, if there is nobody to ask */
-};
-
 /* Reaching. */
 
 static uint64_t now_usec(void)
@@ -181,7 +171,7 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 
 /* Verdicts. */
 
-static int ask_for_verdict(const struct invocation *v, const struct question *q)
+int client_command(const struct invocation *v, const struct question *q)
 {
 	struct verdict_answer a;
 	sd_bus_message *m = NULL;
@@ -197,37 +187,6 @@ static int ask_for_verdict(const struct invocation *v, const struct question *q)
 		fputs(a.lines, a.good ? stdout : stderr);
 	sd_bus_message_unref(m);
 	return status;
-}
-
-static int put_reload(sd_bus_message *m, const void *request)
-{
-	return message_put_reload(m, request);
-}
-
-int client_reload(const struct invocation *v, const struct reload_request *request)
-{
-	return ask_for_verdict(v,
-		&(struct question){"Reload", 300, 1800, put_reload, request, NULL});
-}
-
-int client_confirm(const struct invocation *v)
-{
-	return ask_for_verdict(v, &(struct question){"Confirm", 300, 1800, NULL, NULL, NULL});
-}
-
-int client_rollback(const struct invocation *v)
-{
-	return ask_for_verdict(v, &(struct question){"Rollback", 300, 1800, NULL, NULL, NULL});
-}
-
-static int put_flush(sd_bus_message *m, const void *word)
-{
-	return message_put_flush(m, word);
-}
-
-int client_flush(const struct invocation *v, const char *word)
-{
-	return ask_for_verdict(v, &(struct question){"Flush", 60, 60, put_flush, word, NULL});
 }
 
 /* Previews. */

@@ -10,12 +10,19 @@
 #include "bus/message.h"
 #include "verbs.h"
 
-/* Asks, waits, prints the lines of the verdict to stdout (it was done) or stderr (it was not).
- * EXIT_GOOD, EXIT_BAD or EXIT_ABSENT. */
-int client_reload(const struct invocation *v, const struct reload_request *request);
-int client_confirm(const struct invocation *v);
-int client_rollback(const struct invocation *v);
-int client_flush(const struct invocation *v, const char *word);
+/* A question, and how long to wait until it is heard, and until it is answered. */
+struct question {
+	const char *method;
+	unsigned heard_within; /* seconds */
+	unsigned answered_within;
+	int (*put)(sd_bus_message *m, const void *request); /* NULL: it has no arguments */
+	const void *request;
+	bool *is_unheard; /* if not NULL: set, and nothing said, if there is nobody to ask */
+};
+
+/* Has something done: asks, waits, prints the lines of the verdict to stdout (it was done) or
+ * stderr (it was not).  EXIT_GOOD, EXIT_BAD or EXIT_ABSENT. */
+int client_command(const struct invocation *v, const struct question *q);
 
 /* Prints the daemon's preview of a reload, and what it says of the configuration.  EXIT_GOOD,
  * EXIT_DIFFERENT, EXIT_BAD or EXIT_ABSENT.  *ret_is_heard is false, and nothing was printed, if

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rolewallctl confirm, rollback: how a reload on trial ends. */
+/* rolewallctl confirm: a reload on trial is to stay. */
 #include "client.h"
 
-int verb_confirm(const struct invocation *v)
+static int confirm(const struct invocation *v)
 {
-	if (v->argc > 1)
-		return bad_use("confirm takes no '%s'", v->argv[1]);
-	return client_confirm(v);
+	return client_command(v, &(struct question){"Confirm", 300, 1800, NULL, NULL, NULL});
 }
 
-int verb_rollback(const struct invocation *v)
-{
-	if (v->argc > 1)
-		return bad_use("rollback takes no '%s'", v->argv[1]);
-	return client_rollback(v);
-}
+const struct verb verb_confirm = {
+	.name = "confirm",
+	.run = confirm,
+	.what = "keeps what reload --confirm has put in force",
+};

@@ -7,7 +7,6 @@
  * held against it by fingerprints.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +27,13 @@
 #include "verbs.h"
 
 enum { TRIES = 5 };
+
+enum { JSON };
+
+static const struct cli_option options[] = {
+	[JSON] = {"json", NULL, "as one object of JSON", false},
+	{0},
+};
 
 /* What is in force, as far as it can be known without the daemon. */
 struct known {
@@ -235,26 +241,21 @@ static int ask_daemon(const struct invocation *v, const char *session, bool as_j
 	return client_diff(v, &q, ret_is_heard);
 }
 
-int verb_diff(const struct invocation *v)
+static int diff(const struct invocation *v)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{0},
-	};
-	bool as_json = false, is_heard;
-	optind = 0;
-	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
-		if (o != 'j')
-			return EXIT_USAGE;
-		as_json = true;
-	}
-	if (optind < v->argc)
-		return bad_use("diff takes no '%s'", v->argv[optind]);
+	bool is_heard;
 	char *found = session_find();
 	const char *session = found ? found : "";
-	int status = ask_daemon(v, session, as_json, &is_heard);
+	int status = ask_daemon(v, session, v->values[JSON], &is_heard);
 	if (!is_heard)
-		status = compare_without(v, session, as_json);
+		status = compare_without(v, session, v->values[JSON]);
 	free(found);
 	return status;
 }
+
+const struct verb verb_diff = {
+	.name = "diff",
+	.run = diff,
+	.what = "what a reload would change, and which live connections it would cut (as root)",
+	.options = options,
+};

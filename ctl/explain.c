@@ -74,19 +74,19 @@ static int check_question(const char *protocol, const struct endpoint *from,
 }
 
 /* What the operator typed; EXIT_USAGE after saying what is wrong with it. */
-static int parse_question(char **argv, struct question *ret)
+static int parse_question(char **operands, struct question *ret)
 {
 	struct question q = {.source_port = A_CLIENT_PORT};
 	struct endpoint from, to;
 	char why[SERVICE_FAULT_SIZE];
-	if (protocol_parse(argv[1], strlen(argv[1]), &q.protocol, why) < 0)
+	if (protocol_parse(operands[0], strlen(operands[0]), &q.protocol, why) < 0)
 		return bad_use("%s", why);
-	if (!parse_endpoint(argv[2], &from))
+	if (!parse_endpoint(operands[1], &from))
 		return bad_use("'%s' is not ADDRESS[:PORT], [ADDRESS][:PORT] or this-host",
-			argv[2]);
-	if (!parse_endpoint(argv[3], &to))
+			operands[1]);
+	if (!parse_endpoint(operands[2], &to))
 		return bad_use("'%s' is not ADDRESS:PORT, [ADDRESS]:PORT or this-host:PORT",
-			argv[3]);
+			operands[2]);
 	q.source = from.address;
 	q.destination = to.address;
 	q.source_is_local = from.is_this_host;
@@ -100,7 +100,7 @@ static int parse_question(char **argv, struct question *ret)
 		q.source_port = from.port;
 	q.destination_port = to.port;
 	*ret = q;
-	return check_question(argv[1], &from, &to, &q);
+	return check_question(operands[0], &from, &to, &q);
 }
 
 /* One end may be called this-host and the other be an address of it all the same: what goes from
@@ -143,13 +143,11 @@ static int answer(const struct policy *p, const struct question *q)
 	return allowed ? EXIT_GOOD : EXIT_BAD;
 }
 
-int verb_explain(const struct invocation *v)
+static int explain_verb(const struct invocation *v)
 {
 	struct question q;
 	struct policy *p;
-	if (v->argc != 4)
-		return bad_use("explain takes PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]");
-	int status = parse_question(v->argv, &q);
+	int status = parse_question(v->operands, &q);
 	if (status == EXIT_GOOD)
 		status = find_local(&q);
 	if (status == EXIT_GOOD)
@@ -160,3 +158,11 @@ int verb_explain(const struct invocation *v)
 	policy_free(p);
 	return status;
 }
+
+const struct verb verb_explain = {
+	.name = "explain",
+	.run = explain_verb,
+	.what = "allowed or refused, and which line says so",
+	.operands = "PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
+	.n_operands = 3,
+};

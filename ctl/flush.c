@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rolewallctl flush: the way to no firewall at all, for those who say that they want it. */
 #include <stdio.h>
-#include <string.h>
 
 #include "bus/message.h"
 #include "client.h"
 
-int verb_flush(const struct invocation *v)
+enum { WORD };
+
+static const struct cli_option options[] = {
+	[WORD] = {&CONTROL_FLUSH_WORD[2], NULL, NULL, true},
+	{0},
+};
+
+static int put(sd_bus_message *m, const void *word)
 {
-	if (v->argc > 2 || (v->argc == 2 && strcmp(v->argv[1], CONTROL_FLUSH_WORD) != 0))
-		return bad_use("flush takes no '%s'", v->argv[v->argc - 1]);
-	if (v->argc < 2) {
+	return message_put_flush(m, word);
+}
+
+static int flush(const struct invocation *v)
+{
+	if (!v->values[WORD]) {
 		fputs("rolewallctl: flush removes all rules of rolewall: everything that listens "
 		      "here can be\nreached by everybody then, and this host may dial "
 		      "anybody. If that is what you want:\n"
@@ -18,8 +27,16 @@ int verb_flush(const struct invocation *v)
 			stderr);
 		return EXIT_USAGE;
 	}
-	int status = client_flush(v, v->argv[1]);
+	const struct question q = {"Flush", 60, 60, put, CONTROL_FLUSH_WORD, NULL};
+	int status = client_command(v, &q);
 	if (status == EXIT_ABSENT)
 		fputs("Without it, this does the same:  nft delete table inet rolewall\n", stderr);
 	return status;
 }
+
+const struct verb verb_flush = {
+	.name = "flush",
+	.run = flush,
+	.what = "removes all rules: no firewall any more",
+	.options = options,
+};

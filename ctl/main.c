@@ -2,12 +2,11 @@
 /*
  * rolewallctl: what an operator types.
  *
- * A table of verbs; each gets the options that all share and does its own.  The first three
- * need the configuration files only: no daemon, no privileges.  diff reads the kernel as well.
- * The others ask the daemon.
+ * The command line is read here, by the tables of the verbs (verbs.h) and the one of the options
+ * that all verbs share; a verb gets values.  The first three verbs need the configuration files
+ * only: no daemon, no privileges.  diff reads the kernel as well.  The others ask the daemon.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,51 +16,47 @@
 #include "defaults.h"
 #include "verbs.h"
 
-static const struct {
-	const char *name;
-	int (*run)(const struct invocation *v);
-	const char *arguments;
-	const char *what;
-} verbs[] = {
-	{"check", verb_check, "", "is the configuration good? all faults, file:line:column"},
-	{"show", verb_show, " [--format=flows|nft|json]",
-		"what it means: the table of flows, the nft script, or both as JSON"},
-	{"explain", verb_explain, " PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
-		"allowed or refused, and which line says so"},
-	{"diff", verb_diff, " [--json]",
-		"what a reload would change, and which live connections it would cut (as root)"},
-	{"start", verb_start, " [--force]",
-		"starts the service; --force: even if nothing was in force yet and this cuts "
-		"every\n"
-		"        SSH session to this host"},
-	{"status", verb_status, " [--json]", "what the daemon does: asks it, as all below"},
-	{"reload", verb_reload, " [--force] [--confirm[=SECONDS]]",
-		"puts the configuration in force, or says why not; --force: even if that cuts the\n"
-		"        session you sit in; --confirm: until the time is over (60), unless "
-		"confirmed"},
-	{"confirm", verb_confirm, "", "keeps what reload --confirm has put in force"},
-	{"rollback", verb_rollback, "", "goes back to what was in force before it, at once"},
-	{"flush", verb_flush, " --yes-open-this-host", "removes all rules: no firewall any more"},
+static const struct verb *const verbs[] = {
+#define LIST_VERB(name) &verb_##name,
+	VERBS(LIST_VERB)
+#undef LIST_VERB
 };
 
 enum { N_VERBS = sizeof(verbs) / sizeof(verbs[0]) };
 
-static void usage(FILE *to)
+/* Those that stand before the verb. */
+enum { CONFIG_DIR, ROLES_DIR, STATE_DIR, RUNTIME_DIR, HELP, SHOW_VERSION };
+
+static const struct cli_option shared[] = {
+	[CONFIG_DIR] = {"config-dir", "=DIR",
+		"rolewall.conf and what goes with it (default " DEFAULT_CONFIG_DIR ")", false},
+	[ROLES_DIR] = {"roles-dir", "=DIR",
+		"the shipped role files (default " DEFAULT_ROLES_DIR ")", false},
+	[STATE_DIR] = {"state-dir", "=DIR",
+		"what the daemon saved, for diff without it (default " DEFAULT_STATE_DIR ")",
+		false},
+	[RUNTIME_DIR] = {"runtime-dir", "=DIR",
+		"where the daemon's socket is (default " DEFAULT_RUNTIME_DIR ")", false},
+	[HELP] = {"help", NULL, "prints this", false},
+	[SHOW_VERSION] = {"version", NULL, "prints which release this is", false},
+	{0},
+};
+
+static void usage(void)
 {
-	fprintf(to,
-		"rolewallctl [OPTION…] VERB …\n\n"
-		"  --config-dir DIR   rolewall.conf and what goes with it (default %s)\n"
-		"  --roles-dir DIR    the shipped role files (default %s)\n"
-		"  --state-dir DIR    what the daemon saved, for diff without it (default %s)\n"
-		"  --runtime-dir DIR  where the daemon's socket is (default %s)\n"
-		"  --help, --version\n\n",
-		DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR, DEFAULT_STATE_DIR, DEFAULT_RUNTIME_DIR);
-	for (size_t i = 0; i < N_VERBS; i++)
-		fprintf(to, "  %s%s\n        %s\n", verbs[i].name, verbs[i].arguments,
-			verbs[i].what);
-	fprintf(to,
-		"\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use, 3 degraded,\n"
-		"4 the daemon is not running; of diff: 0 no change, 3 some.\n");
+	puts("rolewallctl [OPTION…] VERB …\n");
+	options_put_meanings(shared, stdout);
+	putchar('\n');
+	for (size_t i = 0; i < N_VERBS; i++) {
+		const struct verb *v = verbs[i];
+		printf("  %s", v->name);
+		options_put_usage(v->options, stdout);
+		printf("%s%s\n        %s\n", v->operands ? " " : "", v->operands ? v->operands : "",
+			v->what);
+		options_put_meanings(v->options, stdout);
+	}
+	puts("\nExit status: 0 good or allowed, 1 faulty or refused, 2 bad use, 3 degraded,\n"
+	     "4 the daemon is not running; of diff: 0 no change, 3 some.");
 }
 
 int bad_use(const char *format, ...)
@@ -92,66 +87,69 @@ int load_policy(const struct invocation *v, struct policy **ret)
 	return r < 0 ? EXIT_BAD : EXIT_GOOD;
 }
 
-static int run(const struct invocation *v)
+/* NULL after saying that there is none of this name. */
+static const struct verb *find_verb(const char *name)
 {
 	struct suggestion near;
-	suggest_init(&near, v->argv[0]);
+	suggest_init(&near, name);
 	for (size_t i = 0; i < N_VERBS; i++) {
-		if (strcmp(verbs[i].name, v->argv[0]) == 0)
-			return verbs[i].run(v);
-		suggest_offer(&near, verbs[i].name);
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+		suggest_offer(&near, verbs[i]->name);
 	}
 	if (near.best)
-		return bad_use("unknown verb '%s'; did you mean '%s'?", v->argv[0], near.best);
-	return bad_use("unknown verb '%s'", v->argv[0]);
+		bad_use("unknown verb '%s'; did you mean '%s'?", name, near.best);
+	else
+		bad_use("unknown verb '%s'", name);
+	return NULL;
+}
+
+/* argv[0] is the verb. */
+static int run(struct invocation *v, int argc, char **argv)
+{
+	const struct verb *verb = find_verb(argv[0]);
+	if (!verb)
+		return EXIT_USAGE;
+	int first = options_read(verb->options, false, argc, argv, v->values);
+	if (first < 0)
+		return EXIT_USAGE;
+	if (argc - first > verb->n_operands)
+		return bad_use("%s takes no '%s'", verb->name, argv[first + verb->n_operands]);
+	if (argc - first < verb->n_operands)
+		return bad_use("%s takes %s", verb->name, verb->operands);
+	v->operands = argv + first;
+	return verb->run(v);
+}
+
+static const char *or_default(const char *value, const char *otherwise)
+{
+	return value ? value : otherwise;
 }
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"config-dir", required_argument, NULL, 'c'},
-		{"roles-dir", required_argument, NULL, 'r'},
-		{"state-dir", required_argument, NULL, 's'},
-		{"runtime-dir", required_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{0},
-	};
+	static char name[] = "rolewallctl";
+	const char *values[OPTIONS_MOST];
+	if (argc > 0)
+		argv[0] = name;
+	int first = options_read(shared, true, argc, argv, values);
+	if (first < 0)
+		return EXIT_USAGE;
 	struct invocation v = {
-		.dirs = {DEFAULT_CONFIG_DIR, DEFAULT_ROLES_DIR},
-		.runtime_dir = DEFAULT_RUNTIME_DIR,
-		.state_dir = DEFAULT_STATE_DIR,
+		.dirs = {or_default(values[CONFIG_DIR], DEFAULT_CONFIG_DIR),
+			or_default(values[ROLES_DIR], DEFAULT_ROLES_DIR)},
+		.runtime_dir = or_default(values[RUNTIME_DIR], DEFAULT_RUNTIME_DIR),
+		.state_dir = or_default(values[STATE_DIR], DEFAULT_STATE_DIR),
 	};
-	/* '+': what follows the verb is the verb's */
-	for (int o; (o = getopt_long(argc, argv, "+", options, NULL)) >= 0;)
-		switch (o) {
-		case 'c':
-			v.dirs.config = optarg;
-			break;
-		case 'r':
-			v.dirs.roles = optarg;
-			break;
-		case 's':
-			v.state_dir = optarg;
-			break;
-		case 't':
-			v.runtime_dir = optarg;
-			break;
-		case 'h':
-			usage(stdout);
-			return EXIT_GOOD;
-		case 'v':
-			printf("rolewallctl %s\n", VERSION);
-			return EXIT_GOOD;
-		default: /* no enum of ours */
-			fputs("try rolewallctl --help\n", stderr);
-			return EXIT_USAGE;
-		}
-	v.argc = argc - optind;
-	v.argv = argv + optind;
-	if (v.argc == 0)
+	int status = EXIT_GOOD;
+	if (values[HELP])
+		usage();
+	else if (values[SHOW_VERSION])
+		printf("rolewallctl %s\n", VERSION);
+	else if (first >= argc)
 		return bad_use("no verb");
-	int status = run(&v);
+	else
+		status = run(&v, argc - first, argv + first);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return failed("cannot write", -errno);
 	return status;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rolewallctl reload: has the daemon read its files again, and waits for what comes of it. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 
 #include "bus/message.h"
@@ -9,6 +8,15 @@
 #include "session.h"
 
 enum { CONFIRM_SECONDS = 60 };
+
+enum { FORCE, CONFIRM };
+
+static const struct cli_option options[] = {
+	[FORCE] = {"force", NULL, "even if that cuts the session you sit in", false},
+	[CONFIRM] = {"confirm", "[=SECONDS]",
+		"until the time is over (60 seconds), unless confirmed", false},
+	{0},
+};
 
 static bool parse_seconds(const char *s, uint32_t *ret)
 {
@@ -21,35 +29,31 @@ static bool parse_seconds(const char *s, uint32_t *ret)
 	return true;
 }
 
-int verb_reload(const struct invocation *v)
+static int put(sd_bus_message *m, const void *request)
 {
-	static const struct option options[] = {
-		{"force", no_argument, NULL, 'f'},
-		{"confirm", optional_argument, NULL, 'c'},
-		{0},
-	};
-	bool force = false;
-	uint32_t confirm = 0;
-	optind = 0;
-	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;)
-		switch (o) {
-		case 'f':
-			force = true;
-			break;
-		case 'c':
-			confirm = CONFIRM_SECONDS;
-			if (optarg && !parse_seconds(optarg, &confirm))
-				return bad_use("'%s' are no seconds to confirm in; give 1 to %d",
-					optarg, CONTROL_CONFIRM_MOST);
-			break;
-		default: /* no enum of ours */
-			return EXIT_USAGE;
-		}
-	if (optind < v->argc)
-		return bad_use("reload takes no '%s'", v->argv[optind]);
+	return message_put_reload(m, request);
+}
+
+static int reload(const struct invocation *v)
+{
+	struct reload_request request = {.force = v->values[FORCE]};
+	const char *seconds = v->values[CONFIRM];
+	if (seconds)
+		request.confirm = CONFIRM_SECONDS;
+	if (seconds && seconds != option_alone && !parse_seconds(seconds, &request.confirm))
+		return bad_use("'%s' are no seconds to confirm in; give 1 to %d", seconds,
+			CONTROL_CONFIRM_MOST);
 	char *session = session_find();
-	const struct reload_request request = {force, confirm, session ? session : ""};
-	int status = client_reload(v, &request);
+	request.session = session ? session : "";
+	int status =
+		client_command(v, &(struct question){"Reload", 300, 1800, put, &request, NULL});
 	free(session);
 	return status;
 }
+
+const struct verb verb_reload = {
+	.name = "reload",
+	.run = reload,
+	.what = "puts the configuration in force, or says why not",
+	.options = options,
+};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rolewallctl show: what the configuration means. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,14 @@
 /* Files alone cannot tell which generation the kernel is at. */
 enum { FIRST_GENERATION = 1 };
 
+enum { FORMAT };
+
+static const struct cli_option options[] = {
+	[FORMAT] = {"format", "=flows|nft|json",
+		"the table of flows (default), the nft script, or both as JSON", false},
+	{0},
+};
+
 static int show_compiled(const struct policy *p, struct text *text)
 {
 	struct ruleset *r;
@@ -25,7 +32,7 @@ static int show_compiled(const struct policy *p, struct text *text)
 	return 0;
 }
 
-static int show(const struct policy *p, const char *format)
+static int print(const struct policy *p, const char *format)
 {
 	struct text text = {0};
 	char *out = NULL;
@@ -46,29 +53,24 @@ static int show(const struct policy *p, const char *format)
 	return EXIT_GOOD;
 }
 
-int verb_show(const struct invocation *v)
+static int show(const struct invocation *v)
 {
-	static const struct option options[] = {
-		{"format", required_argument, NULL, 'f'},
-		{0},
-	};
-	const char *format = "flows";
+	const char *format = v->values[FORMAT] ? v->values[FORMAT] : "flows";
 	struct policy *p;
-	optind = 0;
-	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
-		if (o != 'f')
-			return EXIT_USAGE;
-		format = optarg;
-	}
-	if (optind < v->argc)
-		return bad_use("show takes no '%s'", v->argv[optind]);
 	if (strcmp(format, "nft") != 0 && strcmp(format, "flows") != 0 &&
 		strcmp(format, "json") != 0)
 		return bad_use("unknown format '%s'; there are flows, nft and json", format);
 	int status = load_policy(v, &p);
 	if (status != EXIT_GOOD)
 		return status;
-	status = show(p, format);
+	status = print(p, format);
 	policy_free(p);
 	return status;
 }
+
+const struct verb verb_show = {
+	.name = "show",
+	.run = show,
+	.what = "what the configuration means",
+	.options = options,
+};

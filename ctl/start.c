@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -21,6 +20,15 @@
 #include "verbs.h"
 
 static const char unit[] = "rolewalld.service";
+
+enum { FORCE };
+
+static const struct cli_option options[] = {
+	[FORCE] = {"force", NULL,
+		"even if nothing was in force yet and this cuts every SSH session to this host",
+		false},
+	{0},
+};
 
 /* 0 or negative errno. */
 static int leave_mark(const char *directory, char path[PATH_MAX])
@@ -53,23 +61,10 @@ static int run_systemctl(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_BAD;
 }
 
-int verb_start(const struct invocation *v)
+static int start(const struct invocation *v)
 {
-	static const struct option options[] = {
-		{"force", no_argument, NULL, 'f'},
-		{0},
-	};
 	char mark[PATH_MAX] = "";
-	bool force = false;
-	optind = 0;
-	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
-		if (o != 'f')
-			return EXIT_USAGE;
-		force = true;
-	}
-	if (optind < v->argc)
-		return bad_use("start takes no '%s'", v->argv[optind]);
-	int r = force ? leave_mark(v->runtime_dir, mark) : 0;
+	int r = v->values[FORCE] ? leave_mark(v->runtime_dir, mark) : 0;
 	if (r < 0)
 		return failed("cannot say that the start is to be forced", r);
 	r = run_systemctl();
@@ -83,3 +78,10 @@ int verb_start(const struct invocation *v)
 		unit);
 	return EXIT_BAD;
 }
+
+const struct verb verb_start = {
+	.name = "start",
+	.run = start,
+	.what = "starts the service",
+	.options = options,
+};

@@ -3,12 +3,18 @@
  * rolewallctl status: what the daemon says about itself, key by key in its order.  Only one of the
  * keys means something here: state, which is the exit status.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
+
+enum { JSON };
+
+static const struct cli_option options[] = {
+	[JSON] = {"json", NULL, "as one object of JSON", false},
+	{0},
+};
 
 static bool is_healthy(const struct record *s)
 {
@@ -29,25 +35,19 @@ static int print(const struct record *s, bool json)
 	return is_healthy(s) ? EXIT_GOOD : EXIT_DEGRADED;
 }
 
-int verb_status(const struct invocation *v)
+static int status(const struct invocation *v)
 {
-	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{0},
-	};
 	struct record s = {0};
-	bool json = false;
-	optind = 0;
-	for (int o; (o = getopt_long(v->argc, v->argv, "", options, NULL)) >= 0;) {
-		if (o != 'j')
-			return EXIT_USAGE;
-		json = true;
-	}
-	if (optind < v->argc)
-		return bad_use("status takes no '%s'", v->argv[optind]);
-	int status = client_status(v, &s);
-	if (status == EXIT_GOOD)
-		status = print(&s, json);
+	int r = client_status(v, &s);
+	if (r == EXIT_GOOD)
+		r = print(&s, v->values[JSON]);
 	record_done(&s);
-	return status;
+	return r;
 }
+
+const struct verb verb_status = {
+	.name = "status",
+	.run = status,
+	.what = "what the daemon does: asks it, as all below",
+	.options = options,
+};

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The verbs of rolewallctl, one file each. */
+/* The verbs of rolewallctl, one file each: ctl/VERB.c has verb_VERB. */
 #pragma once
 
 #include "config/policy.h"
+#include "options.h"
 
-/* What every verb gets.  argv[0] is the verb. */
+/* What every verb gets: what main.c has read of the command line. */
 struct invocation {
 	struct config_dirs dirs;
 	const char *runtime_dir;
 	const char *state_dir;
-	int argc;
-	char **argv;
+	const char *values[OPTIONS_MOST]; /* of the verb's own options, in their order */
+	char **operands;                  /* as many as the verb takes */
 };
 
 /* Exit statuses. */
@@ -23,16 +24,31 @@ enum {
 	EXIT_ABSENT = 4,    /* no daemon that answers */
 };
 
-int verb_check(const struct invocation *v);
-int verb_show(const struct invocation *v);
-int verb_explain(const struct invocation *v);
-int verb_start(const struct invocation *v);
-int verb_diff(const struct invocation *v);
-int verb_reload(const struct invocation *v);
-int verb_confirm(const struct invocation *v);
-int verb_rollback(const struct invocation *v);
-int verb_status(const struct invocation *v);
-int verb_flush(const struct invocation *v);
+struct verb {
+	const char *name;
+	int (*run)(const struct invocation *v);
+	const char *what; /* it does, for the usage */
+	const struct cli_option *options;
+	const char *operands; /* as the usage shows them; NULL: none */
+	int n_operands;
+};
+
+/* In the order of the usage. */
+#define VERBS(VERB) \
+	VERB(check) \
+	VERB(show) \
+	VERB(explain) \
+	VERB(diff) \
+	VERB(start) \
+	VERB(status) \
+	VERB(reload) \
+	VERB(confirm) \
+	VERB(rollback) \
+	VERB(flush)
+
+#define DECLARE_VERB(name) extern const struct verb verb_##name;
+VERBS(DECLARE_VERB)
+#undef DECLARE_VERB
 
 /* Loads the policy and prints its faults to stderr.  EXIT_GOOD or EXIT_BAD. */
 int load_policy(const struct invocation *v, struct policy **ret);
