@@ -50,26 +50,52 @@ static int build_update(const void *what, uint32_t first_seq, uint32_t genid, st
 	return update_batch(what, first_seq, genid, ret);
 }
 
-struct filling {
-	const struct set *set;
-	size_t first;
+/* Where in a list of sets. */
+struct position {
+	size_t set, element;
 };
 
+struct filling {
+	const struct set *const *sets;
+	size_t n_sets;
+	struct position from, *to;
+};
+
+/* One part: the end of one set, some whole ones, the beginning of another. */
 static int build_filling(const void *what, uint32_t first_seq, uint32_t genid, struct batch *ret)
 {
 	const struct filling *f = what;
+	struct position at = f->from;
+	size_t room = PART_ELEMENTS;
 	batch_start(ret, first_seq, genid);
-	emit_elements_part(ret, f->set, f->first, PART_ELEMENTS);
+	while (at.set < f->n_sets && room > 0) {
+		const struct set *set = f->sets[at.set];
+		size_t left = set_size(set) - at.element;
+		size_t n = left < room ? left : room;
+		if (n > 0)
+			emit_elements_part(ret, set, at.element, n);
+		room -= n;
+		at = n < left ? (struct position){at.set, at.element + n}
+			      : (struct position){at.set + 1, 0};
+	}
+	*f->to = at;
 	return batch_finish(ret);
 }
 
-int send_elements(struct nfsock *s, const struct set *set)
+int send_elements(struct nfsock *s, const struct set *const *sets, size_t n_sets, size_t *ret_sent)
 {
-	int r = 0;
-	for (struct filling f = {set, 0}; f.first < set_size(set) && r == 0;
-		f.first += PART_ELEMENTS)
-		r = send_built(s, build_filling, &f);
-	return r;
+	struct position to = {0};
+	struct filling f = {sets, n_sets, to, &to};
+	size_t sent = 0;
+	while (f.from.set < n_sets) {
+		int r = send_built(s, build_filling, &f);
+		if (r < 0)
+			return r;
+		f.from = to;
+		sent++;
+	}
+	*ret_sent = sent;
+	return 0;
 }
 
 static int send_parts(struct nfsock *s, const struct differences *d)
@@ -90,6 +116,21 @@ static int send_parts(struct nfsock *s, const struct differences *d)
 	return r;
 }
 
+/* Those that were made without their elements. */
+static int fill_sets(struct nfsock *s, const struct differences *d)
+{
+	const struct set **sets = calloc(d->n_sets ? d->n_sets : 1, sizeof(const struct set *));
+	size_t n = 0, sent;
+	if (!sets)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->n_sets; i++)
+		if (d->sets[i].is_filled_later && set_size(d->sets[i].next) > 0)
+			sets[n++] = d->sets[i].next;
+	int r = send_elements(s, sets, n, &sent);
+	free(sets);
+	return r;
+}
+
 /* New sets are filled when they are there: nothing leads to them before the next stage. */
 static int send_with_sets_filled_later(struct nfsock *s, const struct differences *d)
 {
@@ -97,9 +138,8 @@ static int send_with_sets_filled_later(struct nfsock *s, const struct difference
 		d->sets[i].is_filled_later =
 			d->sets[i].change == CHANGE_ADDED && d->sets[i].next->addresses;
 	int r = send_built(s, build_update, d);
-	for (size_t i = 0; i < d->n_sets && r == 0; i++)
-		if (d->sets[i].is_filled_later && send_elements(s, d->sets[i].next) < 0)
-			r = -ESTALE;
+	if (r == 0 && fill_sets(s, d) < 0)
+		r = -ESTALE;
 	return r;
 }
 

@@ -14,8 +14,10 @@ enum { SEND_TRIES = 20 };
  * for; or another negative errno. */
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
 
-/* Fills a set that is there, empty, and that nothing leads to, in parts.  0, or as send_batch(). */
-int send_elements(struct nfsock *s, const struct set *set);
+/* Fills sets that are there, empty, and that nothing leads to, in parts: many small sets in one
+ * transaction, since each takes the longer the more chains there are.  None of them may be of no
+ * elements. 0, and how many transactions it took; or as send_batch(). */
+int send_elements(struct nfsock *s, const struct set *const *sets, size_t n_sets, size_t *ret_sent);
 
 /* The difference of two rulesets, until nobody is in between; in parts if it is a large one.  0;
  * -ESTALE if only a part could be done; or as send_batch(). */

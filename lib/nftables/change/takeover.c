@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "nftables/change/inflight.h"
 #include "nftables/change/replace.h"
@@ -57,31 +58,37 @@ static int genid_after(struct nfsock *s, const struct inventory *now, enum owner
 static int fill(struct nfsock *s, const struct inventory *now, const struct ruleset *aside,
 	size_t *ret_commits)
 {
-	int r = 0;
-	for (const struct set *x = aside->sets; x && r == 0; x = x->next)
-		if (x->addresses && !inventory_set(now, x->name)) {
-			r = send_elements(s, x);
-			*ret_commits += (set_size(x) + PART_ELEMENTS - 1) / PART_ELEMENTS;
-		}
+	size_t n = 0;
+	for (const struct set *x = aside->sets; x; x = x->next)
+		n++;
+	const struct set **sets = calloc(n ? n : 1, sizeof(const struct set *));
+	if (!sets)
+		return -ENOMEM;
+	n = 0;
+	for (const struct set *x = aside->sets; x; x = x->next)
+		if (x->addresses && set_size(x) > 0 && !inventory_set(now, x->name))
+			sets[n++] = x;
+	int r = send_elements(s, sets, n, ret_commits);
+	free(sets);
 	return r;
 }
 
 static int finish(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	const struct ruleset *aside, struct diags *unheard)
 {
-	size_t commits = 1;
+	size_t filled = 0;
 	uint32_t genid;
 	struct batch b;
-	int r = fill(s, now, aside, &commits);
+	int r = fill(s, now, aside, &filled);
 	if (r == 0)
-		r = genid_after(s, now, ownership, commits, &genid);
+		r = genid_after(s, now, ownership, filled + 1, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();
 	r = replace_switch(aside, now, s->seq, genid, &b);
 	r = send_batch(s, &b, r, unheard);
 	if (r == 0)
-		r = genid_after(s, now, ownership, commits + 1, &genid);
+		r = genid_after(s, now, ownership, filled + 2, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();

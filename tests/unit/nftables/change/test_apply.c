@@ -11,8 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "nftables/read/inventory.h"
 #include "live/slow.h"
+#include "nftables/read/inventory.h"
 #include "ruleset/memory_policy.h"
 
 #define PEER(addresses) "[peer p]\naddress = " addresses "\n"
@@ -252,6 +252,50 @@ TEST(a_large_change_goes_in_parts)
 	assert_int_equal(apply_verify(&s, &now, &diags, &difference), 0);
 	text_done(&difference);
 	applied_done(&now);
+	nfsock_close(&s);
+}
+
+/* n peers of so many addresses, and a flow for each. */
+static char *many_peers(unsigned n, unsigned addresses)
+{
+	struct text t = {0};
+	char *text;
+	text_put(&t, "[host]\n[management]\nfrom = 10.0.9.0/24\n");
+	for (unsigned i = 0; i < n; i++) {
+		text_printf(&t, "[peer p%u]\naddress =", i);
+		for (unsigned j = 0; j < addresses; j++)
+			text_printf(&t, " 10.%u.%u.%u", 16 + i / 256, i % 256, 2 * j);
+		text_printf(&t,
+			"\n[flow f%u]\nport = %u\nprotocol = tcp\nsource = p%u\n"
+			"target = this-host\n",
+			i, 1000 + i, i);
+	}
+	assert_int_equal(text_finish(&t, &text), 0);
+	return text;
+}
+
+/* The kernel goes through all chains of all tables at each commit.  Ten thousand peers took ten
+ * thousand commits, and half a minute. */
+TEST(many_small_sets_are_filled_together)
+{
+	static const unsigned peers[] = {400, 300, 400};
+	need_netns();
+	struct nfsock s = opened();
+	struct applied now = anybodys();
+	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
+		char *host = many_peers(peers[i], 30);
+		struct text difference = {0};
+		struct diags diags = {0};
+		uint32_t before, after;
+		assert_int_equal(nfsock_genid(&s, &before), 0);
+		applied(&s, &now, host, APPLY_REPLACED); /* a takeover, the second time */
+		assert_int_equal(nfsock_genid(&s, &after), 0);
+		assert_in_range(after - before, 1, 15);
+		assert_int_equal(apply_verify(&s, &now, &diags, &difference), 0);
+		text_done(&difference);
+		free(host);
+		restart(&now);
+	}
 	nfsock_close(&s);
 }
 
@@ -739,6 +783,7 @@ int main(void)
 		cmocka_unit_test(tables_of_others_are_left_as_they_are),
 		cmocka_unit_test(what_stands_in_the_way_goes_with_the_table),
 		cmocka_unit_test(a_large_change_goes_in_parts),
+		cmocka_unit_test(many_small_sets_are_filled_together),
 		cmocka_unit_test(a_dormant_table_without_a_base_chain_is_mended),
 		cmocka_unit_test(what_others_left_in_our_table_goes_at_the_start),
 		cmocka_unit_test(a_block_that_others_left_in_our_table_goes_at_the_start),
