@@ -9,8 +9,8 @@
  *	end 0 0 0
  *
  * A record is a line (kind, length, device, inode, path), so many bytes, and a newline.  A path
- * that a line cannot hold stands in a record of its own, "path", before the one that it is of.  The
- * checksum is of everything below it.  Whoever reads it by eye finds the configuration in it.
+ * that a line cannot hold stands in a record of its own, "path", before the one that it is of.
+ * Whoever reads it by eye finds the configuration in it.
  *
  * What is read may be anything: a disk that failed, a file of a later version.  So nothing
  * in it is believed before the checksum has been compared, and nothing afterwards either.
@@ -24,10 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "base/seal.h"
 
-static const char magic[] = "rolewall state 1\n";
-enum { CHECKSUM_LINE = sizeof("checksum 0123456789abcdef\n") - 1 };
+static const char title[] = "rolewall state 1\n";
 
 static const char *const entry_kinds[SNAPSHOT_KINDS] = {
 	[SNAPSHOT_FILE] = "file",
@@ -81,12 +80,7 @@ void state_encode(const struct snapshot *s, const struct trial *t, struct text *
 	for (const struct snapshot_entry *e = s->first; e; e = e->next)
 		put_entry(&body, e);
 	put_text(&body, "end", (char[]){""});
-	text_put(to, magic);
-	text_printf(to, "checksum %016" PRIx64 "\n",
-		hash_bytes(HASH_START, body.data ? body.data : "", body.length));
-	text_bytes(to, body.data ? body.data : "", body.length);
-	to->failed |= body.failed;
-	text_done(&body);
+	seal_put(to, title, &body);
 }
 
 /* Reading. */
@@ -224,33 +218,28 @@ static int read_records(struct decoding *d)
 	return r;
 }
 
-/* The first two lines; d->at is behind them then. */
-static int read_head(struct decoding *d)
+/* The first two lines. */
+static int read_head(struct decoding *d, const char *bytes, size_t length)
 {
-	char line[CHECKSUM_LINE + 1], expected[CHECKSUM_LINE + 1];
-	size_t length = (size_t)(d->end - d->at);
-	if (length < sizeof(magic) - 1 || memcmp(d->at, magic, sizeof(magic) - 1) != 0)
-		return fault(d, "it is not a state file of this version");
-	d->at += sizeof(magic) - 1;
-	if ((size_t)(d->end - d->at) < CHECKSUM_LINE)
-		return fault(d, "it ends in the middle");
-	memcpy(line, d->at, CHECKSUM_LINE);
-	line[CHECKSUM_LINE] = '\0';
-	d->at += CHECKSUM_LINE;
-	snprintf(expected, sizeof(expected), "checksum %016" PRIx64 "\n",
-		hash_bytes(HASH_START, d->at, (size_t)(d->end - d->at)));
-	return strcmp(line, expected) == 0 ? 0 : fault(d, "its checksum is wrong");
+	const char *body;
+	size_t body_length;
+	const char *what = seal_open(bytes, length, title, &body, &body_length);
+	if (what)
+		return fault(d, "%s", what);
+	d->at = body;
+	d->end = body + body_length;
+	return 0;
 }
 
 int state_decode(const char *bytes, size_t length, struct snapshot **ret, struct trial *ret_trial,
 	char why[STATE_FAULT_SIZE])
 {
 	static const struct config_dirs nowhere = {"", ""};
-	struct decoding d = {.at = bytes, .end = bytes + length, .why = why};
+	struct decoding d = {.why = why};
 	d.snapshot = snapshot_new(&nowhere);
 	if (!d.snapshot)
 		return -ENOMEM;
-	int r = read_head(&d);
+	int r = read_head(&d, bytes, length);
 	if (r == 0)
 		r = read_records(&d);
 	free(d.path);
