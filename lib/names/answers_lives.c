@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lives of addresses, and of the targets of services.
+ *
+ * Both live alike.  What is learned lives for its TTL and the time of grace from when it was last
+ * seen; a later end is never made earlier.  It is retired when its life is over *and* a good answer
+ * of the same type has come since, without it, that leaves another one in its place.  So what the
+ * last good answer has said stays, however long the resolver has been away: no failure empties a
+ * set.
+ *
+ * At the cap the one unseen longest is retired early, of the same family: an answer with addresses
+ * of IPv4 never takes one of IPv6.  An address of the same answer is not taken for the next one.
+ * Retired addresses do not count, but there is a bound to them, too; beyond it no new address is
+ * learned, since nothing that is in use may go.
+ *
+ * A name reaches the sets of its own peers, and those of the services whose target it is.  The
+ * second way is as good as the weaker of the two lives on it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "names/answers_parts.h"
+#include "names/scope.h"
+
+/* Ways from a name to the sets. */
+
+struct way {
+	uint32_t peer;
+	bool takes_private;
+	enum hold hold;
+};
+
+struct ways {
+	size_t feed, service, of_service;
+};
+
+static enum hold hold_of(const struct answers_life *l)
+{
+	return l->is_retired ? HOLD_RETIRED : HOLD_LIVE;
+}
+
+static struct answers_target *target_of(const struct answers_name *service,
+	const struct answers_name *n)
+{
+	for (size_t i = 0; i < service->n_targets; i++)
+		if (service->targets[i].name == n)
+			return &service->targets[i];
+	return NULL;
+}
+
+/* The next way, or false.  *w is all zero at first. */
+static bool next_way(const struct answers_name *n, struct ways *w, struct way *ret)
+{
+	if (w->feed < n->n_feeds) {
+		const struct answers_feed *f = &n->feeds[w->feed++];
+		*ret = (struct way){f->peer, f->takes_private, HOLD_LIVE};
+		return true;
+	}
+	for (; w->service < n->n_services; w->service++, w->of_service = 0) {
+		const struct answers_name *s = n->services[w->service];
+		if (w->of_service == s->n_feeds)
+			continue;
+		const uint32_t peer = s->feeds[w->of_service++].peer;
+		*ret = (struct way){peer, true, hold_of(&target_of(s, n)->life)};
+		return true;
+	}
+	return false;
+}
+
+static enum hold through(const struct way *w, const struct addr *a, enum hold hold)
+{
+	if (!w->takes_private && scope_of(a) == SCOPE_PRIVATE)
+		return HOLD_NONE;
+	return w->hold < hold ? w->hold : hold;
+}
+
+bool answers_is_followed(const struct answers_name *n)
+{
+	for (size_t i = 0; i < n->n_services; i++)
+		if (n->services[i]->n_feeds && !target_of(n->services[i], n)->life.is_retired)
+			return true;
+	return n->n_feeds > 0;
+}
+
+static bool is_fit(const struct answers_name *n, const struct addr *a)
+{
+	const enum scope scope = scope_of(a);
+	struct ways walk = {0};
+	struct way w;
+	if (scope != SCOPE_PRIVATE)
+		return scope == SCOPE_GLOBAL;
+	while (next_way(n, &walk, &w))
+		if (w.takes_private)
+			return true;
+	return false;
+}
+
+static int reserve_ways(struct answers *a, struct answers_name *n, const struct addr *address)
+{
+	struct ways walk = {0};
+	struct way w;
+	int r = 0;
+	while (r == 0 && next_way(n, &walk, &w))
+		if (through(&w, address, HOLD_LIVE) != HOLD_NONE)
+			r = sets_reserve(&a->sets, w.peer, address);
+	if (r == 0)
+		return 0;
+	walk = (struct ways){0};
+	while (next_way(n, &walk, &w))
+		sets_prune(&a->sets, w.peer, address);
+	return r;
+}
+
+static void change(struct answers *a, struct answers_name *n, const struct addr *address,
+	enum hold from, enum hold to)
+{
+	struct ways walk = {0};
+	struct way w;
+	while (next_way(n, &walk, &w))
+		sets_change(&a->sets, w.peer, address, through(&w, address, from),
+			through(&w, address, to));
+	a->version++;
+}
+
+int lives_hold(struct answers *a, struct answers_name *n)
+{
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		const struct answers_address *one = &n->addresses[i];
+		const int r = reserve_ways(a, n, &one->address);
+		if (r < 0)
+			return r;
+		change(a, n, &one->address, HOLD_NONE, hold_of(&one->life));
+	}
+	return 0;
+}
+
+/* Lives. */
+
+int64_t lives_ttl(const struct answers *a, uint64_t seconds)
+{
+	uint64_t ttl = seconds * (uint64_t)ANSWERS_SECOND;
+	if (ttl > a->rules.ttl_ceiling)
+		ttl = a->rules.ttl_ceiling;
+	if (ttl < a->rules.ttl_floor)
+		ttl = a->rules.ttl_floor;
+	return (int64_t)ttl;
+}
+
+static void see(const struct answers *a, struct answers_life *l, uint64_t ttl,
+	enum answers_source source)
+{
+	const int64_t until = a->now + lives_ttl(a, ttl) + (int64_t)a->rules.grace;
+	if (l->sources == 0) {
+		l->learned = a->now;
+		l->until = until;
+	}
+	if (l->until < until)
+		l->until = until;
+	l->seen = a->now;
+	l->sources = (l->sources & ~(unsigned)ANSWERS_FROM_STATE) | source;
+}
+
+/* Its life is over, and a good answer was without it. */
+static bool is_left_out(const struct answers_asked *q, const struct answers_life *l)
+{
+	return !l->is_retired && q->was_good && q->good > l->seen;
+}
+
+static void end_life(const struct answers *a, struct answers_life *l)
+{
+	l->is_retired = true;
+	l->retired = a->now;
+}
+
+/* Addresses. */
+
+static enum answers_question question_of(const struct addr *a)
+{
+	return a->family == AF_INET ? ANSWERS_A : ANSWERS_AAAA;
+}
+
+static struct answers_address *address_of(const struct answers_name *n, const struct addr *a)
+{
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (addr_compare(&n->addresses[i].address, a) == 0)
+			return &n->addresses[i];
+	return NULL;
+}
+
+static size_t count_addresses(const struct answers_name *n, sa_family_t family, bool retired)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n->n_addresses; i++)
+		count += n->addresses[i].life.is_retired == retired &&
+			 (family == AF_UNSPEC || n->addresses[i].address.family == family);
+	return count;
+}
+
+/* Whether one goes before the other when room has to be made. */
+static bool goes_first(const struct answers *a, const struct answers_life *one,
+	const struct answers_life *other)
+{
+	const bool is_over = one->until <= a->now, other_is_over = other->until <= a->now;
+	return is_over != other_is_over ? is_over : one->seen < other->seen;
+}
+
+/* The one unseen longest that a new address of its family may take the place of, or one whose life
+ * is over; or n_addresses. */
+static size_t unseen_longest(const struct answers *a, const struct answers_name *n,
+	sa_family_t family)
+{
+	size_t found = n->n_addresses;
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		const struct answers_address *one = &n->addresses[i];
+		if (one->address.family != family || one->life.is_retired || one->in_hosts ||
+			one->life.seen >= a->now)
+			continue;
+		if (found == n->n_addresses || goes_first(a, &one->life, &n->addresses[found].life))
+			found = i;
+	}
+	return found;
+}
+
+static void retire_address(struct answers *a, struct answers_name *n, struct answers_address *one)
+{
+	end_life(a, &one->life);
+	change(a, n, &one->address, HOLD_LIVE, HOLD_RETIRED);
+}
+
+static int append_address(struct answers *a, struct answers_name *n, const struct addr *address)
+{
+	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0 ||
+		reserve_ways(a, n, address) < 0)
+		return -ENOMEM;
+	n->addresses[n->n_addresses++] = (struct answers_address){.address = *address};
+	change(a, n, address, HOLD_NONE, HOLD_LIVE);
+	return 0;
+}
+
+/* One more that is live, new or again.  1, 0: there is no room, or -ENOMEM. */
+static int enliven_address(struct answers *a, struct answers_name *n, const struct addr *address)
+{
+	const bool is_at_cap = count_addresses(n, address->family, false) >= a->rules.most;
+	const size_t place = is_at_cap ? unseen_longest(a, n, address->family) : 0;
+	struct answers_address *known = address_of(n, address);
+	n->is_full |= is_at_cap;
+	if (is_at_cap && place == n->n_addresses)
+		return 0;
+	if (!known &&
+		count_addresses(n, AF_UNSPEC, true) >= ANSWERS_RETIRED_TIMES * a->rules.most) {
+		n->is_full = a->wants_dump = true;
+		return 0;
+	}
+	if (known) {
+		known->life.is_retired = false;
+		change(a, n, address, HOLD_RETIRED, HOLD_LIVE);
+	} else if (append_address(a, n, address) < 0) {
+		return -ENOMEM;
+	}
+	if (is_at_cap)
+		retire_address(a, n, &n->addresses[place]);
+	return 1;
+}
+
+int lives_learn_address(struct answers *a, struct answers_name *n, const struct addr *address,
+	uint64_t ttl, enum answers_source source)
+{
+	if (!is_fit(n, address))
+		return 0;
+	struct answers_address *one = address_of(n, address);
+	if (!one || one->life.is_retired) {
+		const int r = enliven_address(a, n, address);
+		if (r < 0)
+			return r;
+		one = address_of(n, address);
+	}
+	/* one that there is no room for was fit all the same */
+	if (one && !one->life.is_retired)
+		see(a, &one->life, ttl, source);
+	return 1;
+}
+
+/* Targets. */
+
+static void change_target(struct answers *a, struct answers_name *service,
+	const struct answers_name *target, enum hold from, enum hold to)
+{
+	for (size_t i = 0; i < service->n_feeds; i++)
+		for (size_t j = 0; j < target->n_addresses; j++) {
+			const struct way before = {service->feeds[i].peer, true, from};
+			const struct way after = {service->feeds[i].peer, true, to};
+			const struct answers_address *one = &target->addresses[j];
+			const enum hold hold = hold_of(&one->life);
+			sets_change(&a->sets, before.peer, &one->address,
+				through(&before, &one->address, hold),
+				through(&after, &one->address, hold));
+		}
+	a->version++;
+}
+
+static int reserve_target(struct answers *a, struct answers_name *service,
+	struct answers_name *target)
+{
+	if (array_reserve(&service->targets, &service->targets_allocated, service->n_targets + 1) <
+			0 ||
+		array_reserve(&target->services, &target->services_allocated,
+			target->n_services + 1) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < service->n_feeds; i++)
+		for (size_t j = 0; j < target->n_addresses; j++)
+			if (sets_reserve(&a->sets, service->feeds[i].peer,
+				    &target->addresses[j].address) < 0)
+				return -ENOMEM;
+	return 0;
+}
+
+static int append_target(struct answers *a, struct answers_name *service,
+	struct answers_name *target)
+{
+	if (reserve_target(a, service, target) < 0) {
+		for (size_t i = 0; i < service->n_feeds; i++)
+			for (size_t j = 0; j < target->n_addresses; j++)
+				sets_prune(&a->sets, service->feeds[i].peer,
+					&target->addresses[j].address);
+		return -ENOMEM;
+	}
+	service->targets[service->n_targets++] = (struct answers_target){.name = target};
+	target->services[target->n_services++] = service;
+	change_target(a, service, target, HOLD_NONE, HOLD_LIVE);
+	return 0;
+}
+
+int lives_learn_target(struct answers *a, struct answers_name *service,
+	const struct answers_item *item, enum answers_source source)
+{
+	if (!name_is_canonical(item->target, NAME_OF_SERVICE))
+		return 0;
+	struct answers_name *name = answers_add(a, item->target, NAME_OF_HOST);
+	if (!name)
+		return -ENOMEM;
+	struct answers_target *one = target_of(service, name);
+	if (!one && service->n_targets >= ANSWERS_TARGETS_MOST) {
+		service->is_full = true;
+		return 1;
+	}
+	if (!one) {
+		if (append_target(a, service, name) < 0)
+			return -ENOMEM;
+		one = target_of(service, name);
+	}
+	if (one->life.is_retired) {
+		one->life.is_retired = false;
+		change_target(a, service, name, HOLD_RETIRED, HOLD_LIVE);
+	}
+	see(a, &one->life, item->ttl, source);
+	one->port = item->port;
+	answers_settle(a, name);
+	return 1;
+}
+
+/* The end of lives. */
+
+/* Another one stays in each set that this one leaves: of the same family, in the last good answer,
+ * and taken by each peer that takes this one. */
+static bool has_successor(const struct answers_name *n, const struct answers_address *one)
+{
+	const int64_t good = n->asked[question_of(&one->address)].good;
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		const struct answers_address *other = &n->addresses[i];
+		if (other != one && other->address.family == one->address.family &&
+			!other->life.is_retired && other->life.seen >= good &&
+			scope_of(&other->address) >= scope_of(&one->address))
+			return true;
+	}
+	return false;
+}
+
+/* Another target that has an address for each family of this one. */
+static bool has_other_target(const struct answers_name *n, const struct answers_target *one)
+{
+	bool has[ANSWERS_QUESTIONS] = {false};
+	for (size_t i = 0; i < n->n_targets; i++)
+		for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+			if (&n->targets[i] != one && !n->targets[i].life.is_retired)
+				has[q] |= lives_has(n->targets[i].name, q);
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+		if (lives_has(one->name, q) && !has[q])
+			return false;
+	return true;
+}
+
+void lives_expire(struct answers *a, struct answers_name *n)
+{
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		struct answers_address *one = &n->addresses[i];
+		const struct answers_asked *q = &n->asked[question_of(&one->address)];
+		if (!one->in_hosts && is_left_out(q, &one->life) && one->life.until <= a->now &&
+			has_successor(n, one))
+			retire_address(a, n, one);
+	}
+	for (size_t i = 0; i < n->n_targets; i++) {
+		struct answers_target *one = &n->targets[i];
+		if (!is_left_out(&n->asked[ANSWERS_SRV], &one->life) || one->life.until > a->now ||
+			!has_other_target(n, one))
+			continue;
+		end_life(a, &one->life);
+		change_target(a, n, one->name, HOLD_LIVE, HOLD_RETIRED);
+		answers_settle(a, one->name);
+	}
+}
+
+int64_t lives_end(const struct answers *a, const struct answers_name *n)
+{
+	int64_t end = ANSWERS_NOT;
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		const struct answers_address *one = &n->addresses[i];
+		const struct answers_asked *q = &n->asked[question_of(&one->address)];
+		if (!one->in_hosts && is_left_out(q, &one->life) && one->life.until > a->now &&
+			one->life.until < end)
+			end = one->life.until;
+	}
+	for (size_t i = 0; i < n->n_targets; i++) {
+		const struct answers_life *l = &n->targets[i].life;
+		if (is_left_out(&n->asked[ANSWERS_SRV], l) && l->until > a->now && l->until < end)
+			end = l->until;
+	}
+	return end;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return addr_compare(a, b);
+}
+
+struct usage {
+	const struct addr *in_use;
+	size_t count;
+	int64_t began;
+};
+
+static bool may_go(const struct usage *u, const struct answers_life *l, const struct addr *a)
+{
+	return l->is_retired && l->retired + ANSWERS_SETTLE <= u->began &&
+	       (u->count == 0 || !bsearch(a, u->in_use, u->count, sizeof(*a), compare));
+}
+
+static bool target_may_go(const struct usage *u, const struct answers_target *t)
+{
+	const struct answers_name *n = t->name;
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (!may_go(u, &t->life, &n->addresses[i].address))
+			return false;
+	return t->life.is_retired;
+}
+
+static void forget_target(struct answers *a, struct answers_name *service, size_t i)
+{
+	struct answers_name *name = service->targets[i].name;
+	size_t at = 0;
+	change_target(a, service, name, HOLD_RETIRED, HOLD_NONE);
+	while (name->services[at] != service)
+		at++;
+	name->services[at] = name->services[--name->n_services];
+	service->targets[i] = service->targets[--service->n_targets];
+	answers_settle(a, name);
+}
+
+void lives_forget(struct answers *a, struct answers_name *n, const struct addr *in_use,
+	size_t count, int64_t began)
+{
+	const struct usage u = {in_use, count, began};
+	for (size_t i = n->n_addresses; i-- > 0;) {
+		struct answers_address *one = &n->addresses[i];
+		if (!may_go(&u, &one->life, &one->address))
+			continue;
+		change(a, n, &one->address, HOLD_RETIRED, HOLD_NONE);
+		*one = n->addresses[--n->n_addresses];
+	}
+	for (size_t i = n->n_targets; i-- > 0;)
+		if (target_may_go(&u, &n->targets[i]))
+			forget_target(a, n, i);
+}
+
+/* Questions. */
+
+bool lives_has(const struct answers_name *n, enum answers_question q)
+{
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (question_of(&n->addresses[i].address) == q && !n->addresses[i].life.is_retired)
+			return true;
+	for (size_t i = 0; i < n->n_targets; i++)
+		if (q == ANSWERS_SRV && !n->targets[i].life.is_retired)
+			return true;
+	return false;
+}
+
+bool lives_any_retired(const struct answers_name *n)
+{
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (n->addresses[i].life.is_retired)
+			return true;
+	for (size_t i = 0; i < n->n_targets; i++)
+		if (n->targets[i].life.is_retired)
+			return true;
+	return false;
+}
+
+/* A tenth of the room is free again. */
+void lives_update_full(struct answers *a, struct answers_name *n)
+{
+	const size_t most = a->rules.most, enough = most - most / 10;
+	if (count_addresses(n, AF_INET, false) < enough &&
+		count_addresses(n, AF_INET6, false) < enough &&
+		count_addresses(n, AF_UNSPEC, true) < ANSWERS_RETIRED_TIMES * most &&
+		n->n_targets < ANSWERS_TARGETS_MOST)
+		n->is_full = false;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the answers share. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/index.h"
+#include "names/answers.h"
+
+/* Microseconds. */
+#define ANSWERS_SECOND INT64_C(1000000)
+#define ANSWERS_NOT    INT64_MAX /* at no time */
+
+enum {
+	ANSWERS_SETTLE = 1000 * 1000, /* packets that are on their way have arrived */
+	ANSWERS_TARGETS_MOST = 100,
+	ANSWERS_RETIRED_TIMES = 16, /* so many times rules.most are retired at most */
+};
+
+/* In which set an address is held, weakest first. */
+enum hold { HOLD_NONE, HOLD_RETIRED, HOLD_LIVE };
+
+struct element {
+	struct element *next;       /* of the bucket */
+	struct element *next_dirty; /* something may be to do */
+	uint32_t peer;
+	uint32_t n_live, n_retired; /* by so many ways it is held */
+	struct addr address;
+	bool in_live, in_retired; /* told so */
+	bool is_dirty;
+	int64_t revived; /* live again, and still in the retired set; or ANSWERS_NOT */
+};
+
+struct sets {
+	struct element **buckets; /* a power of two of them, or none */
+	size_t n_buckets, count;
+	struct element *dirty, **dirty_end;
+	struct element *adding; /* from here on additions were not looked for */
+	size_t n_revived;
+};
+
+struct answers {
+	struct answers_rules rules;
+	struct answers_name **names;
+	size_t n_names, allocated;
+	struct arena *arena; /* of the index */
+	struct index index;
+	struct sets sets;
+	int64_t now; /* of the last event */
+	uint64_t version;
+	bool has_words; /* something may be to say or to ask */
+	bool wants_dump;
+	int64_t dumped; /* asked for, last */
+};
+
+/* answers.c */
+/* The name, which is made if it is not there.  NULL: out of memory. */
+struct answers_name *answers_add(struct answers *a, const char *name, enum name_kind kind);
+/* After something of a name has changed. */
+void answers_settle(struct answers *a, struct answers_name *n);
+
+/* answers_sets.c */
+void sets_init(struct sets *s);
+void sets_done(struct sets *s);
+/* Room for a peer's address.  0 or -ENOMEM. */
+int sets_reserve(struct sets *s, uint32_t peer, const struct addr *address);
+/* Gives up what was reserved and is not used. */
+void sets_prune(struct sets *s, uint32_t peer, const struct addr *address);
+/* One way to an address holds it otherwise.  There is room for it. */
+void sets_change(struct sets *s, uint32_t peer, const struct addr *address, enum hold from,
+	enum hold to);
+bool sets_next(struct sets *s, int64_t now, struct answers_action *ret);
+/* What is live again leaves the retired set. */
+void sets_leave_retired(struct sets *s, int64_t now);
+/* Everything has been told already. */
+void sets_told(struct sets *s);
+
+/* answers_lives.c */
+/* The sets hold each address of a name as they should, from nothing.  0 or -ENOMEM. */
+int lives_hold(struct answers *a, struct answers_name *n);
+/* Learned now.  1, 0: not fit, or -ENOMEM. */
+int lives_learn_address(struct answers *a, struct answers_name *n, const struct addr *address,
+	uint64_t ttl, enum answers_source source);
+int lives_learn_target(struct answers *a, struct answers_name *service,
+	const struct answers_item *item, enum answers_source source);
+/* Retires what has had its life. */
+void lives_expire(struct answers *a, struct answers_name *n);
+/* Forgets what is retired, if it was before the time began and is not in use. */
+void lives_forget(struct answers *a, struct answers_name *n, const struct addr *in_use,
+	size_t count, int64_t began);
+/* When the next life of a name ends that has not ended yet, or ANSWERS_NOT.  What stays for want of
+ * another one waits for an answer, and not for a time. */
+int64_t lives_end(const struct answers *a, const struct answers_name *n);
+bool lives_has(const struct answers_name *n, enum answers_question q);
+bool lives_any_retired(const struct answers_name *n);
+/* The TTL within its bounds, in microseconds. */
+int64_t lives_ttl(const struct answers *a, uint64_t seconds);
+void lives_update_full(struct answers *a, struct answers_name *n);
+
+/* answers_asking.c */
+unsigned asking_questions(const struct answers_name *n);
+void asking_good(struct answers *a, struct answers_name *n, enum answers_question q, uint64_t ttl,
+	uint32_t random);
+void asking_failed(struct answers *a, struct answers_name *n, enum answers_question q,
+	enum answers_error error, enum answers_source source, uint32_t random);
+/* Asks what is due.  True if something was. */
+bool asking_time(struct answers *a, struct answers_name *n, uint32_t random);
+void asking_now(struct answers *a, struct answers_name *n);
+/* Whether it is failing, and when it is due. */
+void asking_settle(struct answers *a, struct answers_name *n);
+int64_t asking_due(const struct answers_name *n);
+bool asking_in_hosts(const struct answers_name *n);

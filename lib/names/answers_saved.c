@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ *	rolewall names 1
+ *	checksum 85944171f73967e8
+ *	host login.example.com
+ *	good 0 12000000
+ *	address 192.0.2.1 live 99000000 12000000 3600000000 0
+ *	service _ldap._tcp.corp.example
+ *	target dc1.corp.example live 99000000 12000000 3600000000 0 389
+ *	end
+ *
+ * A line of an address or target says how long ago it was learned, seen last, what is left of its
+ * life, and how long ago it was retired; one of a question, how long ago its last good answer came.
+ * All are microseconds.  No time of day is in it: a clock that is wrong at the boot, or was before
+ * it, ends no life.  Errors, and what the hosts file says, are not saved: the next process asks and
+ * reads.
+ *
+ * What is read is checked as if strangers had written it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/seal.h"
+#include "names/answers_parts.h"
+#include "names/scope.h"
+
+static const char title[] = "rolewall names 1\n";
+
+enum { ADDRESSES_MOST = 1000 * 1000 }; /* of a name, live and retired; a file of more is none */
+
+#define AGE_MOST (INT64_C(100) * 365 * 24 * 3600 * ANSWERS_SECOND)
+
+/* Writing. */
+
+static void put_life(struct text *to, const struct answers_life *l, int64_t now)
+{
+	text_printf(to, "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+		l->is_retired ? "retired" : "live", now - l->learned, now - l->seen, l->until - now,
+		l->is_retired ? now - l->retired : 0);
+}
+
+static void put_name(struct text *to, const struct answers_name *n, int64_t now)
+{
+	char address[INET6_ADDRSTRLEN];
+	text_printf(to, "%s %s\n", n->kind == NAME_OF_SERVICE ? "service" : "host",
+		answers_text(n));
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+		if (n->asked[q].was_good)
+			text_printf(to, "good %u %" PRId64 "\n", (unsigned)q,
+				now - n->asked[q].good);
+	for (size_t i = 0; i < n->n_addresses; i++) {
+		addr_print(&n->addresses[i].address, address);
+		text_printf(to, "address %s ", address);
+		put_life(to, &n->addresses[i].life, now);
+		text_put(to, "\n");
+	}
+	for (size_t i = 0; i < n->n_targets; i++) {
+		text_printf(to, "target %s ", answers_text(n->targets[i].name));
+		put_life(to, &n->targets[i].life, now);
+		text_printf(to, " %u\n", n->targets[i].port);
+	}
+}
+
+void answers_encode(const struct answers *a, uint64_t now, struct text *to)
+{
+	struct text body = {0};
+	for (size_t i = 0; i < a->n_names; i++)
+		put_name(&body, a->names[i], (int64_t)now);
+	text_put(&body, "end\n");
+	seal_put(to, title, &body);
+}
+
+/* Reading. */
+
+struct decoding {
+	const char *at, *end;
+	struct answers *answers;
+	struct answers_name *name; /* whose lines these are */
+	int64_t now;
+	bool has_end;
+	char *why;
+};
+
+static int fault(struct decoding *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int fault(struct decoding *d, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(d->why, ANSWERS_FAULT_SIZE, format, args);
+	va_end(args);
+	return -EBADMSG;
+}
+
+static int take_name(struct decoding *d, const char *rest, enum name_kind kind)
+{
+	/* targets are not in a configuration: they may have any label that a service may have */
+	if (!name_is_canonical(rest, NAME_OF_SERVICE))
+		return fault(d, "it has a name that is none");
+	d->name = answers_add(d->answers, rest, kind);
+	if (!d->name)
+		return -ENOMEM;
+	if (d->name->n_addresses || d->name->n_targets)
+		return fault(d, "it has a name twice");
+	return 0;
+}
+
+static int take_host(struct decoding *d, const char *rest)
+{
+	return take_name(d, rest, NAME_OF_HOST);
+}
+
+static int take_service(struct decoding *d, const char *rest)
+{
+	return take_name(d, rest, NAME_OF_SERVICE);
+}
+
+static bool is_age(int64_t age)
+{
+	return age >= 0 && age <= AGE_MOST;
+}
+
+static int take_good(struct decoding *d, const char *rest)
+{
+	unsigned q;
+	int64_t age;
+	int read = 0;
+	if (sscanf(rest, "%1u %20" SCNd64 "%n", &q, &age, &read) != 2 || rest[read] ||
+		q >= ANSWERS_QUESTIONS || !is_age(age))
+		return fault(d, "it has a question that is not readable");
+	d->name->asked[q].was_good = true;
+	d->name->asked[q].good = d->now - age;
+	return 0;
+}
+
+/* The life in a line; behind it stands *ret_rest. */
+static int take_life(struct decoding *d, const char *s, struct answers_life *ret,
+	const char **ret_rest)
+{
+	char state[8];
+	int64_t learned, seen, left, retired;
+	int read = 0;
+	if (sscanf(s, "%7s %20" SCNd64 " %20" SCNd64 " %20" SCNd64 " %20" SCNd64 "%n", state,
+		    &learned, &seen, &left, &retired, &read) != 5 ||
+		!is_age(learned) || !is_age(seen) || !is_age(retired) || left > AGE_MOST ||
+		left < -AGE_MOST)
+		return fault(d, "it has a life that is not readable");
+	const bool is_retired = strcmp(state, "retired") == 0;
+	if (!is_retired && strcmp(state, "live") != 0)
+		return fault(d, "it has a life that is neither live nor retired");
+	*ret = (struct answers_life){.learned = d->now - learned,
+		.seen = d->now - seen,
+		.until = d->now + left,
+		.is_retired = is_retired,
+		.retired = d->now - retired,
+		.sources = ANSWERS_FROM_STATE};
+	*ret_rest = s + read;
+	return 0;
+}
+
+static int take_address(struct decoding *d, const char *rest)
+{
+	struct answers_name *n = d->name;
+	struct answers_address one = {0};
+	const char *after;
+	const size_t length = strcspn(rest, " ");
+	if (n->kind != NAME_OF_HOST || n->n_addresses >= ADDRESSES_MOST || !rest[length] ||
+		addr_parse(rest, length, &one.address) < 0 || scope_of(&one.address) == SCOPE_NEVER)
+		return fault(d, "it has an address that is none");
+	for (size_t i = 0; i < n->n_addresses; i++)
+		if (addr_compare(&n->addresses[i].address, &one.address) == 0)
+			return fault(d, "it has an address twice");
+	const int r = take_life(d, rest + length + 1, &one.life, &after);
+	if (r < 0)
+		return r;
+	if (*after)
+		return fault(d, "it has something behind an address");
+	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0)
+		return -ENOMEM;
+	n->addresses[n->n_addresses++] = one;
+	return 0;
+}
+
+static int link_target(struct decoding *d, const struct answers_target *one)
+{
+	struct answers_name *n = d->name, *target = one->name;
+	for (size_t i = 0; i < n->n_targets; i++)
+		if (n->targets[i].name == target)
+			return fault(d, "it has a target twice");
+	if (array_reserve(&n->targets, &n->targets_allocated, n->n_targets + 1) < 0 ||
+		array_reserve(&target->services, &target->services_allocated,
+			target->n_services + 1) < 0)
+		return -ENOMEM;
+	n->targets[n->n_targets++] = *one;
+	target->services[target->n_services++] = n;
+	return 0;
+}
+
+static int take_target(struct decoding *d, const char *rest)
+{
+	char name[NAME_SIZE], end;
+	struct answers_target one = {0};
+	const char *after;
+	const size_t length = strcspn(rest, " ");
+	if (length >= NAME_SIZE || !rest[length] || d->name->kind != NAME_OF_SERVICE ||
+		d->name->n_targets >= ANSWERS_TARGETS_MOST)
+		return fault(d, "it has a target that is none");
+	memcpy(name, rest, length);
+	name[length] = '\0';
+	if (!name_is_canonical(name, NAME_OF_SERVICE))
+		return fault(d, "it has a target that is none");
+	const int r = take_life(d, rest + length + 1, &one.life, &after);
+	if (r < 0)
+		return r;
+	if (sscanf(after, " %5" SCNu16 "%c", &one.port, &end) != 1)
+		return fault(d, "it has a target without a port");
+	one.name = answers_add(d->answers, name, NAME_OF_HOST);
+	return one.name ? link_target(d, &one) : -ENOMEM;
+}
+
+static const struct {
+	const char *word;
+	int (*take)(struct decoding *d, const char *rest);
+	bool is_of_name;
+} kinds[] = {
+	{"host ", take_host, false},
+	{"service ", take_service, false},
+	{"good ", take_good, true},
+	{"address ", take_address, true},
+	{"target ", take_target, true},
+};
+
+static int take_line(struct decoding *d, const char *line)
+{
+	if (strcmp(line, "end") == 0) {
+		d->has_end = true;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const size_t length = strlen(kinds[i].word);
+		if (strncmp(line, kinds[i].word, length) != 0)
+			continue;
+		if (kinds[i].is_of_name && !d->name)
+			return fault(d, "it has a line that belongs to no name");
+		return kinds[i].take(d, line + length);
+	}
+	return fault(d, "it has a line of an unknown kind");
+}
+
+static int read_lines(struct decoding *d)
+{
+	while (!d->has_end) {
+		char line[512];
+		const char *newline =
+			d->at < d->end ? memchr(d->at, '\n', (size_t)(d->end - d->at)) : NULL;
+		if (!newline)
+			return fault(d, "it ends in the middle");
+		const size_t length = (size_t)(newline - d->at);
+		if (length >= sizeof(line) || memchr(d->at, '\0', length))
+			return fault(d, "it has a line that is too long or has a NUL byte");
+		memcpy(line, d->at, length);
+		line[length] = '\0';
+		d->at = newline + 1;
+		const int r = take_line(d, line);
+		if (r < 0)
+			return r;
+	}
+	return d->at == d->end ? 0 : fault(d, "something follows its end");
+}
+
+int answers_decode(const char *bytes, size_t length, uint64_t now, struct answers **ret,
+	char why[ANSWERS_FAULT_SIZE])
+{
+	struct decoding d = {.now = (int64_t)now, .why = why};
+	size_t body_length = 0;
+	const char *what = seal_open(bytes, length, title, &d.at, &body_length);
+	if (what)
+		return fault(&d, "%s", what);
+	d.end = d.at + body_length;
+	d.answers = answers_new();
+	if (!d.answers)
+		return -ENOMEM;
+	d.answers->now = d.now;
+	const int r = read_lines(&d);
+	if (r < 0) {
+		answers_free(d.answers);
+		return r;
+	}
+	*ret = d.answers;
+	return 0;
+}

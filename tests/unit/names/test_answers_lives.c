@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lives: kinds of addresses, caps, sources, the way out. */
+#include "script.h"
+
+static void what_is_never_right_is_not_taken_and_private_only_where_it_may_be(void **state)
+{
+	static const char service[] = "_s._tcp.x";
+	static const struct answers_follow follows[] = {{1, "a.example", NAME_OF_HOST, false},
+		{2, "b.example", NAME_OF_HOST, true}, {3, service, NAME_OF_SERVICE, false}};
+	struct answers *a = answers_new();
+	(void)state;
+	configure(a, follows, 3, 0);
+	learn(a, "a.example", ANSWERS_A, "10.0.0.1", 300, 0);
+	assert_actions(a, "a.example fails unfit");
+	learn(a, "a.example", ANSWERS_A, "127.0.0.1 169.254.1.1 224.0.0.1 0.0.0.0 192.0.2.1", 300, 0);
+	assert_actions(a, "+live1:192.0.2.1, a.example works");
+	learn(a, "b.example", ANSWERS_A, "10.0.0.1 127.0.0.1", 300, 0);
+	assert_actions(a, "+live2:10.0.0.1");
+	learn(a, "b.example", ANSWERS_AAAA, "::ffff:192.0.2.1 fe80::1 ::1", 300, 0);
+	assert_actions(a, "b.example fails unfit");
+	learn_targets(a, service, "dc1.example", 300, 0);
+	learn(a, "dc1.example", ANSWERS_A, "10.0.0.2 127.0.0.1", 300, 0);
+	assert_actions(a, "+live3:10.0.0.2");
+	answers_free(a);
+}
+
+static void a_private_address_of_a_shared_name_goes_to_who_takes_it_only(void **state)
+{
+	static const struct answers_follow follows[] = {
+		{1, "a.example", NAME_OF_HOST, false}, {2, "a.example", NAME_OF_HOST, true}};
+	struct answers *a = answers_new();
+	(void)state;
+	configure(a, follows, 2, 0);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 0);
+	assert_actions(a, "+live2:192.0.2.1, +live1:192.0.2.1");
+	learn(a, "a.example", ANSWERS_A, "10.0.0.1", 300, 3 * HOURS);
+	/* peer 1 would have nothing without the first */
+	assert_actions(a, "+live2:10.0.0.1");
+	answers_free(a);
+}
+
+static void an_answer_of_another_family_is_none(void **state)
+{
+	struct answers *a = with_one();
+	(void)state;
+	learn(a, "a.example", ANSWERS_A, "2001:db8::1", 300, 1);
+	assert_actions(a, "a.example fails unfit");
+	answers_free(a);
+}
+
+static void at_the_cap_the_one_unseen_longest_makes_room(void **state)
+{
+	struct answers_rules rules = answers_default_rules();
+	struct answers *a = answers_new();
+	(void)state;
+	rules.most = 3;
+	assert_int_equal(answers_configure(a, one_peer, 1, &rules, at(0)), 0);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.1 192.0.2.2 192.0.2.3", 300, 1);
+	assert_actions(a, "+live1:192.0.2.3, +live1:192.0.2.2, +live1:192.0.2.1");
+	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 2);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.3", 300, 3);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.4", 300, 4);
+	assert_actions(a, "+retired1:192.0.2.2, +live1:192.0.2.4, -live1:192.0.2.2, "
+			  "a.example is full");
+	/* an answer of more than there is room for does not turn itself out */
+	learn(a, "a.example", ANSWERS_A, "192.0.2.5 192.0.2.6 192.0.2.7 192.0.2.8 192.0.2.9", 300,
+		5);
+	const struct answers_name *n = answers_find(a, "a.example", NAME_OF_HOST);
+	size_t live = 0;
+	for (size_t i = 0; i < n->n_addresses; i++)
+		live += !n->addresses[i].life.is_retired;
+	assert_int_equal(live, 3);
+	assert_actions(a,
+		"+retired1:192.0.2.4, +live1:192.0.2.7, +retired1:192.0.2.3, +live1:192.0.2.6, "
+		"+retired1:192.0.2.1, +live1:192.0.2.5, -live1:192.0.2.4, -live1:192.0.2.3, "
+		"-live1:192.0.2.1");
+	for (uint64_t t = 1; t < 4; t++)
+		learn(a, "a.example", ANSWERS_A, "192.0.2.5", 300, t * HOURS);
+	assert_actions(a, "+retired1:192.0.2.7, +retired1:192.0.2.6, -live1:192.0.2.7, "
+			  "-live1:192.0.2.6, a.example has room");
+	answers_free(a);
+}
+
+/* A reader that was taken over says more and more. */
+static void there_is_a_bound_to_what_is_retired(void **state)
+{
+	struct answers_rules rules = answers_default_rules();
+	struct answers *a = answers_new();
+	struct answers_action x;
+	bool dumps = false;
+	(void)state;
+	rules.most = 2;
+	assert_int_equal(answers_configure(a, one_peer, 1, &rules, at(0)), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		struct answers_item item = {.address.family = AF_INET, .ttl = 300};
+		const uint32_t number = htonl(0x14000001 + i);
+		memcpy(item.address.bytes, &number, sizeof(number));
+		const struct answers_lesson l = {
+			"a.example", ANSWERS_A, ANSWERS_FROM_OBSERVING, &item, 1};
+		assert_int_equal(answers_learned(a, &l, at(1 + i)), 0);
+	}
+	while (answers_next(a, &x))
+		dumps |= x.kind == ANSWERS_DUMP;
+	assert_true(dumps);
+	assert_int_equal(answers_find(a, "a.example", NAME_OF_HOST)->n_addresses,
+		2 + 2 * ANSWERS_RETIRED_TIMES);
+	answers_free(a);
+}
+
+static void only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten(void **state)
+{
+	struct answers *a = with_one();
+	const uint64_t t = 3 * HOURS;
+	(void)state;
+	learn(a, "a.example", ANSWERS_A, "192.0.2.2 192.0.2.3", 300, 1);
+	assert_actions(a, "+live1:192.0.2.3, +live1:192.0.2.2");
+	learn(a, "a.example", ANSWERS_A, "192.0.2.9", 300, t);
+	assert_actions(a, "+retired1:192.0.2.3, +retired1:192.0.2.2, +retired1:192.0.2.1, "
+			  "+live1:192.0.2.9, -live1:192.0.2.3, -live1:192.0.2.2, "
+			  "-live1:192.0.2.1");
+	dump(a, "", t + ANSWERS_SETTLE - 1, t + MINUTES);
+	assert_actions(a, "");
+	dump(a, "192.0.2.2", t + ANSWERS_SETTLE, t + MINUTES);
+	assert_actions(a, "-retired1:192.0.2.1, -retired1:192.0.2.3");
+	learn(a, "a.example", ANSWERS_A, "192.0.2.2", 300, t + 2 * MINUTES);
+	assert_actions(a, "+live1:192.0.2.2");
+	dump(a, "", t + 3 * MINUTES, t + 3 * MINUTES);
+	assert_actions(a, "-retired1:192.0.2.2");
+	answers_free(a);
+}
+
+static void sources_and_ages_are_known(void **state)
+{
+	struct answers *a = with_one();
+	const struct answers_name *n = answers_find(a, "a.example", NAME_OF_HOST);
+	(void)state;
+	assert_int_equal(learn_from(a, "a.example", ANSWERS_A, "192.0.2.1", 600, MINUTES,
+				 ANSWERS_FROM_OBSERVING),
+		0);
+	assert_int_equal(n->addresses[0].life.sources,
+		ANSWERS_FROM_ASKING | ANSWERS_FROM_OBSERVING);
+	assert_int_equal(n->addresses[0].life.learned, 0);
+	assert_int_equal(n->addresses[0].life.seen, MINUTES);
+	assert_int_equal(n->addresses[0].life.until, 11 * MINUTES + HOURS);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 0, 2 * MINUTES);
+	assert_int_equal(n->addresses[0].life.until, 11 * MINUTES + HOURS);
+	answers_free(a);
+}
+
+static void a_ttl_has_a_floor_and_a_ceiling(void **state)
+{
+	struct answers *a = with_one();
+	const struct answers_name *n = answers_find(a, "a.example", NAME_OF_HOST);
+	(void)state;
+	learn(a, "a.example", ANSWERS_A, "192.0.2.8", 0, 0);
+	learn(a, "a.example", ANSWERS_A, "192.0.2.9", UINT32_MAX, 0);
+	assert_int_equal(n->addresses[1].life.until, MINUTES + HOURS);
+	assert_int_equal(n->addresses[2].life.until, 25 * HOURS);
+	answers_free(a);
+}
+
+static void a_target_is_a_name_whatever_the_server_says(void **state)
+{
+	static const char service[] = "_s._tcp.x";
+	static const struct answers_follow follows[] = {{3, service, NAME_OF_SERVICE, false}};
+	struct answers *a = answers_new();
+	(void)state;
+	configure(a, follows, 1, 0);
+	learn_targets(a, service, "not\\032one Upper.example 10.0.0.1", 300, 0);
+	assert_int_equal(answers_count(a), 1);
+	assert_actions(a, "_s._tcp.x fails unfit");
+	answers_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_never_right_is_not_taken_and_private_only_where_it_may_be),
+		cmocka_unit_test(a_private_address_of_a_shared_name_goes_to_who_takes_it_only),
+		cmocka_unit_test(an_answer_of_another_family_is_none),
+		cmocka_unit_test(at_the_cap_the_one_unseen_longest_makes_room),
+		cmocka_unit_test(there_is_a_bound_to_what_is_retired),
+		cmocka_unit_test(only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten),
+		cmocka_unit_test(sources_and_ages_are_known),
+		cmocka_unit_test(a_ttl_has_a_floor_and_a_ceiling),
+		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
