@@ -150,7 +150,7 @@ static int apply_known(struct act *a, const struct life_action *action, struct e
 static void after_undoing(struct service *s)
 {
 	/* lists may have changed meanwhile */
-	s->lists_touched = true;
+	s->following.lists_touched = true;
 	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
 
@@ -201,7 +201,7 @@ static struct life_result do_close(struct act *a)
 static struct life_result do_open(struct act *a)
 {
 	struct service *s = a->service;
-	watching_stop(s);
+	watching_stop(&s->watching);
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0) {
 		log_line(SD_ERR, "cannot remove our table: %s", strerror(-r));
@@ -224,7 +224,7 @@ static struct life_result do_save(struct act *a, const struct life_action *actio
 		assert(life_same(a->candidate.number, action->config));
 		snapshot = a->candidate.basis.snapshot;
 	}
-	return result_of(a, slots_save(s, action, snapshot));
+	return result_of(a, slots_save(&s->slots, action, snapshot));
 }
 
 static struct life_result carry_out(struct act *a, const struct life_action *action)
@@ -241,9 +241,9 @@ static struct life_result carry_out(struct act *a, const struct life_action *act
 	case LIFE_SAVE:
 		return do_save(a, action);
 	case LIFE_MOVE_TRIAL:
-		return result_of(a, slots_move_trial(a->service));
+		return result_of(a, slots_move_trial(&a->service->slots));
 	case LIFE_REMOVE:
-		return result_of(a, slots_remove(a->service, action->slot));
+		return result_of(a, slots_remove(&a->service->slots, action->slot));
 	case LIFE_SAY:
 		answer(a->service, action, a->request, a->lines);
 		break;

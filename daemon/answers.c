@@ -46,7 +46,7 @@ static unsigned seconds_left(const struct service *s)
 static void tell_unsaved(const struct service *s, struct text *lines)
 {
 	struct text why = {0};
-	slots_put_failure(s, &why);
+	slots_put_failure(&s->slots, s->life.failed_slots, &why);
 	tell(lines, "it is in force, and it is not saved: %s", why.data ? why.data : "?");
 	text_done(&why);
 }
@@ -93,7 +93,7 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 	struct text *lines)
 {
 	const char *directory = s->options->state_dir;
-	const char *confirmed_error = strerror(-s->slot_errors[LIFE_CONFIRMED]);
+	const char *confirmed_error = strerror(-s->slots.errors[LIFE_CONFIRMED]);
 	switch (a->word) {
 	case LIFE_NOTHING_TO_SAY:
 	case LIFE_STARTED:
@@ -134,7 +134,7 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		return;
 	case LIFE_TRIAL_UNSAVED:
 		tell(lines, "cannot write the trial down in %s: %s; nothing was changed", directory,
-			strerror(-s->slot_errors[LIFE_TRIAL]));
+			strerror(-s->slots.errors[LIFE_TRIAL]));
 		return;
 	case LIFE_NO_TRIAL:
 		tell(lines, "there is no trial; nothing was changed");

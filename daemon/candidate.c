@@ -18,7 +18,7 @@ int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret)
 {
 	const bool asked = how == BASIS_ANEW || how == BASIS_CLOSED;
-	const struct facts *facts = asked ? look(s) : &s->facts;
+	const struct facts *facts = asked ? look(s) : &s->looking.facts;
 	return basis_load(&s->options->dirs, &s->basis, how, facts, diags, &ret->policy,
 		&ret->basis);
 }
@@ -40,7 +40,7 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial, stru
 	enum apply_outcome *ret)
 {
 	bool before = s->now.on_trial;
-	watching_stop(s);
+	watching_stop(&s->watching);
 	s->now.on_trial = on_trial;
 	int r = apply(&s->socket, &s->now, p, diags, ret);
 	if (r < 0)

@@ -31,7 +31,7 @@ static int add_connections(struct preview *v)
 	return r;
 }
 
-static int look(const struct service *s, const struct candidate *c, struct preview *ret)
+static int take_preview(const struct service *s, const struct candidate *c, struct preview *ret)
 {
 	int r = effect_preview(s, c, ret);
 	if (r < 0)
@@ -64,7 +64,7 @@ void diff(struct service *s, const struct diff_request *q, struct diff_answer *r
 	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
 	diags_put(&diags, &ret->lines);
 	if (r == 0) {
-		r = look(s, &c, &v);
+		r = take_preview(s, &c, &v);
 		if (r == 0) {
 			put(q, &v, ret);
 			preview_done(&v);

@@ -19,6 +19,13 @@ struct follow {
 	struct listen files;
 };
 
+/* The daemon's following of the host. */
+struct following {
+	struct follow host;
+	bool lists_touched; /* all lists may be others than what is in force */
+	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
+};
+
 /* changed is called when something may be different. */
 void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userdata),
 	void *userdata);

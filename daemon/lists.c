@@ -67,7 +67,7 @@ static bool is_to_be_tried(const struct service *s, struct listened_file *f)
 static size_t choose(struct service *s)
 {
 	size_t n = 0;
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		f->is_tried = f->what == FOLLOWED_LISTS && is_to_be_tried(s, f);
 		n += f->is_tried;
 	}
@@ -103,7 +103,7 @@ static void note_refused(struct listened_file *f, const struct diags *diags)
 static int read_one_by_one(struct service *s, struct diags *ret_diags, struct candidate *ret)
 {
 	int result = -EINVAL;
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		struct diags diags = {0};
 		struct candidate c = {0};
 		if (!f->is_tried)
@@ -130,7 +130,7 @@ static int read_one_by_one(struct service *s, struct diags *ret_diags, struct ca
 
 static void mark_all(const struct service *s, bool is_stale)
 {
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (f->is_tried)
 			mark_stale(s, f, is_stale);
 }
@@ -153,8 +153,8 @@ static int read_lists(struct service *s, size_t n, struct diags *diags, struct c
 /* True if nobody has begun to write one of them since it was found ready. */
 static bool are_still_over(struct service *s)
 {
-	listen_drain(&s->follow.files);
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+	listen_drain(&s->following.host.files);
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (f->is_tried && !writing_is_over(&f->writing, service_now()))
 			return false;
 	return true;
@@ -162,7 +162,7 @@ static bool are_still_over(struct service *s)
 
 static void set_states(struct service *s, enum writing_state state)
 {
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		if (!f->is_tried)
 			continue;
 		f->writing.state = state;
@@ -174,7 +174,7 @@ static void set_states(struct service *s, enum writing_state state)
 /* The kernel does not take what they make. */
 static void note_failure(struct service *s, int r)
 {
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next)
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (f->is_tried && asprintf(&f->faults, "%s: error: cannot be put in force: %s",
 					   f->path, strerror(-r)) < 0)
 			f->faults = NULL;
@@ -185,7 +185,7 @@ static void note_failure(struct service *s, int r)
 /* What was heard while lists were read and applied is not heard a second time. */
 static bool is_any_ready(const struct service *s)
 {
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (f->writing.state == WRITING_READY)
 			return true;
 	return false;
@@ -221,7 +221,7 @@ static bool is_left_open(const struct service *s, const struct listened_file *f)
 static size_t put_left_open(const struct service *s, struct text *to)
 {
 	size_t n = 0;
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		if (!is_left_open(s, f) || n++ >= NAMED)
 			continue;
 		text_printf(to, "%s%s", n > 1 ? ", " : "", f->path);
@@ -237,9 +237,9 @@ static void note_left_open(struct service *s)
 	char *names = NULL;
 	size_t n = put_left_open(s, &text);
 	if (n == 0)
-		trouble_clear(s, TROUBLE_LISTS);
+		trouble_clear(&s->troubles, TROUBLE_LISTS);
 	else if (text_finish(&text, &names) == 0)
-		trouble_set(s, TROUBLE_LISTS,
+		trouble_set(&s->troubles, TROUBLE_LISTS,
 			"written to and not closed, so that what was read before stays in force; "
 			"`rolewallctl reload` takes it as it is: %s",
 			names);
@@ -252,7 +252,7 @@ static void note_trouble(struct service *s)
 	struct text text = {0};
 	char *said = NULL;
 	size_t n = 0;
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		if (!f->faults || n++ >= NAMED)
 			continue;
 		text_printf(&text, "%s%s (faults: %zu)", n > 1 ? ", " : "", f->path, f->n_faults);
@@ -262,7 +262,7 @@ static void note_trouble(struct service *s)
 	if (n == 0)
 		note_left_open(s);
 	else if (text_finish(&text, &said) == 0)
-		trouble_set(s, TROUBLE_LISTS,
+		trouble_set(&s->troubles, TROUBLE_LISTS,
 			"refused, so that what was read before stays in force: %s", said);
 	text_done(&text);
 	free(said);
@@ -270,13 +270,13 @@ static void note_trouble(struct service *s)
 
 int lists_refresh(struct service *s)
 {
-	struct listen *files = &s->follow.files;
+	struct listen *files = &s->following.host.files;
 	struct diags diags = {0};
 	struct candidate c = {0};
 	listen_drain(files);
-	for (struct listened_file *f = files->files; f && s->lists_touched; f = f->next)
+	for (struct listened_file *f = files->files; f && s->following.lists_touched; f = f->next)
 		writing_hear(&f->writing, WRITING_TOUCHED, service_now());
-	s->lists_touched = false;
+	s->following.lists_touched = false;
 	size_t n = choose(s);
 	int r = n ? read_lists(s, n, &diags, &c) : 0;
 	if (n && r == 0 && are_still_over(s))
@@ -293,7 +293,7 @@ int lists_refresh(struct service *s)
 bool lists_recheck(struct service *s)
 {
 	bool any = false;
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		any |= writing_long_at(&f->writing) <= service_now();
 		if (!f->faults)
 			continue;
@@ -305,7 +305,7 @@ bool lists_recheck(struct service *s)
 
 static bool is_being_written(const struct service *s, const char *path)
 {
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (strcmp(f->path, path) == 0)
 			return f->writing.state == WRITING_BUSY ||
 			       (f->writing.state == WRITING_DOUBT &&
@@ -315,7 +315,7 @@ static bool is_being_written(const struct service *s, const char *path)
 
 void lists_mark_stale(struct service *s, struct snapshot *snapshot)
 {
-	listen_drain(&s->follow.files);
+	listen_drain(&s->following.host.files);
 	for (struct snapshot_entry *e = snapshot->first; e; e = e->next)
 		e->is_stale = e->kind == SNAPSHOT_LIST && !is_being_written(s, e->path);
 }

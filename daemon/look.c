@@ -21,8 +21,8 @@ enum { PAUSE = 2 * 1000 * 1000 /* microseconds */ };
 static bool is_being_written(struct service *s)
 {
 	bool is_busy = false;
-	listen_drain(&s->follow.files);
-	for (struct listened_file *f = s->follow.files.files; f; f = f->next) {
+	listen_drain(&s->following.host.files);
+	for (struct listened_file *f = s->following.host.files.files; f; f = f->next) {
 		if (f->what != FOLLOWED_HOST)
 			continue;
 		if (f->writing.state == WRITING_BUSY)
@@ -48,16 +48,17 @@ const struct facts *look(struct service *s)
 {
 	struct facts now;
 	const bool is_busy = is_being_written(s);
-	int r = facts_gather(&s->facts, &now);
+	int r = facts_gather(&s->looking.facts, &now);
 	if (r == 0) {
 		if (is_busy)
-			keep_resolvers(&now, &s->facts);
-		facts_done(&s->facts);
-		s->facts = now;
+			keep_resolvers(&now, &s->looking.facts);
+		facts_done(&s->looking.facts);
+		s->looking.facts = now;
 	} else {
-		s->facts.links_error = s->facts.routes_error = s->facts.resolvers_error = r;
+		s->looking.facts.links_error = s->looking.facts.routes_error =
+			s->looking.facts.resolvers_error = r;
 	}
-	return &s->facts;
+	return &s->looking.facts;
 }
 
 static int on_pause(sd_event_source *source, uint64_t time, void *userdata)
@@ -74,13 +75,13 @@ static void look_again_later(struct service *s)
 {
 	uint64_t then = service_now() + PAUSE;
 	int r = 0;
-	if (!s->look_again)
-		r = sd_event_add_time(s->event, &s->look_again, CLOCK_BOOTTIME, then, 0, on_pause,
-			s);
+	if (!s->looking.again)
+		r = sd_event_add_time(s->event, &s->looking.again, CLOCK_BOOTTIME, then, 0,
+			on_pause, s);
 	else
-		r = sd_event_source_set_time(s->look_again, then);
+		r = sd_event_source_set_time(s->looking.again, then);
 	if (r >= 0)
-		r = sd_event_source_set_enabled(s->look_again, SD_EVENT_ONESHOT);
+		r = sd_event_source_set_enabled(s->looking.again, SD_EVENT_ONESHOT);
 	if (r < 0) /* sooner, then */
 		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
@@ -88,20 +89,21 @@ static void look_again_later(struct service *s)
 void look_note(struct service *s)
 {
 	unsigned follows = s->now.policy ? s->now.policy->host.follows : 0;
-	int error = facts_error(&s->facts, follows);
+	int error = facts_error(&s->looking.facts, follows);
 	if (error == 0) {
-		trouble_clear(s, TROUBLE_LOOK);
+		trouble_clear(&s->troubles, TROUBLE_LOOK);
 		return;
 	}
-	trouble_set(s, TROUBLE_LOOK,
+	trouble_set(&s->troubles, TROUBLE_LOOK,
 		"the addresses, routes or name servers of this host cannot be looked at: %s; the "
 		"rules stay as they were, and it is tried again",
 		strerror(-error));
 	look_again_later(s);
 }
 
-void look_done(struct service *s)
+void looking_done(struct looking *l)
 {
-	sd_event_source_unref(s->look_again);
-	facts_done(&s->facts);
+	sd_event_source_unref(l->again);
+	facts_done(&l->facts);
+	*l = (struct looking){0};
 }

@@ -2,9 +2,16 @@
 /* The facts of the host, as the daemon knows them. */
 #pragma once
 
+#include <systemd/sd-event.h>
+
 #include "host/facts.h"
 
 struct service;
+
+struct looking {
+	struct facts facts;     /* of the last look at the host */
+	sd_event_source *again; /* after one that failed */
+};
 
 /* Looks at the host.  The facts are valid until the next look; what cannot be looked at is as it
  * was at the last one, or not known. */
@@ -14,4 +21,4 @@ const struct facts *look(struct service *s);
  * again.  After each look, and for each new policy. */
 void look_note(struct service *s);
 
-void look_done(struct service *s);
+void looking_done(struct looking *l);

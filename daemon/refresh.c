@@ -25,17 +25,18 @@ bool refresh_may_pass(int r)
 
 void refresh_follow(struct service *s)
 {
-	int r = follow_policy(&s->follow, s->now.policy);
-	const char *where = s->follow.files.unheard;
+	int r = follow_policy(&s->following.host, s->now.policy);
+	const char *where = s->following.host.files.unheard;
 	if (r < 0)
-		trouble_set(s, TROUBLE_FOLLOW, "cannot follow the changes of this host: %s%s%s",
-			where ? where : "", where ? ": " : "", strerror(-r));
+		trouble_set(&s->troubles, TROUBLE_FOLLOW,
+			"cannot follow the changes of this host: %s%s%s", where ? where : "",
+			where ? ": " : "", strerror(-r));
 	else
-		trouble_clear(s, TROUBLE_FOLLOW);
-	s->is_deaf = refresh_may_pass(r);
+		trouble_clear(&s->troubles, TROUBLE_FOLLOW);
+	s->following.is_deaf = refresh_may_pass(r);
 	look_note(s);
 	/* what has changed meanwhile was not heard */
-	if (r > 0 || s->is_deaf || lists_recheck(s))
+	if (r > 0 || s->following.is_deaf || lists_recheck(s))
 		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
 }
 
@@ -73,7 +74,7 @@ void refresh(struct service *s)
 {
 	if (!life_follows_host(&s->life))
 		return;
-	if (s->is_deaf || s->follow.files.is_stale)
+	if (s->following.is_deaf || s->following.host.files.is_stale)
 		refresh_follow(s);
 	const struct facts *facts = look(s);
 	int r = lists_refresh(s);

@@ -20,9 +20,9 @@ static void announce(void)
 void reload_announce_ready(const struct service *s)
 {
 	sd_notifyf(false, "READY=1\nSTATUS=%s",
-		life_is_open(&s->life) ? "flushed: this host is not protected"
-		: trouble_any(s)       ? "protecting this host, but see rolewallctl status"
-				       : "protecting this host");
+		life_is_open(&s->life)      ? "flushed: this host is not protected"
+		: trouble_any(&s->troubles) ? "protecting this host, but see rolewallctl status"
+					    : "protecting this host");
 }
 
 bool reload(struct service *s, const struct reload_request *q, struct text *lines)

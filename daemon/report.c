@@ -78,8 +78,8 @@ void report_refused(struct service *s, int r, const struct diags *diags)
 	if (r != -EINVAL)
 		put_failure(r, s->now.is_unsure, &said);
 	if (text_finish(&said, &text) == 0) {
-		free(s->refused);
-		s->refused = text;
+		free(s->troubles.refused);
+		s->troubles.refused = text;
 	}
-	s->refused_at = service_realtime();
+	s->troubles.refused_at = service_realtime();
 }

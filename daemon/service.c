@@ -212,22 +212,20 @@ static void release(struct service *s)
 	diags_done(&diags);
 }
 
+/* What uses another part ends before it. */
 static void close_sources(struct service *s)
 {
 	commands_close(s);
-	watching_stop(s);
-	follow_done(&s->follow);
-	look_done(s);
+	watching_done(&s->watching);
+	follow_done(&s->following.host);
+	looking_done(&s->looking);
 	applied_done(&s->now);
-	findings_done(&s->others);
-	s->basis.snapshot = NULL;
+	s->basis.snapshot = NULL; /* the library's */
 	basis_done(&s->basis);
+	findings_done(&s->others);
 	library_done(&s->library);
-	for (enum trouble t = 0; t < TROUBLES; t++)
-		free(s->troubles[t]);
-	free(s->refused);
-	if (s->state_lock >= 0)
-		close(s->state_lock);
+	troubles_done(&s->troubles);
+	slots_done(&s->slots);
 	nfsock_close(&s->socket);
 	sd_event_source_unref(s->timer);
 	sd_event_unref(s->event);
@@ -245,16 +243,16 @@ int service_run(const struct service_options *o)
 	struct service s = {
 		.options = o,
 		.now = {.ownership = o->ownership, .socket_is_kept = o->socket_is_kept},
-		.state_lock = -EBADF,
 	};
 	engine_init(&s.engine);
 	life_init(&s.life);
+	slots_init(&s.slots, o->state_dir, o->boot_id);
 	int r = open_sources(&s);
-	follow_init(&s.follow, s.event, on_followed, &s);
+	follow_init(&s.following.host, s.event, on_followed, &s);
 	if (r < 0)
 		report_load(&s, r, &(struct diags){0}, "start", NULL, NULL);
 	else
-		r = slots_lock(&s);
+		r = slots_lock(&s.slots);
 	if (r >= 0)
 		r = start(&s);
 	if (r >= 0) {

@@ -4,23 +4,37 @@
  *
  * What fails is kept, so that it can be told; the host is protected all the same.
  */
+#include "slots.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
+#include <unistd.h>
 
-#include "daemon.h"
 #include "log.h"
 #include "state/store.h"
 
-/* The directory itself is locked, so that it may be read-only, or its disk full. */
-int slots_lock(struct service *s)
+void slots_init(struct slots *s, const char *directory, const char *boot_id)
 {
-	const char *directory = s->options->state_dir;
-	s->state_lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->state_lock < 0 || flock(s->state_lock, LOCK_EX | LOCK_NB) == 0)
+	*s = (struct slots){.directory = directory, .boot_id = boot_id, .lock = -EBADF};
+}
+
+void slots_done(struct slots *s)
+{
+	if (s->lock >= 0)
+		close(s->lock);
+	s->lock = -EBADF;
+}
+
+/* The directory itself is locked, so that it may be read-only, or its disk full. */
+int slots_lock(struct slots *s)
+{
+	const char *directory = s->directory;
+	s->lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return 0;
@@ -32,11 +46,10 @@ int slots_lock(struct service *s)
 
 /* The service manager's word counts more: in a container the kernel may tell us that of the
  * host, once our /proc is another mount than the manager's. */
-static int get_boot_id(const struct service *s, char ret[BOOT_ID_SIZE])
+static int get_boot_id(const struct slots *s, char ret[BOOT_ID_SIZE])
 {
 	sd_id128_t boot;
-	int r = s->options->boot_id ? sd_id128_from_string(s->options->boot_id, &boot)
-				    : sd_id128_get_boot(&boot);
+	int r = s->boot_id ? sd_id128_from_string(s->boot_id, &boot) : sd_id128_get_boot(&boot);
 	if (r >= 0)
 		sd_id128_to_string(boot, ret);
 	return r < 0 ? r : 0;
@@ -44,9 +57,10 @@ static int get_boot_id(const struct service *s, char ret[BOOT_ID_SIZE])
 
 /* Reading. */
 
-static struct life_config load(struct service *s, enum store_slot slot, struct trial *ret)
+static struct life_config load(const struct slots *s, enum store_slot slot, struct library *library,
+	struct trial *ret)
 {
-	const char *directory = s->options->state_dir;
+	const char *directory = s->directory;
 	struct snapshot *snapshot = NULL;
 	char why[STATE_FAULT_SIZE];
 	*ret = (struct trial){0};
@@ -57,25 +71,25 @@ static struct life_config load(struct service *s, enum store_slot slot, struct t
 		log_line(SD_ERR, "%s/%s is damaged: %s", directory, store_name(slot), why);
 		return (struct life_config){LIFE_UNKNOWN, 0};
 	}
-	struct life_config number = library_number(&s->library, snapshot);
-	library_take(&s->library, snapshot, number);
+	struct life_config number = library_number(library, snapshot);
+	library_take(library, snapshot, number);
 	return number;
 }
 
-void slots_load(struct service *s, struct life_slots *ret)
+void slots_load(const struct slots *s, struct library *library, struct life_slots *ret)
 {
 	char boot[BOOT_ID_SIZE];
 	struct trial trial, none;
 	*ret = (struct life_slots){
-		.trial = load(s, STORE_TRIAL, &trial),
-		.confirmed = load(s, STORE_CONFIRMED, &none),
-		.rejected = load(s, STORE_REJECTED, &none),
+		.trial = load(s, STORE_TRIAL, library, &trial),
+		.confirmed = load(s, STORE_CONFIRMED, library, &none),
+		.rejected = load(s, STORE_REJECTED, library, &none),
 	};
 	ret->trial_until = trial.until;
 	ret->trial_is_of_this_boot = get_boot_id(s, boot) == 0 && strcmp(boot, trial.boot) == 0;
 	if (ret->confirmed.files != LIFE_UNKNOWN)
 		return;
-	ret->older = load(s, STORE_CONFIRMED_OLD, &none);
+	ret->older = load(s, STORE_CONFIRMED_OLD, library, &none);
 	if (ret->older.files == LIFE_UNKNOWN)
 		ret->older.files = LIFE_NONE;
 	if (ret->older.files != LIFE_NONE)
@@ -90,47 +104,47 @@ static const enum store_slot stores[LIFE_SLOTS] = {
 	[LIFE_REJECTED] = STORE_REJECTED,
 };
 
-int slots_save(struct service *s, const struct life_action *a, const struct snapshot *snapshot)
+int slots_save(struct slots *s, const struct life_action *a, const struct snapshot *snapshot)
 {
 	struct trial t = {.until = a->until};
 	int r = a->slot == LIFE_TRIAL ? get_boot_id(s, t.boot) : 0;
 	if (r == 0)
-		r = (a->is_over_damaged ? store_save_over : store_save)(s->options->state_dir,
+		r = (a->is_over_damaged ? store_save_over : store_save)(s->directory,
 			stores[a->slot], snapshot, a->slot == LIFE_TRIAL ? &t : NULL);
 	if (r < 0)
-		s->slot_errors[a->slot] = r;
+		s->errors[a->slot] = r;
 	return r;
 }
 
-int slots_move_trial(struct service *s)
+int slots_move_trial(struct slots *s)
 {
-	int r = store_move(s->options->state_dir, STORE_TRIAL, STORE_REJECTED);
+	int r = store_move(s->directory, STORE_TRIAL, STORE_REJECTED);
 	if (r < 0)
-		s->slot_errors[LIFE_TRIAL] = r;
+		s->errors[LIFE_TRIAL] = r;
 	return r;
 }
 
-int slots_remove(struct service *s, enum life_slot slot)
+int slots_remove(struct slots *s, enum life_slot slot)
 {
-	int r = store_remove(s->options->state_dir, stores[slot]);
+	int r = store_remove(s->directory, stores[slot]);
 	if (r < 0)
-		s->slot_errors[slot] = r;
+		s->errors[slot] = r;
 	return r;
 }
 
-void slots_put_failure(const struct service *s, struct text *to)
+void slots_put_failure(const struct slots *s, unsigned failed, struct text *to)
 {
-	const char *directory = s->options->state_dir;
-	if (s->life.failed_slots & 1u << LIFE_CONFIRMED)
+	const char *directory = s->directory;
+	if (failed & 1u << LIFE_CONFIRMED)
 		text_printf(to,
 			"cannot save the configuration in force in %s: %s; after a reboot an older "
 			"one protects this host, or none; it is tried again",
-			directory, strerror(-s->slot_errors[LIFE_CONFIRMED]));
-	else if (s->life.failed_slots & 1u << LIFE_TRIAL)
+			directory, strerror(-s->errors[LIFE_CONFIRMED]));
+	else if (failed & 1u << LIFE_TRIAL)
 		text_printf(to,
 			"cannot write down in %s how the trial stands: %s; it is tried again",
-			directory, strerror(-s->slot_errors[LIFE_TRIAL]));
+			directory, strerror(-s->errors[LIFE_TRIAL]));
 	else
 		text_printf(to, "cannot write down in %s what was rejected: %s; it is tried again",
-			directory, strerror(-s->slot_errors[LIFE_REJECTED]));
+			directory, strerror(-s->errors[LIFE_REJECTED]));
 }

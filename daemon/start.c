@@ -20,7 +20,7 @@ int start(struct service *s)
 {
 	struct life_event e = {.kind = LIFE_STARTS};
 	int error;
-	slots_load(s, &e.slots);
+	slots_load(&s->slots, &s->library, &e.slots);
 	e.may_cut = guard_take_mark(s->options->runtime_dir);
 	enum life_word word = acts_follow(s, &e, NULL, NULL, &error);
 	if (word == LIFE_STARTED)

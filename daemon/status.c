@@ -40,7 +40,7 @@ static void put_lines(struct record *to, const char *key, const char *text)
 /* Of each list that is refused the first faults. */
 static void put_list_faults(const struct service *s, struct record *to)
 {
-	for (const struct listened_file *f = s->follow.files.files; f; f = f->next)
+	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (f->faults)
 			put_lines(to, "list-faults", f->faults);
 }
@@ -73,13 +73,13 @@ void status_put(const struct service *s, struct record *to)
 {
 	bool is_open = life_is_open(&s->life);
 	bool is_defeated = findings_have_defeat(&s->others);
-	bool trouble = trouble_any(s) || is_defeated;
+	bool trouble = trouble_any(&s->troubles) || is_defeated;
 	record_text(to, "state", is_open ? "open" : trouble ? "degraded" : "healthy");
 	record_text(to, "version", VERSION);
 	record_list(to, "degraded");
 	for (enum trouble t = 0; t < TROUBLES; t++)
-		if (s->troubles[t])
-			record_line(to, "degraded", s->troubles[t]);
+		if (s->troubles.said[t])
+			record_line(to, "degraded", s->troubles.said[t]);
 	if (is_defeated)
 		record_line(to, "degraded",
 			"rules of others keep out what is allowed: see defeated-by");
@@ -101,8 +101,8 @@ void status_put(const struct service *s, struct record *to)
 	put_findings(s, to, "notes", true);
 	put_list_faults(s, to);
 	put_trial(s, to);
-	if (s->refused && s->troubles[TROUBLE_REFUSED]) {
-		put_time(to, "refused-at", s->refused_at);
-		put_lines(to, "refused", s->refused);
+	if (s->troubles.refused && s->troubles.said[TROUBLE_REFUSED]) {
+		put_time(to, "refused-at", s->troubles.refused_at);
+		put_lines(to, "refused", s->troubles.refused);
 	}
 }

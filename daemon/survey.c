@@ -73,11 +73,11 @@ void survey_others(struct service *s)
 	if (r == -EINTR)
 		return; /* they are being changed just now */
 	if (r < 0) {
-		trouble_set(s, TROUBLE_SURVEY, "cannot look at the tables of others: %s",
+		trouble_set(&s->troubles, TROUBLE_SURVEY, "cannot look at the tables of others: %s",
 			strerror(-r));
 		return;
 	}
-	trouble_clear(s, TROUBLE_SURVEY);
+	trouble_clear(&s->troubles, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
 		if (!findings_have_text(&s->others, x->text))
 			log_line(x->is_note ? SD_NOTICE : SD_WARNING, "%s", x->text);

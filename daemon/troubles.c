@@ -10,7 +10,7 @@
 #include "daemon.h"
 #include "log.h"
 
-void trouble_set(struct service *s, enum trouble t, const char *format, ...)
+void trouble_set(struct troubles *t, enum trouble which, const char *format, ...)
 {
 	char *text = NULL;
 	va_list args;
@@ -20,19 +20,19 @@ void trouble_set(struct service *s, enum trouble t, const char *format, ...)
 	va_end(args);
 	if (!text)
 		text = strdup("out of memory while saying what is wrong");
-	if (!s->troubles[t] || (text && strcmp(s->troubles[t], text) != 0))
+	if (!t->said[which] || (text && strcmp(t->said[which], text) != 0))
 		log_line(SD_ERR, "%s", text ? text : "out of memory");
-	free(s->troubles[t]);
-	s->troubles[t] = text;
+	free(t->said[which]);
+	t->said[which] = text;
 }
 
-void trouble_clear(struct service *s, enum trouble t)
+void trouble_clear(struct troubles *t, enum trouble which)
 {
-	if (!s->troubles[t])
+	if (!t->said[which])
 		return;
-	log_line(SD_INFO, "resolved: %s", s->troubles[t]);
-	free(s->troubles[t]);
-	s->troubles[t] = NULL;
+	log_line(SD_INFO, "resolved: %s", t->said[which]);
+	free(t->said[which]);
+	t->said[which] = NULL;
 }
 
 /* What the machine knows is wrong, in words. */
@@ -52,7 +52,7 @@ static void put_life(const struct service *s, enum trouble t, struct text *to)
 		closed_put(s, to);
 		return;
 	case TROUBLE_STATE:
-		slots_put_failure(s, to);
+		slots_put_failure(&s->slots, s->life.failed_slots, to);
 		return;
 	case TROUBLE_UNDOING:
 		text_put(to, "a trial is over and cannot be undone: what was on trial is in force "
@@ -83,19 +83,28 @@ void troubles_follow(struct service *s)
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		struct text text = {0};
 		if (!(troubles & pairs[i].in_life)) {
-			trouble_clear(s, pairs[i].trouble);
+			trouble_clear(&s->troubles, pairs[i].trouble);
 			continue;
 		}
 		put_life(s, pairs[i].trouble, &text);
-		trouble_set(s, pairs[i].trouble, "%s", text.data ? text.data : "out of memory");
+		trouble_set(&s->troubles, pairs[i].trouble, "%s",
+			text.data ? text.data : "out of memory");
 		text_done(&text);
 	}
 }
 
-bool trouble_any(const struct service *s)
+bool trouble_any(const struct troubles *t)
 {
-	for (enum trouble t = 0; t < TROUBLES; t++)
-		if (s->troubles[t])
+	for (enum trouble which = 0; which < TROUBLES; which++)
+		if (t->said[which])
 			return true;
 	return false;
+}
+
+void troubles_done(struct troubles *t)
+{
+	for (enum trouble which = 0; which < TROUBLES; which++)
+		free(t->said[which]);
+	free(t->refused);
+	*t = (struct troubles){0};
 }

@@ -26,11 +26,11 @@ static int on_commit(sd_event_source *source, int fd, uint32_t events, void *use
 	(void)source;
 	(void)fd;
 	(void)events;
-	while ((r = watch_next(&s->watch, &c)) != 0) {
+	while ((r = watch_next(&s->watching.socket, &c)) != 0) {
 		if (r > 0 && c.portid == s->socket.portid)
 			continue;
 		if (r > 0)
-			s->stranger = c;
+			s->watching.last = c;
 		else if (r != -ENOBUFS)
 			return r;
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
@@ -39,29 +39,35 @@ static int on_commit(sd_event_source *source, int fd, uint32_t events, void *use
 	return 0;
 }
 
-void watching_stop(struct service *s)
+void watching_stop(struct watching *w)
 {
-	s->watch_source = sd_event_source_unref(s->watch_source);
-	if (s->watch.socket)
-		watch_close(&s->watch);
+	w->source = sd_event_source_unref(w->source);
+	if (w->socket.socket)
+		watch_close(&w->socket);
+}
+
+void watching_done(struct watching *w)
+{
+	watching_stop(w);
 }
 
 void watching_start(struct service *s)
 {
 	if (!s->now.ruleset)
 		return;
-	int r = watch_open(&s->watch);
+	int r = watch_open(&s->watching.socket);
 	if (r >= 0)
-		r = sd_event_add_io(s->event, &s->watch_source, watch_fd(&s->watch), EPOLLIN,
-			on_commit, s);
+		r = sd_event_add_io(s->event, &s->watching.source, watch_fd(&s->watching.socket),
+			EPOLLIN, on_commit, s);
 	/* what has happened meanwhile was not heard */
 	engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	if (r >= 0) {
-		trouble_clear(s, TROUBLE_WATCH);
+		trouble_clear(&s->troubles, TROUBLE_WATCH);
 		return;
 	}
-	trouble_set(s, TROUBLE_WATCH, "cannot hear of what others change: %s", strerror(-r));
-	watching_stop(s);
+	trouble_set(&s->troubles, TROUBLE_WATCH, "cannot hear of what others change: %s",
+		strerror(-r));
+	watching_stop(&s->watching);
 	if (refresh_may_pass(r))
 		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 }
@@ -70,7 +76,7 @@ void watching_start(struct service *s)
 
 static const char *stranger_name(const struct service *s)
 {
-	return s->stranger.name[0] ? s->stranger.name : "somebody";
+	return s->watching.last.name[0] ? s->watching.last.name : "somebody";
 }
 
 void watching_verify(struct service *s)
@@ -80,7 +86,7 @@ void watching_verify(struct service *s)
 	bool was_unsure = s->now.is_unsure;
 	if (!s->now.ruleset)
 		return;
-	if (!s->watch_source)
+	if (!s->watching.source)
 		watching_start(s);
 	if (s->now.ownership != OWNERSHIP_NONE && !was_unsure)
 		return; /* nobody else can have changed it */
@@ -93,17 +99,18 @@ void watching_verify(struct service *s)
 		engine_hear(&s->engine, ENGINE_REPAIRED, service_now());
 		if (!s->engine.fighting)
 			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
-				stranger_name(s), s->stranger.pid,
+				stranger_name(s), s->watching.last.pid,
 				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
 	} else if (r < 0) {
-		trouble_set(s, TROUBLE_VERIFY, "cannot verify our table: %s", strerror(-r));
+		trouble_set(&s->troubles, TROUBLE_VERIFY, "cannot verify our table: %s",
+			strerror(-r));
 		if (refresh_may_pass(r))
 			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
 	}
 	if (r >= 0)
-		trouble_clear(s, TROUBLE_VERIFY);
+		trouble_clear(&s->troubles, TROUBLE_VERIFY);
 	text_done(&difference);
 	diags_done(&diags);
 }
@@ -113,5 +120,5 @@ void watching_say_fight(const struct service *s)
 	log_line(SD_WARNING,
 		"%s (pid %u) changes our table again and again; each change is undone, and not "
 		"logged any more",
-		stranger_name(s), s->stranger.pid);
+		stranger_name(s), s->watching.last.pid);
 }
