@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/seal.h"
 
 static const char title[] = "rolewall state 1\n";
@@ -95,6 +96,14 @@ struct decoding {
 	char *why;
 };
 
+static void decoding_end(struct decoding *d)
+{
+	snapshot_free(d->snapshot);
+	free(d->config);
+	free(d->roles);
+	free(d->path);
+}
+
 static int fault(struct decoding *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static int fault(struct decoding *d, const char *format, ...)
@@ -140,82 +149,83 @@ static int next_record(struct decoding *d, struct record *ret)
 }
 
 /* A text without NUL. */
-static int take_text(struct decoding *d, const struct record *r, char **ret)
+static int take_text(struct decoding *d, const struct record *record, char **ret)
 {
-	if (memchr(r->content.bytes, 0, r->content.length))
+	if (memchr(record->content.bytes, 0, record->content.length))
 		return fault(d, "it has a NUL byte in a name");
 	free(*ret);
-	*ret = strndup(r->content.bytes, r->content.length);
+	*ret = strndup(record->content.bytes, record->content.length);
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int take_trial(struct decoding *d, const struct record *r)
+static int take_trial(struct decoding *d, const struct record *record)
 {
 	char line[64];
-	snprintf(line, sizeof(line), "%.*s", (int)(r->content.length < 63 ? r->content.length : 63),
-		r->content.bytes);
+	snprintf(line, sizeof(line), "%.*s",
+		(int)(record->content.length < 63 ? record->content.length : 63),
+		record->content.bytes);
 	if (sscanf(line, "%" SCNu64 " %32s", &d->trial.until, d->trial.boot) != 2)
 		return fault(d, "its trial is not readable");
 	return 0;
 }
 
-static int take_entry(struct decoding *d, const struct record *r, enum snapshot_kind kind)
+static int take_entry(struct decoding *d, const struct record *record, enum snapshot_kind kind)
 {
-	if (memchr(r->path, 0, r->path_length))
+	if (memchr(record->path, 0, record->path_length))
 		return fault(d, "it has a NUL byte in a path");
-	if (kind == SNAPSHOT_DIRECTORY && r->content.length &&
-		r->content.bytes[r->content.length - 1])
+	if (kind == SNAPSHOT_DIRECTORY && record->content.length &&
+		record->content.bytes[record->content.length - 1])
 		return fault(d, "it has a directory that is not readable");
-	if (r->path_length && d->path)
+	if (record->path_length && d->path)
 		return fault(d, "it has two paths for one entry");
-	if (!r->path_length && !d->path)
+	if (!record->path_length && !d->path)
 		return fault(d, "it has an entry without a path");
-	if (!d->path && !(d->path = strndup(r->path, r->path_length)))
+	if (!d->path && !(d->path = strndup(record->path, record->path_length)))
 		return -ENOMEM;
-	int result = snapshot_add(d->snapshot, kind, d->path, &r->content);
-	free(d->path);
-	d->path = NULL;
-	return result;
+	CLEANUP(free_string) char *path = TAKE(d->path);
+	return snapshot_add(d->snapshot, kind, path, &record->content);
 }
 
-static int take_record(struct decoding *d, const struct record *r)
+static int take_record(struct decoding *d, const struct record *record)
 {
-	if (strcmp(r->kind, "config") == 0)
-		return take_text(d, r, &d->config);
-	if (strcmp(r->kind, "roles") == 0)
-		return take_text(d, r, &d->roles);
-	if (strcmp(r->kind, "path") == 0)
-		return take_text(d, r, &d->path);
-	if (strcmp(r->kind, "trial") == 0)
-		return take_trial(d, r);
-	if (strcmp(r->kind, "shared") == 0) {
-		d->shared = r->content.length == 3;
+	if (strcmp(record->kind, "config") == 0)
+		return take_text(d, record, &d->config);
+	if (strcmp(record->kind, "roles") == 0)
+		return take_text(d, record, &d->roles);
+	if (strcmp(record->kind, "path") == 0)
+		return take_text(d, record, &d->path);
+	if (strcmp(record->kind, "trial") == 0)
+		return take_trial(d, record);
+	if (strcmp(record->kind, "shared") == 0) {
+		d->shared = record->content.length == 3;
 		return 0;
 	}
-	if (strcmp(r->kind, "end") == 0) {
+	if (strcmp(record->kind, "end") == 0) {
 		d->has_end = true;
 		return 0;
 	}
 	for (enum snapshot_kind k = 0; k < SNAPSHOT_KINDS; k++)
-		if (strcmp(r->kind, entry_kinds[k]) == 0)
-			return take_entry(d, r, k);
-	return fault(d, "it has a record of an unknown kind '%s'", r->kind);
+		if (strcmp(record->kind, entry_kinds[k]) == 0)
+			return take_entry(d, record, k);
+	return fault(d, "it has a record of an unknown kind '%s'", record->kind);
 }
 
 static int read_records(struct decoding *d)
 {
-	int r = 0;
-	while (r == 0 && !d->has_end) {
+	while (!d->has_end) {
 		struct record record;
-		r = next_record(d, &record);
-		if (r == 0)
-			r = take_record(d, &record);
+		int r = next_record(d, &record);
+		if (r < 0)
+			return r;
+		r = take_record(d, &record);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && d->at != d->end)
-		r = fault(d, "something follows its end");
-	if (r == 0 && (!d->config || !d->roles))
-		r = fault(d, "it does not say where the configuration was");
-	return r;
+	if (d->at != d->end)
+		return fault(d, "something follows its end");
+	if (!d->config || !d->roles)
+		return fault(d, "it does not say where the configuration was");
+	return 0;
 }
 
 /* The first two lines. */
@@ -235,26 +245,22 @@ int state_decode(const char *bytes, size_t length, struct snapshot **ret, struct
 	char why[STATE_FAULT_SIZE])
 {
 	static const struct config_dirs nowhere = {"", ""};
-	struct decoding d = {.why = why};
+	CLEANUP(decoding_end) struct decoding d = {.why = why};
 	d.snapshot = snapshot_new(&nowhere);
 	if (!d.snapshot)
 		return -ENOMEM;
 	int r = read_head(&d, bytes, length);
-	if (r == 0)
-		r = read_records(&d);
-	free(d.path);
-	if (r < 0) {
-		snapshot_free(d.snapshot);
-		free(d.config);
-		free(d.roles);
+	if (r < 0)
 		return r;
-	}
+	r = read_records(&d);
+	if (r < 0)
+		return r;
 	free(d.snapshot->config);
 	free(d.snapshot->roles);
-	d.snapshot->config = d.config;
-	d.snapshot->roles = d.roles;
+	d.snapshot->config = TAKE(d.config);
+	d.snapshot->roles = TAKE(d.roles);
 	d.snapshot->roles_are_config = d.shared;
-	*ret = d.snapshot;
+	*ret = TAKE(d.snapshot);
 	*ret_trial = d.trial;
 	return 0;
 }

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 const char *store_name(enum store_slot slot)
 {
 	static const char *const names[STORE_SLOTS] = {
@@ -69,37 +71,43 @@ static int keep_old(int directory)
 	return 0;
 }
 
+/* Written beside it, and then renamed to it. */
+static int put_in_place(int directory, enum store_slot slot, bool keeps_old, const char *new,
+	const struct text *content)
+{
+	int r = write_file(directory, new, content);
+	if (r < 0)
+		return r;
+	r = keeps_old ? keep_old(directory) : 0;
+	if (r < 0)
+		return r;
+	return renameat(directory, new, directory, store_name(slot)) < 0 ? -errno : 0;
+}
+
 static int replace_file(int directory, enum store_slot slot, bool keeps_old,
 	const struct text *content)
 {
 	char new[64];
 	snprintf(new, sizeof(new), "%s.new", store_name(slot));
-	int r = write_file(directory, new, content);
-	if (r == 0 && keeps_old)
-		r = keep_old(directory);
-	if (r == 0 && renameat(directory, new, directory, store_name(slot)) < 0)
-		r = -errno;
-	if (r < 0)
+	int r = put_in_place(directory, slot, keeps_old, new, content);
+	if (r < 0) {
 		unlinkat(directory, new, 0);
-	else if (fsync(directory) < 0)
-		r = -errno;
-	return r;
+		return r;
+	}
+	return fsync(directory) < 0 ? -errno : 0;
 }
 
 static int save(const char *directory, enum store_slot slot, bool keeps_old,
 	const struct snapshot *s, const struct trial *t)
 {
-	struct text content = {0};
+	CLEANUP(text_done) struct text content = {0};
 	state_encode(s, t, &content);
-	int r = content.failed ? -ENOMEM : 0, fd = -1;
-	if (r == 0)
-		r = fd = open_directory(directory);
-	if (r >= 0)
-		r = replace_file(fd, slot, keeps_old, &content);
-	if (fd >= 0)
-		close(fd);
-	text_done(&content);
-	return r;
+	if (content.failed)
+		return -ENOMEM;
+	CLEANUP(close_fd) int fd = open_directory(directory);
+	if (fd < 0)
+		return fd;
+	return replace_file(fd, slot, keeps_old, &content);
 }
 
 int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
@@ -134,14 +142,12 @@ static int read_file(int fd, struct text *to)
 static int open_file(const char *directory, enum store_slot slot)
 {
 	struct stat st;
-	int at = open_directory(directory);
+	CLEANUP(close_fd) int at = open_directory(directory);
 	if (at < 0)
 		return at;
 	int fd = openat(at, store_name(slot), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int r = fd < 0 ? -errno : fd;
-	close(at);
 	if (fd < 0)
-		return r;
+		return -errno;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return -EBADMSG;
@@ -152,44 +158,36 @@ static int open_file(const char *directory, enum store_slot slot)
 int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
 	struct trial *ret_trial, char why[STATE_FAULT_SIZE])
 {
-	struct text content = {0};
+	CLEANUP(text_done) struct text content = {0};
 	snprintf(why, STATE_FAULT_SIZE, "it is not a regular file");
-	int fd = open_file(directory, slot), r = fd < 0 ? fd : read_file(fd, &content);
-	if (r < 0 && r != -EBADMSG)
-		snprintf(why, STATE_FAULT_SIZE, "it cannot be read: %s", strerror(-r));
-	if (r == 0)
-		r = state_decode(content.data ? content.data : "", content.length, ret, ret_trial,
-			why);
-	if (fd >= 0)
-		close(fd);
-	text_done(&content);
-	return r;
+	CLEANUP(close_fd) int fd = open_file(directory, slot);
+	int r = fd < 0 ? fd : read_file(fd, &content);
+	if (r < 0) {
+		if (r != -EBADMSG)
+			snprintf(why, STATE_FAULT_SIZE, "it cannot be read: %s", strerror(-r));
+		return r;
+	}
+	return state_decode(content.data ? content.data : "", content.length, ret, ret_trial, why);
 }
 
 /* Names. */
 
 int store_move(const char *directory, enum store_slot from, enum store_slot to)
 {
-	int fd = open_directory(directory), r = fd < 0 ? fd : 0;
-	if (r == 0 && renameat(fd, store_name(from), fd, store_name(to)) < 0)
-		r = errno == ENOENT ? 0 : -errno;
-	if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
+	CLEANUP(close_fd) int fd = open_directory(directory);
+	if (fd < 0)
+		return fd;
+	if (renameat(fd, store_name(from), fd, store_name(to)) < 0 && errno != ENOENT)
+		return -errno;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 int store_remove(const char *directory, enum store_slot slot)
 {
-	int fd = open_directory(directory), r = fd < 0 ? fd : 0;
-	if (r == -ENOENT)
-		return 0;
-	if (r == 0 && unlinkat(fd, store_name(slot), 0) < 0)
-		r = errno == ENOENT ? 0 : -errno;
-	else if (r == 0 && fsync(fd) < 0)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
+	CLEANUP(close_fd) int fd = open_directory(directory);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (unlinkat(fd, store_name(slot), 0) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return fsync(fd) < 0 ? -errno : 0;
 }
