@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 static int fault(struct diags *diags, struct place at, const char *path, const char *what)
 {
@@ -65,26 +66,26 @@ static int check(int fd, struct stat *st, const char *path, struct place at, str
 /* Reads to the end, whatever fstat() said: a file may grow. */
 static int read_all(int fd, size_t expected, struct file_bytes *ret)
 {
-	char *bytes = NULL;
+	CLEANUP(free_string) char *bytes = NULL;
 	size_t length = 0, allocated = 0;
 	int r = array_reserve(&bytes, &allocated, expected + 1);
-	while (r == 0) {
-		r = length > LARGEST ? -EFBIG : array_reserve(&bytes, &allocated, length + 1);
+	if (r < 0)
+		return r;
+	for (;;) {
+		if (length > LARGEST)
+			return -EFBIG;
+		r = array_reserve(&bytes, &allocated, length + 1);
 		if (r < 0)
-			break;
+			return r;
 		ssize_t n = read(fd, bytes + length, allocated - length);
 		if (n == 0)
 			break;
 		if (n > 0)
 			length += (size_t)n;
 		else if (errno != EINTR)
-			r = -errno;
+			return -errno;
 	}
-	if (r < 0) {
-		free(bytes);
-		return r;
-	}
-	ret->bytes = bytes;
+	ret->bytes = TAKE(bytes);
 	ret->length = length;
 	return 0;
 }
@@ -94,21 +95,18 @@ static int system_read(void *context, const char *path, struct place at, struct 
 {
 	struct stat st;
 	(void)context;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return fault_errno(diags, at, path, errno);
 	int r = check(fd, &st, path, at, diags);
-	if (r == 0) {
-		r = read_all(fd, (size_t)st.st_size, ret);
-		if (r < 0 && r != -ENOMEM)
-			r = fault_errno(diags, at, path, -r);
-	}
-	close(fd);
-	if (r == 0) {
-		ret->device = st.st_dev;
-		ret->inode = st.st_ino;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	r = read_all(fd, (size_t)st.st_size, ret);
+	if (r < 0)
+		return r == -ENOMEM ? r : fault_errno(diags, at, path, -r);
+	ret->device = st.st_dev;
+	ret->inode = st.st_ino;
+	return 0;
 }
 
 void file_names_free(char **names)
@@ -157,36 +155,53 @@ static void warn_of_other(const struct dirent *e, const char *directory, struct 
 		"this file is not read, since its name does not end in .conf; rename or remove it");
 }
 
+/* Names that end in NULL, whenever that is looked at. */
+struct names_found {
+	char **items;
+	size_t count, allocated;
+};
+
+static void names_found_done(struct names_found *n)
+{
+	file_names_free(n->items);
+}
+
+static int add_name(struct names_found *n, const char *name)
+{
+	int r = array_reserve(&n->items, &n->allocated, n->count + 2);
+	if (r < 0)
+		return r;
+	n->items[n->count] = strdup(name);
+	if (!n->items[n->count])
+		return -ENOMEM;
+	n->items[++n->count] = NULL;
+	return 0;
+}
+
 static int collect(DIR *dir, const char *directory, struct diags *diags, char ***ret)
 {
-	char **names = NULL;
-	size_t count = 0, allocated = 0;
-	int r = array_reserve(&names, &allocated, 1);
-	while (r == 0) {
+	CLEANUP(names_found_done) struct names_found names = {0};
+	int r = array_reserve(&names.items, &names.allocated, 1);
+	if (r < 0)
+		return r;
+	names.items[0] = NULL;
+	for (;;) {
 		errno = 0;
 		const struct dirent *e = readdir(dir);
-		if (!e) {
-			r = -errno;
+		if (!e && errno)
+			return -errno;
+		if (!e)
 			break;
-		}
 		if (!is_conf(e->d_name)) {
 			warn_of_other(e, directory, diags);
 			continue;
 		}
-		r = array_reserve(&names, &allocated, count + 2);
-		if (r == 0 && !(names[count] = strdup(e->d_name)))
-			r = -ENOMEM;
-		if (r == 0)
-			count++;
+		r = add_name(&names, e->d_name);
+		if (r < 0)
+			return r;
 	}
-	if (names)
-		names[count] = NULL;
-	if (r < 0) {
-		file_names_free(names);
-		return r;
-	}
-	qsort(names, count, sizeof(*names), order);
-	*ret = names;
+	qsort(names.items, names.count, sizeof(*names.items), order);
+	*ret = TAKE(names.items);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/index.h"
 
 struct loading {
@@ -53,16 +54,15 @@ static int load_file(struct loading *l, const char *path, const char *name, enum
 		&file);
 	if (r < 0)
 		return r;
+	CLEANUP(free_string) char *bytes = file.bytes;
 	r = note_seen(l, &file, path, &again);
-	char *stem = arena_strndup(l->document->arena, name, strlen(name) - strlen(".conf"));
+	if (r < 0 || again)
+		return r;
+	const char *stem = arena_strndup(l->document->arena, name, strlen(name) - strlen(".conf"));
 	if (!stem)
-		r = -ENOMEM;
-	if (r == 0 && !again) {
-		struct source s = {path, stem, kind, overrides, file.bytes, file.length};
-		r = document_add(l->document, &s, l->diags);
-	}
-	free(file.bytes);
-	return r;
+		return -ENOMEM;
+	const struct source s = {path, stem, kind, overrides, bytes, file.length};
+	return document_add(l->document, &s, l->diags);
 }
 
 static int load_directory(struct loading *l, const char *directory, enum file_kind kind,
@@ -92,14 +92,20 @@ int load_document(struct document *d, const struct config_dirs *dirs,
 	if (!own_roles || !host_file || !drop_ins)
 		return -ENOMEM;
 	int r = load_directory(&l, dirs->roles, FILE_ROLE, false);
-	/* run out of a source tree, where the shipped roles lie beside the host file */
-	if (r == 0 && !access->same(access->context, dirs->roles, own_roles))
+	if (r < 0)
+		return r;
+	/* they are the same in a source tree, where the shipped roles lie beside the host file */
+	if (!access->same(access->context, dirs->roles, own_roles)) {
 		r = load_directory(&l, own_roles, FILE_ROLE, true);
-	if (r == 0)
-		r = load_file(&l, host_file, "rolewall.conf", FILE_HOST, true);
-	if (r == 0)
-		r = load_directory(&l, drop_ins, FILE_HOST, true);
-	if (r == 0)
-		*ret_host_file = host_file;
-	return r;
+		if (r < 0)
+			return r;
+	}
+	r = load_file(&l, host_file, "rolewall.conf", FILE_HOST, true);
+	if (r < 0)
+		return r;
+	r = load_directory(&l, drop_ins, FILE_HOST, true);
+	if (r < 0)
+		return r;
+	*ret_host_file = host_file;
+	return 0;
 }

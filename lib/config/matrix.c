@@ -51,12 +51,15 @@ static int read_role(const struct section *s, struct arena *arena, struct diags 
 	struct role role = {.at = s->at};
 	struct names name = {0};
 	int r = names_read(&s->keys[ROLE_NAME], arena, diags, &name);
-	if (r == 0)
-		r = names_read(&s->keys[ROLE_PLAYS], arena, diags, &role.plays);
-	if (r == 0)
-		r = names_read(&s->keys[ROLE_PEERS], arena, diags, &role.peers);
-	if (r == 0)
-		r = names_read(&s->keys[ROLE_SESSION_FLOWS], arena, diags, &role.session_flows);
+	if (r < 0)
+		return r;
+	r = names_read(&s->keys[ROLE_PLAYS], arena, diags, &role.plays);
+	if (r < 0)
+		return r;
+	r = names_read(&s->keys[ROLE_PEERS], arena, diags, &role.peers);
+	if (r < 0)
+		return r;
+	r = names_read(&s->keys[ROLE_SESSION_FLOWS], arena, diags, &role.session_flows);
 	if (r < 0)
 		return r;
 	if (name.count != 1) {
@@ -78,9 +81,10 @@ static int read_role(const struct section *s, struct arena *arena, struct diags 
 	}
 	m->roles[m->n_roles] = role;
 	r = index_put(&m->roles_by_name, arena, role.name, &m->roles[m->n_roles++]);
-	if (r == 0)
-		r = names_index(&role.plays, arena, &m->parties_of_roles);
-	return r == 0 ? names_index(&role.peers, arena, &m->parties_of_roles) : r;
+	if (r < 0)
+		return r;
+	r = names_index(&role.plays, arena, &m->parties_of_roles);
+	return r < 0 ? r : names_index(&role.peers, arena, &m->parties_of_roles);
 }
 
 /* Ports and protocols must fit each other. */
@@ -146,12 +150,15 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 			break;
 		}
 	int r = ports_read(&k[FLOW_PORT], arena, diags, &f->ports, &f->n_ports);
-	if (r == 0)
-		r = protocols_read(&k[FLOW_PROTOCOL], arena, diags, &f->protocols, &f->n_protocols);
-	if (r == 0)
-		r = names_read(&k[FLOW_SOURCE], arena, diags, &f->sources);
-	if (r == 0)
-		r = names_read(&k[FLOW_TARGET], arena, diags, &f->targets);
+	if (r < 0)
+		return r;
+	r = protocols_read(&k[FLOW_PROTOCOL], arena, diags, &f->protocols, &f->n_protocols);
+	if (r < 0)
+		return r;
+	r = names_read(&k[FLOW_SOURCE], arena, diags, &f->sources);
+	if (r < 0)
+		return r;
+	r = names_read(&k[FLOW_TARGET], arena, diags, &f->targets);
 	if (r < 0)
 		return r;
 	read_word(&k[FLOW_DIRECTION], directions, diags, &direction);
@@ -161,9 +168,10 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 	f->initiator = (enum initiator)initiator;
 	check_service(s, f, diags);
 	r = index_put(&m->flows_by_name, arena, f->name, f);
-	if (r == 0)
-		r = names_index(&f->sources, arena, &m->parties_of_flows);
-	return r == 0 ? names_index(&f->targets, arena, &m->parties_of_flows) : r;
+	if (r < 0)
+		return r;
+	r = names_index(&f->sources, arena, &m->parties_of_flows);
+	return r < 0 ? r : names_index(&f->targets, arena, &m->parties_of_flows);
 }
 
 static void read_size(const struct section *s, struct diags *diags, struct matrix *m)

@@ -96,8 +96,9 @@ int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool 
 		if (strcmp(l->link, link) != 0 || l->is_down || is_link_local(&l->address))
 			continue;
 		int r = addrset_add(&p->addresses, &l->network);
-		if (r == 0 && is_learned_only(f, l))
-			r = addrset_add(&p->learned, &l->network);
+		if (r < 0)
+			return r;
+		r = is_learned_only(f, l) ? addrset_add(&p->learned, &l->network) : 0;
 		if (r < 0)
 			return r;
 		*ret_found = true;
@@ -113,23 +114,28 @@ static int add_host(struct addrset *to, const struct addr *a)
 
 int peer_add_gateways(struct peer *p, const struct facts *f)
 {
-	int r = 0;
 	p->dynamic = true;
-	for (size_t i = 0; f && i < f->n_gateways && r == 0; i++)
-		r = add_host(&p->addresses, &f->gateways[i].address);
-	for (size_t i = 0; f && i < f->n_gateways && r == 0; i++)
-		if (f->gateways[i].is_learned)
-			r = add_host(&p->learned, &f->gateways[i].address);
-	return r;
+	for (size_t i = 0; f && i < f->n_gateways; i++) {
+		const struct gateway *g = &f->gateways[i];
+		int r = add_host(&p->addresses, &g->address);
+		if (r < 0)
+			return r;
+		r = g->is_learned ? add_host(&p->learned, &g->address) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 int peer_add_resolvers(struct peer *p, const struct facts *f)
 {
-	int r = 0;
 	p->dynamic = true;
-	for (size_t i = 0; f && i < f->n_resolvers && r == 0; i++)
-		r = add_host(&p->addresses, &f->resolvers[i]);
-	return r;
+	for (size_t i = 0; f && i < f->n_resolvers; i++) {
+		int r = add_host(&p->addresses, &f->resolvers[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 void peer_check_none(const struct peer *p, struct diags *diags)

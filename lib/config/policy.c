@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "config/check.h"
 #include "config/load.h"
 #include "host/gather.h"
@@ -186,22 +187,32 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 	char *host_file = NULL;
 	int r = load_document(d, o->dirs, o->access, diags, &host_file);
 	p->meant = d->meant;
-	if (r == 0)
-		r = matrix_read(d, p->arena, diags, &p->matrix);
-	if (r == 0)
-		r = host_read(d, host_file, o->dirs->config, o->access, o->facts, p->arena, diags,
-			&p->host);
-	if (r == 0)
-		r = check_names(p, diags);
-	if (r == 0)
-		r = check_size(p, o->facts, diags);
-	if (r == 0)
-		r = build_flows(p, diags);
-	if (r == 0 && !diags_have_errors(diags))
+	if (r < 0)
+		return r;
+	r = matrix_read(d, p->arena, diags, &p->matrix);
+	if (r < 0)
+		return r;
+	r = host_read(d, host_file, o->dirs->config, o->access, o->facts, p->arena, diags,
+		&p->host);
+	if (r < 0)
+		return r;
+	r = check_names(p, diags);
+	if (r < 0)
+		return r;
+	r = check_size(p, o->facts, diags);
+	if (r < 0)
+		return r;
+	r = build_flows(p, diags);
+	if (r < 0)
+		return r;
+	if (!diags_have_errors(diags)) {
 		r = check_uses(p, diags);
-	if (r == 0 && diags_have_errors(diags))
-		r = diags->lost ? -ENOMEM : -EINVAL;
-	return r;
+		if (r < 0)
+			return r;
+	}
+	if (!diags_have_errors(diags))
+		return 0;
+	return diags->lost ? -ENOMEM : -EINVAL;
 }
 
 /* Only [management] is left of a document, and an empty [host]. */
@@ -223,14 +234,14 @@ static int build_closed(struct policy *p, const struct origin *o, struct documen
 {
 	char *host_file = NULL;
 	int r = load_document(d, o->dirs, o->access, diags, &host_file);
-	if (r == 0 || r == -EINVAL)
-		r = strip(d, diags);
-	if (r == 0)
-		r = host_read(d, "built-in", o->dirs->config, o->access, o->facts, p->arena, diags,
-			&p->host);
-	if (r == 0)
-		r = build_flows(p, diags);
-	return r;
+	if (r < 0 && r != -EINVAL)
+		return r;
+	r = strip(d, diags);
+	if (r < 0)
+		return r;
+	r = host_read(d, "built-in", o->dirs->config, o->access, o->facts, p->arena, diags,
+		&p->host);
+	return r < 0 ? r : build_flows(p, diags);
 }
 
 static int load(const struct origin *o,
@@ -264,18 +275,13 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
 	const struct facts *facts, struct policy **ret)
 {
-	struct diags ignored = {0};
-	int r = load(&(const struct origin){dirs, access, facts}, build_closed, &ignored, ret);
-	diags_done(&ignored);
-	return r;
+	CLEANUP(diags_done) struct diags ignored = {0};
+	return load(&(const struct origin){dirs, access, facts}, build_closed, &ignored, ret);
 }
 
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_done) struct facts facts = {0};
 	int r = facts_gather(NULL, &facts);
-	if (r == 0)
-		r = policy_load(dirs, &file_access_system, &facts, diags, ret);
-	facts_done(&facts);
-	return r;
+	return r < 0 ? r : policy_load(dirs, &file_access_system, &facts, diags, ret);
 }

@@ -217,9 +217,10 @@ int decode_address(struct decoding *d, const struct nlmsghdr *nlh)
 	l.is_learned = is_learned(m, &a);
 	struct facts *f = d->facts;
 	int r = array_reserve(&f->addresses, &d->addresses_allocated, f->n_addresses + 1);
-	if (r == 0)
-		f->addresses[f->n_addresses++] = l;
-	return r;
+	if (r < 0)
+		return r;
+	f->addresses[f->n_addresses++] = l;
+	return 0;
 }
 
 /* Routes. */
@@ -274,9 +275,10 @@ static int add_hops(struct decoding *d, const struct rtmsg *m, const struct nlat
 static int add_reference(struct decoding *d, uint32_t id, bool learned)
 {
 	int r = array_reserve(&d->references, &d->references_allocated, d->n_references + 1);
-	if (r == 0)
-		d->references[d->n_references++] = (struct decoded_reference){id, learned};
-	return r;
+	if (r < 0)
+		return r;
+	d->references[d->n_references++] = (struct decoded_reference){id, learned};
+	return 0;
 }
 
 int decode_route(struct decoding *d, const struct nlmsghdr *nlh)

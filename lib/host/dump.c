@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 enum {
 	ANSWER_SIZE = 64 * 1024, /* the kernel's pieces are at most half of it */
 	QUESTION_SIZE = 128,
@@ -122,12 +124,9 @@ static int read_answer(struct dump *d, char *buffer,
 int dump_ask(struct dump *d, uint16_t type, const void *header, size_t length,
 	int (*f)(void *context, const struct nlmsghdr *nlh), void *context)
 {
-	char *buffer = malloc(ANSWER_SIZE);
+	CLEANUP(free_string) char *buffer = malloc(ANSWER_SIZE);
 	if (!buffer)
 		return -ENOMEM;
 	int r = send_question(d, type, header, length);
-	if (r == 0)
-		r = read_answer(d, buffer, f, context);
-	free(buffer);
-	return r;
+	return r < 0 ? r : read_answer(d, buffer, f, context);
 }

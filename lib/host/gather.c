@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "host/decode.h"
 #include "host/dump.h"
 #include "host/resolvers.h"
@@ -53,8 +54,9 @@ static int ask_addresses(struct dump *socket, struct decoding *d)
 	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
 	const struct ifaddrmsg addresses = {.ifa_family = AF_UNSPEC};
 	int r = dump_ask(socket, RTM_GETLINK, &links, sizeof(links), on_link, d);
-	if (r == 0)
-		r = decode_inside(d);
+	if (r < 0)
+		return r;
+	r = decode_inside(d);
 	if (r < 0)
 		return r;
 	return dump_ask(socket, RTM_GETADDR, &addresses, sizeof(addresses), on_address, d);
@@ -127,38 +129,36 @@ static int read_whole(int fd, char *to, size_t size)
 static int read_text(const char *path, char **ret)
 {
 	struct stat st;
-	char *text = malloc(TEXT_MOST);
+	CLEANUP(free_string) char *text = calloc(1, TEXT_MOST);
 	if (!text)
 		return -ENOMEM;
-	int r = 0, fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		text[0] = '\0';
-	else if (fd < 0 || fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = -EINVAL;
-	else
-		r = read_whole(fd, text, TEXT_MOST);
-	if (fd >= 0)
-		close(fd);
-	if (r < 0)
-		free(text);
-	else
-		*ret = text;
-	return r;
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const bool is_there = fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+	if (is_there) {
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return -errno;
+		if (!S_ISREG(st.st_mode))
+			return -EINVAL;
+		int r = read_whole(fd, text, TEXT_MOST);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(text);
+	return 0;
 }
 
 static int look_at_resolvers(struct facts *ret)
 {
 	struct facts found = {0};
-	char *conf = NULL, *uplinks = NULL;
+	CLEANUP(free_string) char *conf = NULL;
+	CLEANUP(free_string) char *uplinks = NULL;
 	int r = read_text(RESOLVERS_CONF, &conf);
-	if (r == 0)
-		r = read_text(RESOLVERS_UPLINKS, &uplinks);
-	if (r == 0)
-		r = resolvers_read(&found, conf, uplinks);
-	free(conf);
-	free(uplinks);
+	if (r < 0)
+		return r;
+	r = read_text(RESOLVERS_UPLINKS, &uplinks);
+	if (r < 0)
+		return r;
+	r = resolvers_read(&found, conf, uplinks);
 	if (r < 0)
 		facts_done(&found);
 	else
@@ -169,44 +169,42 @@ static int look_at_resolvers(struct facts *ret)
 /* It is another one in each network namespace, and the kernel tells nobody that it has changed. */
 static void look_at_local_ports(const struct facts *known, struct facts *ret)
 {
-	char *text;
+	CLEANUP(free_string) char *text = NULL;
 	ret->local_ports = known->local_ports;
-	if (read_text("/proc/sys/net/ipv4/ip_local_port_range", &text) < 0)
-		return;
-	facts_read_local_ports(text, &ret->local_ports);
-	free(text);
+	if (read_text("/proc/sys/net/ipv4/ip_local_port_range", &text) == 0)
+		facts_read_local_ports(text, &ret->local_ports);
 }
 
-/* Of a part that could not be looked at, what was known of it before is taken from there. */
 static void put_together(struct facts *ret, struct facts *links, struct facts *routes,
 	struct facts *resolvers)
 {
-	ret->addresses = links->addresses;
+	ret->addresses = TAKE(links->addresses);
 	ret->n_addresses = links->n_addresses;
-	ret->links = links->links;
+	ret->links = TAKE(links->links);
 	ret->n_links = links->n_links;
-	ret->inside = links->inside;
+	ret->inside = TAKE(links->inside);
 	ret->n_inside = links->n_inside;
-	ret->gateways = routes->gateways;
+	ret->gateways = TAKE(routes->gateways);
 	ret->n_gateways = routes->n_gateways;
-	ret->resolvers = resolvers->resolvers;
+	ret->resolvers = TAKE(resolvers->resolvers);
 	ret->n_resolvers = resolvers->n_resolvers;
 	ret->stub = resolvers->stub;
-	links->addresses = NULL;
-	links->links = NULL;
-	links->inside = NULL;
-	routes->gateways = NULL;
-	resolvers->resolvers = NULL;
-	facts_done(links);
-	facts_done(routes);
-	facts_done(resolvers);
+}
+
+/* What was known stands for what could not be looked at. */
+static int copy_unless(bool was_seen, const struct facts *known, struct facts *ret)
+{
+	return was_seen ? 0 : facts_copy(known, ret);
 }
 
 int facts_gather(const struct facts *before, struct facts *ret)
 {
 	static const struct facts nothing = {0};
 	const struct facts *known = before ? before : &nothing;
-	struct facts f = {0}, links = {0}, routes = {0}, resolvers = {0};
+	struct facts f = {0};
+	CLEANUP(facts_done) struct facts links = {0};
+	CLEANUP(facts_done) struct facts routes = {0};
+	CLEANUP(facts_done) struct facts resolvers = {0};
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	if (pages > 0 && page > 0)
@@ -217,19 +215,15 @@ int facts_gather(const struct facts *before, struct facts *ret)
 	f.routes_error = look(ask_routes, &routes);
 	f.resolvers_error = look_at_resolvers(&resolvers);
 	look_at_local_ports(known, &f);
-	int r = 0;
-	if (f.links_error)
-		r = facts_copy(known, &links);
-	if (r == 0 && f.routes_error)
-		r = facts_copy(known, &routes);
-	if (r == 0 && f.resolvers_error)
-		r = facts_copy(known, &resolvers);
-	if (r < 0) {
-		facts_done(&links);
-		facts_done(&routes);
-		facts_done(&resolvers);
+	int r = copy_unless(f.links_error == 0, known, &links);
+	if (r < 0)
 		return r;
-	}
+	r = copy_unless(f.routes_error == 0, known, &routes);
+	if (r < 0)
+		return r;
+	r = copy_unless(f.resolvers_error == 0, known, &resolvers);
+	if (r < 0)
+		return r;
 	put_together(&f, &links, &routes, &resolvers);
 	*ret = f;
 	return 0;

@@ -52,9 +52,10 @@ static int take(void *context, const struct nlmsghdr *nlh)
 		.destination_port = ntohs(m->id.idiag_sport),
 	};
 	int r = array_reserve(&t->to->items, &t->to->allocated, t->to->count + 1);
-	if (r == 0)
-		t->to->items[t->to->count++] = s;
-	return r;
+	if (r < 0)
+		return r;
+	t->to->items[t->to->count++] = s;
+	return 0;
 }
 
 int sessions_gather(const struct port_range *ports, size_t n_ports, struct sessions *ret)
