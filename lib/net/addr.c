@@ -57,7 +57,7 @@ size_t addr4_scan(const char *s, size_t length, struct addr_range *ret)
 			return 0;
 		at += 1 + digits;
 	}
-	rest = n == 0 ? UINT32_MAX : n == 32 ? 0 : UINT32_MAX >> n;
+	rest = n < 32 ? UINT32_MAX >> n : 0;
 	if (address & rest)
 		return 0;
 	uint32_t first = htonl(address), last = htonl(address | rest);

@@ -256,33 +256,37 @@ bool addrset_contains(const struct addrset *s, const struct addr *a)
 static int hosts_in_runs4(const struct addrset *a, const struct addrset *b, struct addrset *ret)
 {
 	size_t j = 0, m = b->count[ADDRSET_RANGES4];
-	int r = 0;
-	for (size_t i = 0; i < a->count[ADDRSET_HOSTS4] && r == 0; i++) {
+	for (size_t i = 0; i < a->count[ADDRSET_HOSTS4]; i++) {
+		int r = 0;
 		while (j < m && b->ranges4[j].last < a->hosts4[i])
 			j++;
 		if (j < m && b->ranges4[j].first <= a->hosts4[i])
 			r = APPEND(ret, ADDRSET_HOSTS4, hosts4, a->hosts4[i]);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int hosts_in_runs6(const struct addrset *a, const struct addrset *b, struct addrset *ret)
 {
 	size_t j = 0, m = b->count[ADDRSET_RANGES6];
-	int r = 0;
-	for (size_t i = 0; i < a->count[ADDRSET_HOSTS6] && r == 0; i++) {
+	for (size_t i = 0; i < a->count[ADDRSET_HOSTS6]; i++) {
+		int r = 0;
 		while (j < m && compare6(&b->ranges6[j].last, &a->hosts6[i]) < 0)
 			j++;
 		if (j < m && compare6(&b->ranges6[j].first, &a->hosts6[i]) <= 0)
 			r = APPEND(ret, ADDRSET_HOSTS6, hosts6, a->hosts6[i]);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 int addrset_hosts_in_runs(const struct addrset *a, const struct addrset *b, struct addrset *ret)
 {
 	int r = hosts_in_runs4(a, b, ret);
-	return r == 0 ? hosts_in_runs6(a, b, ret) : r;
+	return r < 0 ? r : hosts_in_runs6(a, b, ret);
 }
 
 /* Drops hosts that are there twice or lie in a run. */
