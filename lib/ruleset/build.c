@@ -242,13 +242,16 @@ void chain_again(struct build *b, const char *name)
 
 void rule(struct build *b, struct place at, const char *what)
 {
-	struct rule *r = take(b, 1, sizeof(*r));
-	if (!r)
+	struct rule *new = take(b, 1, sizeof(*new));
+	if (!new)
 		return;
-	*r = (struct rule){.at = at, .comment = rule_comment(b, at, what), .flow = b->flow};
-	*(b->chain->last ? &b->chain->last->next : &b->chain->first) = r;
-	b->chain->last = r;
-	b->rule = r;
+	*new = (struct rule){.at = at, .comment = rule_comment(b, at, what), .flow = b->flow};
+	if (b->chain->last)
+		b->chain->last->next = new;
+	else
+		b->chain->first = new;
+	b->chain->last = new;
+	b->rule = new;
 }
 
 static void add(struct build *b, struct statement s)

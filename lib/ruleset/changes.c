@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 static bool same_text(const char *a, const char *b)
 {
@@ -33,7 +34,8 @@ static bool same_text(const char *a, const char *b)
 /* The names of two sets of numbers that differ only in what they hold. */
 static bool same_numbers(const char *a, const char *b)
 {
-	size_t n = a ? numbers_name_length(a) : 0, m = b ? numbers_name_length(b) : 0;
+	size_t n = a ? numbers_name_length(a) : 0;
+	size_t m = b ? numbers_name_length(b) : 0;
 	return n > 0 && n == m && a[n] && b[m] && memcmp(a, b, n) == 0;
 }
 
@@ -91,9 +93,10 @@ static enum change chain_change(const struct chain *old, const struct chain *nex
 static int note(struct element_list *l, size_t i)
 {
 	int r = array_reserve(&l->items, &l->allocated, l->count + 1);
-	if (r == 0)
-		l->items[l->count++] = (uint32_t)i;
-	return r;
+	if (r < 0)
+		return r;
+	l->items[l->count++] = (uint32_t)i;
+	return 0;
 }
 
 static int compare_ranges(const struct addr_range *a, const struct addr_range *b)
@@ -105,10 +108,9 @@ static int compare_ranges(const struct addr_range *a, const struct addr_range *b
 static int find_addresses(const struct set *old, const struct set *next, struct set_difference *d)
 {
 	size_t i = 0, j = 0, n = set_size(old), m = set_size(next);
-	int r = 0;
 	if (old->addresses == next->addresses)
 		return 0;
-	while (r == 0 && (i < n || j < m)) {
+	while (i < n || j < m) {
 		size_t same = addrset_same(old->addresses, i, next->addresses, j, next->part);
 		int order = 0;
 		i += same;
@@ -120,12 +122,15 @@ static int find_addresses(const struct set *old, const struct set *next, struct 
 		} else if (i < n || j < m) {
 			order = i < n ? -1 : 1;
 		}
+		int r = 0;
 		if (order < 0)
 			r = note(&d->going, i++);
 		else if (order > 0)
 			r = note(&d->coming, j++);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static bool same_verdict(const struct element *a, const struct element *b)
@@ -136,30 +141,35 @@ static bool same_verdict(const struct element *a, const struct element *b)
 static int find_numbers(const struct set *old, const struct set *next, struct set_difference *d)
 {
 	size_t i = 0, j = 0, n = old->n_elements, m = next->n_elements;
-	int r = 0;
 	if (old->elements == next->elements && n == m)
 		return 0;
-	while (r == 0 && (i < n || j < m)) {
+	while (i < n || j < m) {
 		const struct element *a = &old->elements[i], *b = &next->elements[j];
-		int order = i == n ? 1 : j == m ? -1 : element_order(a, b);
+		int order = i == n ? 1 : -1; /* what the other one has no more of */
+		if (i < n && j < m)
+			order = element_order(a, b);
 		bool changes = order != 0 || !same_verdict(a, b);
-		if (changes && order <= 0)
-			r = note(&d->going, i);
-		if (changes && order >= 0 && r == 0)
-			r = note(&d->coming, j);
+		int r = changes && order <= 0 ? note(&d->going, i) : 0;
+		if (r < 0)
+			return r;
+		r = changes && order >= 0 ? note(&d->coming, j) : 0;
+		if (r < 0)
+			return r;
 		i += order <= 0;
 		j += order >= 0;
 	}
-	return r;
+	return 0;
 }
 
 static int copy_list(const struct element_list *from, struct element_list *to)
 {
 	int r = array_reserve(&to->items, &to->allocated, from->count);
-	if (r == 0 && from->count)
+	if (r < 0)
+		return r;
+	if (from->count)
 		memcpy(to->items, from->items, from->count * sizeof(*to->items));
-	to->count = r == 0 ? from->count : 0;
-	return r;
+	to->count = from->count;
+	return 0;
 }
 
 /* Sets. */
@@ -181,7 +191,7 @@ static int find_elements(const struct set_difference *known, struct set_differen
 		known->next->addresses != d->next->addresses)
 		return find_addresses(d->old, d->next, d);
 	int r = copy_list(&known->going, &d->going);
-	return r == 0 ? copy_list(&known->coming, &d->coming) : r;
+	return r < 0 ? r : copy_list(&known->coming, &d->coming);
 }
 
 static int compare_sets(const struct differences *known, struct set_difference *d)
@@ -263,20 +273,26 @@ static bool has_more_objects(const struct ruleset *a, const struct ruleset *b)
 int differences_find(const struct ruleset *old, const struct ruleset *next,
 	const struct differences *known, struct differences *ret)
 {
+	CLEANUP(differences_done)
 	struct differences d = {.old = old, .next = next, .arena = arena_new()};
-	int r = d.arena ? find_sets(&d, known) : -ENOMEM;
-	for (size_t i = 0; i < d.n_sets && r == 0; i++) {
+	if (!d.arena)
+		return -ENOMEM;
+	int r = find_sets(&d, known);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < d.n_sets; i++) {
 		const struct set *s = d.sets[i].next ? d.sets[i].next : d.sets[i].old;
 		r = index_put(&d.sets_by_name, d.arena, s->name, &d.sets[i]);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0)
-		r = find_chains(&d);
-	d.objects = has_more_objects(old, next) || has_more_objects(next, old);
+	r = find_chains(&d);
 	if (r < 0)
-		differences_done(&d);
-	else
-		*ret = d;
-	return r;
+		return r;
+	d.objects = has_more_objects(old, next) || has_more_objects(next, old);
+	*ret = d;
+	d = (struct differences){0};
+	return 0;
 }
 
 void differences_done(struct differences *d)

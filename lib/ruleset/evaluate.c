@@ -118,7 +118,10 @@ bool packet_address(const struct packet *p, enum field f, struct addr *ret)
 		      f == FIELD_IP6_SADDR;
 	sa_family_t family = field_spec(f)->type == TYPE_IPV4_ADDR ? AF_INET : AF_INET6;
 	bool dialled = p->is_dnated && (f == FIELD_CT_DADDR || f == FIELD_CT_DADDR6);
-	*ret = source ? p->source : dialled ? p->dialled : p->destination;
+	if (source)
+		*ret = p->source;
+	else
+		*ret = dialled ? p->dialled : p->destination;
 	return ret->family == family;
 }
 

@@ -174,8 +174,11 @@ static void put_element(struct text *to, const struct set *s, const struct eleme
 static void put_set(struct text *to, const struct set *s)
 {
 	size_t n = set_size(s);
-	text_printf(to, "\t%s %s {\n\t\ttype %s%s\n", s->is_map ? "map" : "set", s->name,
-		type_spec(s->type)->name, s->is_map ? " : verdict" : "");
+	const char *type = type_spec(s->type)->name;
+	if (s->is_map)
+		text_printf(to, "\tmap %s {\n\t\ttype %s : verdict\n", s->name, type);
+	else
+		text_printf(to, "\tset %s {\n\t\ttype %s\n", s->name, type);
 	if (s->interval)
 		text_put(to, "\t\tflags interval\n");
 	else /* a hash of the right size from the start */

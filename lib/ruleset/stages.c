@@ -221,9 +221,11 @@ static int switch_rules(const struct differences *d, struct ruleset *next, struc
 	}
 	size_t before = stages->count;
 	int r = finish(&s, wanted, stages);
-	if (r == 0 && stages->count == before)
+	if (r < 0)
+		return r;
+	if (stages->count == before)
 		stages->way[stages->count++] = next;
-	return r;
+	return 0;
 }
 
 /* The stages of a change of addresses only. */
@@ -252,12 +254,12 @@ static bool overlap(const struct move *moves, size_t n)
 {
 	const struct addr *ends[2] = {NULL, NULL}; /* the last address so far of what comes, goes */
 	for (size_t i = 0; i < n; i++) {
-		const struct addr_range *r = &moves[i].range;
+		const struct addr_range *range = &moves[i].range;
 		const struct addr *other = ends[!moves[i].goes], **end = &ends[moves[i].goes];
-		if (other && addr_compare(&r->first, other) <= 0)
+		if (other && addr_compare(&range->first, other) <= 0)
 			return true;
-		if (!*end || addr_compare(*end, &r->last) < 0)
-			*end = &r->last;
+		if (!*end || addr_compare(*end, &range->last) < 0)
+			*end = &range->last;
 	}
 	return false;
 }
@@ -324,23 +326,27 @@ static int change_addresses(const struct differences *d, struct ruleset *next, s
 {
 	bool moves;
 	int r = find_moves(d, &moves);
-	if (r == 0 && moves)
-		r = unite(d, stages);
+	if (r < 0)
+		return r;
+	r = moves ? unite(d, stages) : 0;
+	if (r < 0)
+		return r;
 	if (!last || loses_runs(d) || changes_elements(d) > PART_ELEMENTS)
 		stages->way[stages->count++] = next;
 	else
 		stages->leaves_stragglers = true;
 	if (last)
 		stages->way[stages->count++] = last;
-	return r;
+	return 0;
 }
 
 static int change_rules(const struct differences *d, struct ruleset *next, struct ruleset *last,
 	struct stages *stages)
 {
 	int r = prepare(d, stages);
-	if (r == 0)
-		r = switch_rules(d, next, stages);
+	if (r < 0)
+		return r;
+	r = switch_rules(d, next, stages);
 	if (r < 0)
 		return r;
 	if (last || stages->way[stages->count - 1] != next)
