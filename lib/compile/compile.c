@@ -118,11 +118,14 @@ static int write_side(struct build *b, const struct policy *p, enum side side)
 		if (side_has_flow(&p->flows[i], side))
 			write_flow(b, p, &p->flows[i], side);
 	int r = dispatch_side(b, p, side);
-	if (r == 0)
-		r = reversed_side(b, p, side);
+	if (r < 0)
+		return r;
+	r = reversed_side(b, p, side);
+	if (r < 0)
+		return r;
 	if (side == SIDE_OUT && p->host.outbound_allowed)
 		reversed_outbound_any(b, p);
-	return r;
+	return 0;
 }
 
 /* What is refused. */
@@ -301,11 +304,10 @@ static void judge_inbound(struct build *b, const struct policy *p, uint32_t dire
 	enum field interface)
 {
 	const struct names *only = &p->host.interfaces;
+	const char *how = direction == IP_CT_DIR_ORIGINAL ? "judged as the connection it opens"
+							  : "judged as the connection it answers";
 	for (size_t i = 0; i < (only->count ? only->count : 1); i++) {
-		bool opens = direction == IP_CT_DIR_ORIGINAL;
-		rule(b, only->count ? only->items[i].at : built_in,
-			opens ? "judged as the connection it opens"
-			      : "judged as the connection it answers");
+		rule(b, only->count ? only->items[i].at : built_in, how);
 		if (only->count)
 			match_name(b, interface, only->items[i].text);
 		match(b, FIELD_CT_DIRECTION, direction);
@@ -418,10 +420,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	essential_chains(&b, p);
 	write_refusals(&b, p, form);
 	session_chains(&b, p, form);
-	int r = write_side(&b, p, SIDE_IN);
-	if (r == 0)
-		r = write_side(&b, p, SIDE_OUT);
-	if (r < 0)
+	if (write_side(&b, p, SIDE_IN) < 0 || write_side(&b, p, SIDE_OUT) < 0)
 		b.failed = true;
 	published_chains(&b, p);
 	write_forward(&b, p);

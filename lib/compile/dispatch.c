@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 enum { LONGEST_EXPANDED_SPAN = 16 };
 
@@ -129,9 +130,10 @@ static void take_protocol(struct dispatching *d, uint8_t protocol)
 static int add_edge(struct dispatching *d, uint32_t port, bool begins, size_t flow)
 {
 	int r = array_reserve(&d->edges, &d->edges_allocated, d->n_edges + 1);
-	if (r == 0)
-		d->edges[d->n_edges++] = (struct edge){port, begins, flow};
-	return r;
+	if (r < 0)
+		return r;
+	d->edges[d->n_edges++] = (struct edge){port, begins, flow};
+	return 0;
 }
 
 /* What ends at a port before what begins there: a flow may have 80 and 81. */
@@ -145,19 +147,21 @@ static int order_edges(const void *a, const void *b)
 
 static int find_edges(struct dispatching *d)
 {
-	int r = 0;
 	d->n_edges = 0;
 	for (size_t i = 0; i < d->n_taking_part; i++) {
 		const struct flow *f = d->taking_part[i]->flow;
-		for (size_t j = 0; j < f->n_ports && r == 0; j++) {
-			r = add_edge(d, f->ports[j].first, true, i);
-			if (r == 0)
-				r = add_edge(d, (uint32_t)f->ports[j].last + 1, false, i);
+		for (size_t j = 0; j < f->n_ports; j++) {
+			int r = add_edge(d, f->ports[j].first, true, i);
+			if (r < 0)
+				return r;
+			r = add_edge(d, (uint32_t)f->ports[j].last + 1, false, i);
+			if (r < 0)
+				return r;
 		}
 	}
 	if (d->n_edges > 1)
 		qsort(d->edges, d->n_edges, sizeof(*d->edges), order_edges);
-	return r;
+	return 0;
 }
 
 static void pass_edge(struct dispatching *d, const struct edge *e)
@@ -203,9 +207,10 @@ static int add_span(struct dispatching *d, uint32_t first, uint32_t end)
 		return 0;
 	}
 	r = array_reserve(&d->spans, &d->spans_allocated, d->n_spans + 1);
-	if (r == 0)
-		d->spans[d->n_spans++] = s;
-	return r;
+	if (r < 0)
+		return r;
+	d->spans[d->n_spans++] = s;
+	return 0;
 }
 
 static int find_spans(struct dispatching *d)
@@ -214,12 +219,17 @@ static int find_spans(struct dispatching *d)
 	d->n_lists = 0;
 	d->n_open = 0;
 	int r = find_edges(d);
-	for (size_t i = 0; r == 0 && i + 1 < d->n_edges; i++) {
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i + 1 < d->n_edges; i++) {
 		pass_edge(d, &d->edges[i]);
-		if (d->edges[i].port != d->edges[i + 1].port)
-			r = add_span(d, d->edges[i].port, d->edges[i + 1].port);
+		if (d->edges[i].port == d->edges[i + 1].port)
+			continue;
+		r = add_span(d, d->edges[i].port, d->edges[i + 1].port);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* Chains and maps. */
@@ -246,26 +256,37 @@ static const char *chain_for(struct dispatching *d, const struct host_flow *cons
 static int add_element(struct dispatching *d, uint32_t first, uint32_t last, const char *to)
 {
 	int r = array_reserve(&d->elements, &d->elements_allocated, d->n_elements + 1);
-	if (r == 0)
-		d->elements[d->n_elements++] = (struct element){first, last, VERDICT_JUMP, to};
-	return r;
+	if (r < 0)
+		return r;
+	d->elements[d->n_elements++] = (struct element){first, last, VERDICT_JUMP, to};
+	return 0;
+}
+
+/* An element for each port of a span. */
+static int add_ports(struct dispatching *d, const struct span *s, const char *to)
+{
+	for (uint32_t p = s->first; p <= s->last; p++) {
+		int r = add_element(d, p, p, to);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* The elements of all spans, short (single ports) or long (ranges). */
 static int fill_elements(struct dispatching *d, const char *const *chains, bool expanded)
 {
-	int r = 0;
 	d->n_elements = 0;
-	for (size_t i = 0; i < d->n_spans && r == 0; i++) {
+	for (size_t i = 0; i < d->n_spans; i++) {
 		const struct span *s = &d->spans[i];
 		if ((s->last - s->first < LONGEST_EXPANDED_SPAN) != expanded)
 			continue;
-		if (!expanded)
-			r = add_element(d, s->first, s->last, chains[i]);
-		for (uint32_t p = s->first; expanded && p <= s->last && r == 0; p++)
-			r = add_element(d, p, p, chains[i]);
+		int r = expanded ? add_ports(d, s, chains[i])
+				 : add_element(d, s->first, s->last, chains[i]);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int write_map(struct dispatching *d, const char *const *chains, bool expanded,
@@ -282,6 +303,8 @@ static int write_map(struct dispatching *d, const char *const *chains, bool expa
 	return 0;
 }
 
+DEFINE_CLEANUP(free_names, const char *, free)
+
 /* The chain of one protocol with ports.  *ret_name stays NULL if no flow has it. */
 static int write_ports(struct dispatching *d, const char **ret_name)
 {
@@ -289,7 +312,7 @@ static int write_ports(struct dispatching *d, const char **ret_name)
 	int r = find_spans(d);
 	if (r < 0 || d->n_spans == 0)
 		return r;
-	const char **chains = calloc(d->n_spans, sizeof(*chains));
+	CLEANUP(free_names) const char **chains = calloc(d->n_spans, sizeof(*chains));
 	if (!chains)
 		return -ENOMEM;
 	const char *protocol = protocol_name(d->protocol);
@@ -304,12 +327,9 @@ static int write_ports(struct dispatching *d, const char **ret_name)
 	const char *name =
 		build_name(b, "%s%sbound-%s", way(d->reversed), side_name(d->side), protocol);
 	chain(b, built_in, name, HOOK_NONE);
-	r = write_map(d, chains, true, build_name(b, "%s-ports", name));
-	if (r == 0)
-		r = write_map(d, chains, false, build_name(b, "%s-ranges", name));
-	free(chains);
 	*ret_name = name;
-	return r;
+	r = write_map(d, chains, true, build_name(b, "%s-ports", name));
+	return r < 0 ? r : write_map(d, chains, false, build_name(b, "%s-ranges", name));
 }
 
 /* The chain of a protocol without ports, or NULL if no flow has it. */
@@ -361,28 +381,28 @@ static void dispatching_done(struct dispatching *d)
 
 int dispatch_side(struct build *b, const struct policy *p, enum side s)
 {
+	CLEANUP(dispatching_done)
 	struct dispatching d = {.build = b, .policy = p, .side = s};
 	int r = find_flows(&d);
-	if (r == 0)
-		r = write_protocols(&d);
-	dispatching_done(&d);
-	return r;
+	return r < 0 ? r : write_protocols(&d);
 }
 
 int dispatch_reversed(struct build *b, const struct policy *p, enum side s)
 {
+	CLEANUP(dispatching_done)
 	struct dispatching d = {.build = b, .policy = p, .side = s, .reversed = true};
 	const char *to = NULL;
 	int r = find_flows(&d);
-	if (r == 0) {
-		take_protocol(&d, IPPROTO_TCP);
-		r = write_ports(&d, &to);
-	}
-	dispatching_done(&d);
+	if (r < 0)
+		return r;
+	take_protocol(&d, IPPROTO_TCP);
+	r = write_ports(&d, &to);
+	if (r < 0)
+		return r;
 	chain(b, built_in, build_name(b, "reversed-%sbound", side_name(s)), HOOK_NONE);
 	if (to) {
 		rule(b, built_in, "flow by port");
 		jump_to(b, to);
 	}
-	return r;
+	return 0;
 }

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "compile/peer_sets.h"
 
 static const struct place built_in = {0};
@@ -86,12 +87,21 @@ struct served {
 	size_t count, allocated;
 };
 
+DEFINE_CLEANUP(free_elements, struct element, free)
+
+static void served_done(struct served *s)
+{
+	free(s->ranges);
+}
+
 static int add_served(struct served *s, const struct port_range *ranges, size_t n)
 {
 	int r = array_reserve(&s->ranges, &s->allocated, s->count + n);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
 		s->ranges[s->count++] = ranges[i];
-	return r;
+	return 0;
 }
 
 static int order_served(const void *a, const void *b)
@@ -105,14 +115,19 @@ static int find_served(const struct policy *p, struct served *ret)
 {
 	const struct host *h = &p->host;
 	int r = h->has_management ? add_served(ret, h->management_ports, h->n_management_ports) : 0;
-	for (size_t i = 0; i < p->n_flows && r == 0; i++) {
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p->n_flows; i++) {
 		const struct host_flow *f = &p->flows[i];
-		if (side_has_flow(f, SIDE_IN) && flow_has_protocol(f->flow, IPPROTO_TCP))
-			r = add_served(ret, f->flow->ports, f->flow->n_ports);
+		if (!side_has_flow(f, SIDE_IN) || !flow_has_protocol(f->flow, IPPROTO_TCP))
+			continue;
+		r = add_served(ret, f->flow->ports, f->flow->n_ports);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && ret->count)
+	if (ret->count)
 		qsort(ret->ranges, ret->count, sizeof(*ret->ranges), order_served);
-	return r;
+	return 0;
 }
 
 /* What is left of a range between the served ones.  runs has room for one more than those. */
@@ -137,21 +152,18 @@ static size_t cut_served(const struct port_range *range, const struct served *se
 /* The set of ports from which only we call; NULL if there is none. */
 static const char *write_local_ports(struct build *b, const struct policy *p)
 {
-	struct served served = {0};
-	const char *name = NULL;
-	int r = find_served(p, &served);
-	struct element *runs = r == 0 ? calloc(served.count + 1, sizeof(*runs)) : NULL;
-	if (runs) {
-		size_t n = cut_served(&p->host.local_ports, &served, runs);
-		if (n)
-			name = number_set(b, built_in, "local-ports", TYPE_INET_SERVICE, false,
-				runs, n);
-	} else {
+	CLEANUP(served_done) struct served served = {0};
+	CLEANUP(free_elements) struct element *runs = NULL;
+	if (find_served(p, &served) == 0)
+		runs = calloc(served.count + 1, sizeof(*runs));
+	if (!runs) {
 		b->failed = true;
+		return NULL;
 	}
-	free(runs);
-	free(served.ranges);
-	return name;
+	size_t n = cut_served(&p->host.local_ports, &served, runs);
+	if (n == 0)
+		return NULL;
+	return number_set(b, built_in, "local-ports", TYPE_INET_SERVICE, false, runs, n);
 }
 
 /* The same, made once in a ruleset. */
