@@ -204,7 +204,7 @@ static int wait_for_next(struct client *c, bool did_something)
 {
 	uint64_t queued = 0;
 	int r = sd_bus_get_n_queued_write(c->bus, &queued);
-	int events = queued > 0 ? EPOLLOUT : sd_bus_get_events(c->bus);
+	int events = queued > 0 ? (int)EPOLLOUT : sd_bus_get_events(c->bus);
 	if (r < 0 || events < 0)
 		return r < 0 ? r : events;
 	return sd_event_source_set_io_events(c->source,
