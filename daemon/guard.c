@@ -103,18 +103,40 @@ bool guard_refuses(const struct service *s, const struct policy *p, const char *
 
 enum { SESSIONS_SAID = 10 };
 
+static bool refuses(const struct ruleset *r, const struct facts *facts, struct packet *p)
+{
+	char interface[IF_NAMESIZE];
+	p->interface = ways_ask(facts, p, interface);
+	return judge_refuses(r, p);
+}
+
+/* Flows ask for what was dialled, which the socket does not know if DNAT has led it here. */
+static bool cuts_first(const struct ruleset *r, const struct facts *facts,
+	const struct session *session)
+{
+	struct packet p = lockout_packet(session, facts);
+	struct connection dialled;
+	if (refuses(r, facts, &p))
+		return true;
+	if (!find_connection(session, &dialled) ||
+		addr_compare(&dialled.source, &session->source) != 0 ||
+		(dialled.destination_port == session->destination_port &&
+			addr_compare(&dialled.destination, &session->destination) == 0))
+		return false;
+	dialled.mark = 0; /* of an earlier life */
+	p = connection_packet(&dialled, facts);
+	return refuses(r, facts, &p);
+}
+
 /* Those from elsewhere, and whether all of them would be cut. */
 static bool cuts_all(const struct ruleset *r, const struct facts *facts, struct sessions *found)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < found->count; i++) {
 		const struct session *session = &found->items[i];
-		char interface[IF_NAMESIZE];
 		if (facts_is_local(facts, &session->source))
 			continue;
-		struct packet p = lockout_packet(session, facts);
-		p.interface = ways_ask(facts, &p, interface);
-		if (!judge_refuses(r, &p))
+		if (!cuts_first(r, facts, session))
 			return false;
 		found->items[n++] = *session;
 	}

@@ -11,7 +11,7 @@ import unittest
 
 import hosts
 
-SSH, ODD, WEB = 22, 2200, 80
+SSH, ODD, WEB, DIALLED = 22, 2200, 80, 2222
 WRITTEN, WRONG, OTHER, US = "10.9.0.2", "10.9.1.2", "10.9.1.3", "10.20.0.1"
 US6, WRONG6 = "2001:db8:20::1", "2001:db8:9::2"
 NOT_STARTED = 78  # RestartPreventExitStatus= of the unit
@@ -97,6 +97,28 @@ class FirstStart(unittest.TestCase):
         held = self.session(WRITTEN)
         self.assert_started()
         self.assertTrue(held.alive(1))
+
+    def test_a_session_that_dnat_has_led_to_ssh_is_one_to_the_port_that_was_dialled(self):
+        self.us.nft(
+            f"""table ip translation {{
+    chain prerouting {{
+        type nat hook prerouting priority -100; policy accept;
+        tcp dport {DIALLED} redirect to :{SSH}
+    }}
+}}
+"""
+        )
+        flow = "[flow ssh]\nport = %s\nprotocol = tcp\nsource = admin\ntarget = this-host\n"
+        admin = f"[peer admin]\naddress = {WRONG}\n"
+        session = self.session(WRONG, DIALLED)
+        self.write(more=flow % SSH + admin)
+        outcome, daemon = self.start()
+        self.assertEqual(outcome, NOT_STARTED)
+        self.assertIn(f"from {WRONG}", daemon.stderr())
+        self.assertTrue(session.alive(1))
+        self.write(more=flow % f"{SSH} {DIALLED}" + admin)
+        self.assertEqual(self.start()[0], "READY=1")
+        self.assertTrue(session.alive(1))
 
     def test_without_sessions_there_is_nothing_to_ask(self):
         self.session(WRONG, WEB)
