@@ -151,7 +151,7 @@ static void after_undoing(struct service *s)
 {
 	/* lists may have changed meanwhile */
 	s->following.lists_touched = true;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 }
 
 /* It was confirmed, and is in force already. */
@@ -209,7 +209,7 @@ static struct life_result do_open(struct act *a)
 			text_printf(a->lines, "cannot remove our table: %s; nothing was changed\n",
 				strerror(-r));
 		/* it is still there, and is watched again */
-		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	}
 	return result_of(a, r);
 }

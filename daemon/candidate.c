@@ -47,7 +47,7 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial, stru
 		s->now.on_trial = before;
 	watching_start(s);
 	if (r < 0 && s->now.is_unsure && s->now.ruleset)
-		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 	return r;
 }
 

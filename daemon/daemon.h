@@ -6,7 +6,7 @@
 
 #include "config/basis.h"
 #include "control.h"
-#include "engine/engine.h"
+#include "engine/clock.h"
 #include "engine/life.h"
 #include "follow.h"
 #include "library.h"
@@ -39,13 +39,13 @@ struct service {
 	struct following following; /* of it */
 	struct caller caller;       /* of what is being done; pid 0: nobody has asked for it */
 	struct caller signalled;    /* who has sent the last SIGHUP */
-	struct engine engine;
+	struct clock clock;
 	struct control *control; /* NULL: nobody can ask */
 	sd_event *event;
 	sd_event_source *timer;
 };
 
-/* service.c: the clock of the engine, CLOCK_BOOTTIME; and doing what is due. */
+/* service.c: the time by which the clock goes, CLOCK_BOOTTIME; and doing what is due. */
 uint64_t service_now(void);
 /* Microseconds of CLOCK_REALTIME. */
 uint64_t service_realtime(void);

@@ -197,7 +197,7 @@ static int apply_lists(struct service *s, struct candidate *c, struct diags *dia
 	set_states(s, WRITING_IDLE);
 	c->on_trial = life_on_trial(&s->life);
 	int r = candidate_apply(s, c, diags, &effect);
-	if (refresh_may_pass(r))
+	if (clock_tries_again(r))
 		set_states(s, WRITING_READY);
 	else if (r < 0)
 		note_failure(s, r);
@@ -282,7 +282,7 @@ int lists_refresh(struct service *s)
 	if (n && r == 0 && are_still_over(s))
 		r = apply_lists(s, &c, &diags);
 	if (is_any_ready(s))
-		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 	candidate_done(&c);
 	diags_done(&diags);
 	note_trouble(s);

@@ -66,7 +66,7 @@ static int on_pause(sd_event_source *source, uint64_t time, void *userdata)
 	struct service *s = userdata;
 	(void)source;
 	(void)time;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 	service_turn(s);
 	return 0;
 }
@@ -83,7 +83,7 @@ static void look_again_later(struct service *s)
 	if (r >= 0)
 		r = sd_event_source_set_enabled(s->looking.again, SD_EVENT_ONESHOT);
 	if (r < 0) /* sooner, then */
-		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 }
 
 void look_note(struct service *s)

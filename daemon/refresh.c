@@ -17,12 +17,6 @@
 #include "look.h"
 #include "report.h"
 
-/* What may be otherwise in a moment. */
-bool refresh_may_pass(int r)
-{
-	return r == -ENOMEM || r == -ENOBUFS || r == -ERESTART || r == -EINTR || r == -ESTALE;
-}
-
 void refresh_follow(struct service *s)
 {
 	int r = follow_policy(&s->following.host, s->now.policy);
@@ -33,11 +27,11 @@ void refresh_follow(struct service *s)
 			where ? ": " : "", strerror(-r));
 	else
 		trouble_clear(&s->troubles, TROUBLE_FOLLOW);
-	s->following.is_deaf = refresh_may_pass(r);
+	s->following.is_deaf = clock_tries_again(r);
 	look_note(s);
 	/* what has changed meanwhile was not heard */
 	if (r > 0 || s->following.is_deaf || lists_recheck(s))
-		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 }
 
 /* The configuration in force for the host as it is now.  A change that changes nothing is
@@ -82,6 +76,6 @@ void refresh(struct service *s)
 	if (r == 0 && !facts_equal(&s->basis.facts, facts))
 		r = load_again(s);
 	look_note(s);
-	if (refresh_may_pass(r))
-		engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	if (clock_tries_again(r))
+		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 }

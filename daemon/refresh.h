@@ -12,5 +12,3 @@ void refresh_follow(struct service *s);
 void refresh(struct service *s);
 /* List files have come into force. */
 void refresh_note_lists(struct service *s);
-/* What may be otherwise in a moment. */
-bool refresh_may_pass(int r);

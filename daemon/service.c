@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Signals, sockets and the clock on one side, the library on the other.
+ * The event loop: signals, sockets and time on one side, the parts of struct service on the other.
  *
- * Nothing here thinks: what happens is told to the engine, and what the engine says is due
- * is done.  A configuration that is bad, or that the kernel refuses, is logged, and what was
- * in force stays in force.  SIGTERM ends the process and leaves the host protected.
+ * Nothing here decides: what happens is told to the machine and to the clock (lib/engine), and what
+ * they say is due is done.  A configuration that is bad, or that the kernel refuses, is logged, and
+ * what was in force stays in force.  SIGTERM ends the process and leaves the host protected.
  */
 #include <errno.h>
 #include <signal.h>
@@ -56,26 +56,26 @@ void service_turn(struct service *s)
 	const struct life_event time = {.kind = LIFE_TIME};
 	uint64_t wake;
 	unsigned due;
-	while ((due = engine_due(&s->engine, service_now(), &wake)) != 0 ||
+	while ((due = clock_due(&s->clock, service_now(), &wake)) != 0 ||
 		life_wake(&s->life) <= service_now()) {
-		if (due & ENGINE_SAY_FIGHT)
+		if (due & CLOCK_SAY_FIGHT)
 			watching_say_fight(s);
-		if (due & ENGINE_LOAD)
+		if (due & CLOCK_LOAD)
 			reload_unasked(s);
-		if (due & ENGINE_REFRESH)
+		if (due & CLOCK_REFRESH)
 			refresh(s);
 		if (life_wake(&s->life) <= service_now())
 			acts_follow(s, &time, NULL, NULL, NULL);
-		if (due & ENGINE_VERIFY)
+		if (due & CLOCK_VERIFY)
 			watching_verify(s);
-		if (due & ENGINE_SURVEY)
+		if (due & CLOCK_SURVEY)
 			survey_others(s);
 	}
 	if (life_wake(&s->life) < wake)
 		wake = life_wake(&s->life);
-	sd_event_source_set_time(s->timer, wake == ENGINE_NEVER ? 0 : wake);
+	sd_event_source_set_time(s->timer, wake == CLOCK_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
-		wake == ENGINE_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+		wake == CLOCK_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 	apply_settle(&s->now); /* nobody waits for us now */
 }
 
@@ -86,7 +86,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	struct service *s = userdata;
 	(void)source;
 	s->signalled = (struct caller){info->ssi_uid, (pid_t)info->ssi_pid};
-	engine_hear(&s->engine, ENGINE_RELOAD, service_now());
+	clock_hear(&s->clock, CLOCK_RELOAD, service_now());
 	service_turn(s);
 	return 0;
 }
@@ -94,7 +94,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 static void on_followed(void *userdata)
 {
 	struct service *s = userdata;
-	engine_hear(&s->engine, ENGINE_HOST_CHANGED, service_now());
+	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
 	service_turn(s);
 }
 
@@ -244,7 +244,7 @@ int service_run(const struct service_options *o)
 		.options = o,
 		.now = {.ownership = o->ownership, .socket_is_kept = o->socket_is_kept},
 	};
-	engine_init(&s.engine);
+	clock_init(&s.clock);
 	life_init(&s.life);
 	slots_init(&s.slots, o->state_dir, o->boot_id);
 	int r = open_sources(&s);

@@ -69,7 +69,7 @@ void survey_others(struct service *s)
 		return;
 	int r = look_at_others(s, &found);
 	if (r == -EINTR || r == -ENOMEM || r == -ENOBUFS)
-		engine_hear(&s->engine, ENGINE_UNSURVEYED, service_now());
+		clock_hear(&s->clock, CLOCK_UNSURVEYED, service_now());
 	if (r == -EINTR)
 		return; /* they are being changed just now */
 	if (r < 0) {

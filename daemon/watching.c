@@ -33,7 +33,7 @@ static int on_commit(sd_event_source *source, int fd, uint32_t events, void *use
 			s->watching.last = c;
 		else if (r != -ENOBUFS)
 			return r;
-		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	}
 	service_turn(s);
 	return 0;
@@ -60,7 +60,7 @@ void watching_start(struct service *s)
 		r = sd_event_add_io(s->event, &s->watching.source, watch_fd(&s->watching.socket),
 			EPOLLIN, on_commit, s);
 	/* what has happened meanwhile was not heard */
-	engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+	clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	if (r >= 0) {
 		trouble_clear(&s->troubles, TROUBLE_WATCH);
 		return;
@@ -68,8 +68,8 @@ void watching_start(struct service *s)
 	trouble_set(&s->troubles, TROUBLE_WATCH, "cannot hear of what others change: %s",
 		strerror(-r));
 	watching_stop(&s->watching);
-	if (refresh_may_pass(r))
-		engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+	if (clock_tries_again(r))
+		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 }
 
 /* Verifying. */
@@ -96,18 +96,18 @@ void watching_verify(struct service *s)
 		log_line(SD_WARNING, "our table was not as it should be: %s; put right",
 			difference.data ? difference.data : "?");
 	} else if (r > 0) {
-		engine_hear(&s->engine, ENGINE_REPAIRED, service_now());
-		if (!s->engine.fighting)
+		clock_hear(&s->clock, CLOCK_REPAIRED, service_now());
+		if (!s->clock.fighting)
 			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
 				stranger_name(s), s->watching.last.pid,
 				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
-		engine_hear(&s->engine, ENGINE_COMMITTED, service_now());
+		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	} else if (r < 0) {
 		trouble_set(&s->troubles, TROUBLE_VERIFY, "cannot verify our table: %s",
 			strerror(-r));
-		if (refresh_may_pass(r))
-			engine_hear(&s->engine, ENGINE_UNVERIFIED, service_now());
+		if (clock_tries_again(r))
+			clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 	}
 	if (r >= 0)
 		trouble_clear(&s->troubles, TROUBLE_VERIFY);

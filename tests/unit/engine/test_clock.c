@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The engine as transcripts: what is heard when, what is due when.  Times are milliseconds. */
-#include "engine/engine.h"
+/* The clock as transcripts: what is heard when, what is due when.  Times are milliseconds. */
+#include "engine/clock.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,22 +20,22 @@ struct line {
 
 static void play(const struct line *script, size_t n)
 {
-	static const enum engine_event events[] = {
-		[RELOAD] = ENGINE_RELOAD,
-		[CHANGED] = ENGINE_HOST_CHANGED,
-		[COMMITTED] = ENGINE_COMMITTED,
-		[REPAIRED] = ENGINE_REPAIRED,
-		[UNVERIFIED] = ENGINE_UNVERIFIED,
-		[UNSURVEYED] = ENGINE_UNSURVEYED,
+	static const enum clock_event events[] = {
+		[RELOAD] = CLOCK_RELOAD,
+		[CHANGED] = CLOCK_HOST_CHANGED,
+		[COMMITTED] = CLOCK_COMMITTED,
+		[REPAIRED] = CLOCK_REPAIRED,
+		[UNVERIFIED] = CLOCK_UNVERIFIED,
+		[UNSURVEYED] = CLOCK_UNSURVEYED,
 	};
-	struct engine e;
-	engine_init(&e);
+	struct clock c;
+	clock_init(&c);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t now = START + script[i].at * MS, wake;
 		if (script[i].heard != NOTHING)
-			engine_hear(&e, events[script[i].heard], now);
-		unsigned due = engine_due(&e, now, &wake);
-		uint64_t expected = script[i].wake ? START + script[i].wake * MS : ENGINE_NEVER;
+			clock_hear(&c, events[script[i].heard], now);
+		unsigned due = clock_due(&c, now, &wake);
+		uint64_t expected = script[i].wake ? START + script[i].wake * MS : CLOCK_NEVER;
 		if (due != script[i].due || wake != expected) {
 			print_error("line %zu: due %u, wake %llu\n", i, due,
 				(unsigned long long)wake);
@@ -53,21 +54,21 @@ TEST(nothing_happens_nothing_is_due)
 
 TEST(a_reload_is_due_at_once)
 {
-	static const struct line script[] = {{0, RELOAD, ENGINE_LOAD, 0}, {1, NOTHING, 0, 0}};
+	static const struct line script[] = {{0, RELOAD, CLOCK_LOAD, 0}, {1, NOTHING, 0, 0}};
 	PLAY(script);
 }
 
 TEST(a_change_is_applied_when_it_has_settled)
 {
 	static const struct line script[] = {
-		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, ENGINE_REFRESH, 0}};
+		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, CLOCK_REFRESH, 0}};
 	PLAY(script);
 }
 
 TEST(a_burst_is_one_load)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {150, CHANGED, 0, 350},
-		{300, CHANGED, 0, 500}, {500, NOTHING, ENGINE_REFRESH, 0}, {900, NOTHING, 0, 0}};
+		{300, CHANGED, 0, 500}, {500, NOTHING, CLOCK_REFRESH, 0}, {900, NOTHING, 0, 0}};
 	PLAY(script);
 }
 
@@ -75,30 +76,30 @@ TEST(an_endless_burst_is_applied_after_a_second)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {190, CHANGED, 0, 390},
 		{380, CHANGED, 0, 580}, {570, CHANGED, 0, 770}, {760, CHANGED, 0, 960},
-		{950, CHANGED, 0, 1000}, {1000, CHANGED, ENGINE_REFRESH, 0},
+		{950, CHANGED, 0, 1000}, {1000, CHANGED, CLOCK_REFRESH, 0},
 		{1010, CHANGED, 0, 1210}};
 	PLAY(script);
 }
 
 TEST(a_reload_does_not_stand_for_a_change)
 {
-	static const struct line script[] = {{0, CHANGED, 0, 200}, {10, RELOAD, ENGINE_LOAD, 200},
-		{200, NOTHING, ENGINE_REFRESH, 0}};
+	static const struct line script[] = {{0, CHANGED, 0, 200}, {10, RELOAD, CLOCK_LOAD, 200},
+		{200, NOTHING, CLOCK_REFRESH, 0}};
 	PLAY(script);
 }
 
 TEST(a_foreign_commit_is_looked_at_at_once)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
-		{0, COMMITTED, ENGINE_VERIFY, 1000}, {1, NOTHING, 0, 1000}};
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
+		{0, COMMITTED, CLOCK_VERIFY, 1000}, {1, NOTHING, 0, 1000}};
 	PLAY(script);
 }
 
 TEST(a_look_that_failed_is_tried_again_after_a_pause)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
 		{1, UNVERIFIED, 0, 501}, {300, COMMITTED, 0, 501},
-		{501, NOTHING, ENGINE_VERIFY, 1000}, {502, COMMITTED, ENGINE_VERIFY, 1000}};
+		{501, NOTHING, CLOCK_VERIFY, 1000}, {502, COMMITTED, CLOCK_VERIFY, 1000}};
 	PLAY(script);
 }
 
@@ -113,59 +114,72 @@ TEST(a_look_that_failed_is_tried_again_after_a_pause)
 
 TEST(ten_repairs_in_ten_seconds_are_a_fight_said_once)
 {
-	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
+	static const struct line script[] = {NINE, {9, REPAIRED, CLOCK_SAY_FIGHT, 0},
 		{10, COMMITTED, 0, 509}, {300, COMMITTED, 0, 509},
-		{509, NOTHING, ENGINE_VERIFY, 1010}, {510, REPAIRED, 0, 1010},
-		{511, COMMITTED, 0, 1010}, {1010, NOTHING, ENGINE_VERIFY | ENGINE_SURVEY, 0}};
+		{509, NOTHING, CLOCK_VERIFY, 1010}, {510, REPAIRED, 0, 1010},
+		{511, COMMITTED, 0, 1010}, {1010, NOTHING, CLOCK_VERIFY | CLOCK_SURVEY, 0}};
 	PLAY(script);
 }
 
 TEST(slow_repairs_are_no_fight)
 {
 	static const struct line script[] = {
-		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, ENGINE_VERIFY, 11002}};
+		NINE, {10001, REPAIRED, 0, 0}, {10002, COMMITTED, CLOCK_VERIFY, 11002}};
 	PLAY(script);
 }
 
 TEST(peace_ends_a_fight)
 {
-	static const struct line script[] = {NINE, {9, REPAIRED, ENGINE_SAY_FIGHT, 0},
-		{20000, COMMITTED, ENGINE_VERIFY, 21000}, {20001, REPAIRED, 0, 21000},
-		{20002, COMMITTED, ENGINE_VERIFY, 21000}};
+	static const struct line script[] = {NINE, {9, REPAIRED, CLOCK_SAY_FIGHT, 0},
+		{20000, COMMITTED, CLOCK_VERIFY, 21000}, {20001, REPAIRED, 0, 21000},
+		{20002, COMMITTED, CLOCK_VERIFY, 21000}};
 	PLAY(script);
 }
 
 TEST(others_are_looked_at_a_second_after_a_commit)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
-		{999, NOTHING, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}, {2000, NOTHING, 0, 0}};
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
+		{999, NOTHING, 0, 1000}, {1000, NOTHING, CLOCK_SURVEY, 0}, {2000, NOTHING, 0, 0}};
 	PLAY(script);
 }
 
 /* The clock is not wound up anew by each commit: an endless storm does not hide anything. */
 TEST(a_storm_of_commits_is_one_look_at_others_a_second)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
-		{400, COMMITTED, ENGINE_VERIFY, 1000}, {800, COMMITTED, ENGINE_VERIFY, 1000},
-		{1200, COMMITTED, ENGINE_VERIFY | ENGINE_SURVEY, 0},
-		{1600, COMMITTED, ENGINE_VERIFY, 2600}, {2000, COMMITTED, ENGINE_VERIFY, 2600},
-		{2600, NOTHING, ENGINE_SURVEY, 0}};
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
+		{400, COMMITTED, CLOCK_VERIFY, 1000}, {800, COMMITTED, CLOCK_VERIFY, 1000},
+		{1200, COMMITTED, CLOCK_VERIFY | CLOCK_SURVEY, 0},
+		{1600, COMMITTED, CLOCK_VERIFY, 2600}, {2000, COMMITTED, CLOCK_VERIFY, 2600},
+		{2600, NOTHING, CLOCK_SURVEY, 0}};
 	PLAY(script);
 }
 
 TEST(a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified)
 {
 	static const struct line script[] = {
-		{0, UNSURVEYED, 0, 1000}, {1000, NOTHING, ENGINE_SURVEY, 0}};
+		{0, UNSURVEYED, 0, 1000}, {1000, NOTHING, CLOCK_SURVEY, 0}};
 	PLAY(script);
 }
 
 TEST(a_change_that_settles_first_is_applied_first)
 {
-	static const struct line script[] = {{0, COMMITTED, ENGINE_VERIFY, 1000},
-		{100, CHANGED, 0, 300}, {300, NOTHING, ENGINE_REFRESH, 1000},
-		{1000, NOTHING, ENGINE_SURVEY, 0}};
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
+		{100, CHANGED, 0, 300}, {300, NOTHING, CLOCK_REFRESH, 1000},
+		{1000, NOTHING, CLOCK_SURVEY, 0}};
 	PLAY(script);
+}
+
+TEST(what_ran_out_or_moved_is_tried_again_and_what_is_wrong_is_not)
+{
+	assert_true(clock_tries_again(-ENOMEM));
+	assert_true(clock_tries_again(-ENOBUFS));
+	assert_true(clock_tries_again(-EINTR));
+	assert_true(clock_tries_again(-ERESTART));
+	assert_true(clock_tries_again(-ESTALE));
+	assert_false(clock_tries_again(0));
+	assert_false(clock_tries_again(-EINVAL));
+	assert_false(clock_tries_again(-EPERM));
+	assert_false(clock_tries_again(-ENOENT));
 }
 
 int main(void)
@@ -187,6 +201,7 @@ int main(void)
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),
 		cmocka_unit_test(peace_ends_a_fight),
+		cmocka_unit_test(what_ran_out_or_moved_is_tried_again_and_what_is_wrong_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
