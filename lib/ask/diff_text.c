@@ -9,7 +9,11 @@
 #include <stdlib.h>
 
 #include "ask/explain.h"
+#include "ask/preview.h"
 #include "base/json.h"
+#include "base/text.h"
+#include "config/policy.h"
+#include "net/service.h"
 
 /* Words. */
 

@@ -2,8 +2,9 @@
 /* A preview for people, and for programs. */
 #pragma once
 
-#include "ask/preview.h"
-#include "base/text.h"
+struct preview;
+struct session;
+struct text;
 
 struct diff_view {
 	const struct preview *preview;

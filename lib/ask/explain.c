@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "ask/show_flows.h"
+#include "base/text.h"
 #include "compile/dispatch.h"
+#include "config/policy.h"
 #include "ruleset/evaluate.h"
 
 enum { ADDRESSES_SHOWN = 4, NEAR_MISSES_SHOWN = 10 };

@@ -2,9 +2,13 @@
 /* Why a connection is allowed or refused, or what it nearly matched. */
 #pragma once
 
-#include "base/text.h"
-#include "config/policy.h"
-#include "ruleset/ruleset.h"
+#include <stdbool.h>
+
+#include "net/addr.h"
+
+struct policy;
+struct ruleset;
+struct text;
 
 /* The first packet of a connection, as somebody asks about it. */
 struct question {

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "host/facts.h"
+#include "ruleset/evaluate.h"
 #include "ruleset/generation.h"
 
 /* Those are met by the input hook though no interface has them for its own: multicast, and what

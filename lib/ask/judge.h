@@ -2,26 +2,12 @@
 /* Which live connections a ruleset would cut, and which of them is somebody's session. */
 #pragma once
 
-#include "host/facts.h"
+#include "net/connection.h"
+#include "net/packet.h"
 #include "net/session.h"
-#include "ruleset/evaluate.h"
 
-/* As the connection tracker has it. */
-struct connection {
-	uint8_t protocol;
-	/* of its first packet, before any translation */
-	struct addr source;
-	struct addr destination;
-	uint16_t source_port;
-	uint16_t destination_port;
-	uint8_t icmp_type;
-	/* where it got to: elsewhere than at its destination if that was translated */
-	bool is_dnated;
-	struct addr reached;
-	uint16_t reached_port;
-	uint32_t mark;
-	bool is_half_open; /* TCP, and the handshake is not over */
-};
+struct facts;
+struct ruleset;
 
 /* A packet of the connection, in its first one's direction, as our hooks meet it. */
 struct packet connection_packet(const struct connection *c, const struct facts *f);

@@ -5,6 +5,9 @@
  */
 #include "ask/lockout.h"
 
+#include "base/text.h"
+#include "config/policy.h"
+
 struct packet lockout_packet(const struct session *s, const struct facts *f)
 {
 	const struct connection c = {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include "ask/judge.h"
-#include "config/policy.h"
+
+struct policy;
+struct text;
 
 /* The next packet of a session, known by its ends alone, of a host where nothing is in force yet;
  * for judge_refuses(). */

@@ -21,6 +21,9 @@
 
 #include "base/array.h"
 #include "compile/compile.h"
+#include "config/policy.h"
+#include "host/facts.h"
+#include "ruleset/evaluate.h"
 #include "ruleset/generation.h"
 
 struct link_name {

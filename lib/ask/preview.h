@@ -3,9 +3,13 @@
  * changed, and nothing is asked: who wants to know brings the connections. */
 #pragma once
 
+#include <net/if.h>
+
 #include "ask/difference.h"
 #include "ask/judge.h"
-#include "config/policy.h"
+
+struct facts;
+struct policy;
 
 /* What there is, and what would come. */
 struct proposal {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "compile/dispatch.h"
+#include "net/side.h"
 
 enum subject_kind {
 	SUBJECT_FLOW, /* name and side */

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "config/policy.h"
+#include "host/facts.h"
 
 void usage_done(struct usage *u)
 {

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "ask/judge.h"
-#include "config/policy.h"
+
+struct policy;
 
 struct session_client {
 	struct addr address;

@@ -2,7 +2,7 @@
 /* What a client of DHCP says and hears. */
 #pragma once
 
-#include "compile/dispatch.h"
+#include "net/side.h"
 #include "ruleset/build.h"
 
 /* The addresses that it uses; once in a ruleset. */

@@ -30,6 +30,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "config/policy.h"
 
 enum { LONGEST_EXPANDED_SPAN = 16 };
 

@@ -3,10 +3,12 @@
  * with the number of flows. */
 #pragma once
 
-#include "config/policy.h"
+#include "net/side.h"
 #include "ruleset/build.h"
 
-enum side { SIDE_IN, SIDE_OUT };
+struct flow;
+struct host_flow;
+struct policy;
 
 /* "in" or "out", the first part of the names of a side's chains and counters. */
 const char *side_name(enum side s);

@@ -17,6 +17,7 @@
 
 #include "compile/dhcp.h"
 #include "compile/echo.h"
+#include "config/policy.h"
 
 static const struct place built_in = {0};
 

@@ -2,8 +2,10 @@
 /* The packets without which IP does not work, allowed whatever the flows say. */
 #pragma once
 
-#include "compile/dispatch.h"
+#include "net/side.h"
 #include "ruleset/build.h"
+
+struct policy;
 
 /* The chains and maps that the rules below lead to; once in a ruleset.  One of them is "related":
  * which packets that are related to an allowed connection pass. */

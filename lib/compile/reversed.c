@@ -32,7 +32,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "compile/dispatch.h"
 #include "compile/peer_sets.h"
+#include "config/policy.h"
 
 static const struct place built_in = {0};
 

@@ -2,7 +2,10 @@
 /* TCP connections that the tracker has the wrong way round. */
 #pragma once
 
-#include "compile/dispatch.h"
+#include "net/side.h"
+#include "ruleset/build.h"
+
+struct policy;
 
 /* The chain `reversed-inbound` or `reversed-outbound`, with all that it leads to.  0 or -ENOMEM. */
 int reversed_side(struct build *b, const struct policy *p, enum side side);

@@ -2,7 +2,7 @@
 /* The connections that the kernel tracks. */
 #pragma once
 
-#include "ask/judge.h"
+#include "net/connection.h"
 #include "netlink/nfsock.h"
 
 /* Reads one message of a dump.  1 with *ret; 0 if the connection is over (TCP that was closed)

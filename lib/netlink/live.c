@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/facts.h"
 #include "netlink/conntrack.h"
 
 enum { TRIES = 5 };

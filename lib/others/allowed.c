@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "compile/dispatch.h"
+#include "config/policy.h"
 
 const struct port_range dialling_ports = {49152, 60999};
 

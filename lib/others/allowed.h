@@ -2,9 +2,12 @@
 /* What a policy lets in and out, as services: protocols and ports, whoever the peers are. */
 #pragma once
 
-#include "compile/dispatch.h"
-#include "config/policy.h"
+#include "base/diag.h"
+#include "net/side.h"
 #include "others/foreign.h"
+
+struct peer;
+struct policy;
 
 /* What is dialled from, by Linux and Windows both. */
 extern const struct port_range dialling_ports;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "config/policy.h"
 #include "others/sample.h"
 
 static int add_start(struct cells *c, const struct addr *a)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/text.h"
-#include "compile/dispatch.h"
+#include "net/side.h"
 #include "others/foreign.h"
 
 struct finding {

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/policy.h"
+#include "host/facts.h"
+
 bool sample_has_peer(const struct allowed *service, const struct addr *a)
 {
 	for (size_t i = 0; i < service->n_peers; i++)

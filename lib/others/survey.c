@@ -36,6 +36,8 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "config/policy.h"
+#include "host/facts.h"
 #include "others/allowed.h"
 #include "others/cells.h"
 #include "others/edges.h"

@@ -2,9 +2,11 @@
 /* What of others' tables defeats ours. */
 #pragma once
 
-#include "config/policy.h"
 #include "others/findings.h"
 #include "others/foreign.h"
+
+struct facts;
+struct policy;
 
 /* This host, as far as packets of ours tell. */
 struct survey_host {

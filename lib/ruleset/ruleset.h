@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "base/index.h"
 #include "net/addrset.h"
+#include "net/packet.h"
 #include "ruleset/field.h"
 
 #define TABLE_NAME "rolewall"
@@ -66,8 +67,6 @@ struct rule {
 	size_t n_statements;
 	struct rule *next;
 };
-
-enum hook { HOOK_NONE, HOOK_INPUT, HOOK_FORWARD, HOOK_OUTPUT };
 
 struct chain {
 	const char *name;

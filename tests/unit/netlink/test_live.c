@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "host/facts.h"
 #include "live/put.h"
 
 static const char host[] = "[host]\n[management]\nfrom = 10.0.9.0/24\n";

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config/policy.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/foreign_fixture.h"
 

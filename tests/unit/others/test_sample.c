@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "config/policy.h"
+#include "host/facts.h"
 #include "ruleset/foreign_fixture.h"
 
 static struct peer peer;
