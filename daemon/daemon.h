@@ -12,7 +12,7 @@
 #include "library.h"
 #include "look.h"
 #include "nftables/change/apply.h"
-#include "others/findings.h"
+#include "others/others.h"
 #include "service.h"
 #include "slots.h"
 #include "troubles.h"

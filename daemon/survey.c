@@ -12,37 +12,11 @@
 #include "host/gather.h"
 #include "log.h"
 #include "netlink/route.h"
-#include "others/read.h"
-#include "others/survey.h"
+#include "others/others.h"
 
 static bool interface_of(void *context, const struct addr *a, char ret_name[IF_NAMESIZE])
 {
 	return route_interface(context, a, NULL, ret_name) > 0;
-}
-
-struct caring {
-	const struct policy *policy;
-	const struct survey_host *host;
-};
-
-static bool cares(void *context, const struct addr *a)
-{
-	const struct caring *c = context;
-	return survey_cares(c->policy, c->host, a);
-}
-
-static int look_at_tables(const struct policy *p, const struct survey_host *host,
-	struct findings *ret)
-{
-	struct caring caring = {p, host};
-	const struct foreign_interest interest = {cares, &caring};
-	struct foreign f;
-	int r = foreign_read(&interest, &f);
-	if (r < 0)
-		return r;
-	r = survey(&f, p, host, ret);
-	foreign_done(&f);
-	return r;
 }
 
 static int look_at_others(const struct service *s, struct findings *ret)
@@ -55,7 +29,7 @@ static int look_at_others(const struct service *s, struct findings *ret)
 		host.facts = &facts;
 	if (route_open(&route) == 0)
 		host.interface_of = interface_of;
-	int r = look_at_tables(s->now.policy, &host, ret);
+	int r = others_look(s->now.policy, &host, ret);
 	route_close(&route);
 	if (host.facts)
 		facts_done(&facts);

@@ -35,6 +35,9 @@ FOREIGN = (
     (re.compile(r"ares(_.*)?\.h"), ("lib/names/resolver.c",)),
 )
 
+# rooms of lib/ with one way in: the only header of theirs that others may include
+ENTRIES = {"others": "others/others.h"}
+
 # functions of theirs that need care, and the only file that may call them
 CALLS = ((re.compile(r"\bnftnl_\w+_nlmsg_parse\("), "lib/nftables/read/dump.c"),)
 
@@ -103,6 +106,12 @@ def folder_of(path):
     return path.removeprefix("lib/").rpartition("/")[0]
 
 
+def check_entry(tree, path, number, header):
+    entry = ENTRIES.get(folder_of(header))
+    if entry and header != entry and folder_of(path) != folder_of(header):
+        tree.fault(path, number, f'includes "{header}"; the way in is "{entry}"')
+
+
 def check_lib_include(tree, path, number, header):
     own, other = folder_of(path), folder_of(header)
     if other not in FOLDERS:
@@ -137,12 +146,14 @@ def check_includes(tree):
             check_foreign(tree, path, number, header)
             if quoted:
                 check_lib_include(tree, path, number, header)
+                check_entry(tree, path, number, header)
     for program in PROGRAMS:
         for path in tree.code(program):
             for number, header, quoted in includes(tree, path):
                 check_foreign(tree, path, number, header)
                 if quoted:
                     check_program_include(tree, path, number, header)
+                    check_entry(tree, path, number, header)
 
 
 def check_calls(tree):
@@ -242,6 +253,9 @@ SAMPLE = {
         (6,),
     ),
     "daemon/log.h": ("L\n", ()),
+    "lib/others/others.h": ('L\n#include "others/survey.h"\n', ()),
+    "lib/others/survey.h": ("L\n", ()),
+    "daemon/survey.c": ('L\n#include "others/others.h"\n#include "others/survey.h"\n', (3,)),
     "ctl/main.c": (
         'L\n#include "verbs.h"\n#include "base/low.h"\n#include <systemd/sd-bus.h>\n'
         "#include <libmnl/libmnl.h>\n",
