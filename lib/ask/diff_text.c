@@ -118,11 +118,32 @@ static void put_elements(const struct difference *d, struct text *to)
 	if (d->comes + d->goes == 0)
 		return;
 	text_printf(to, ": %zu added, %zu removed:", d->comes, d->goes);
-	for (size_t i = 0; i < d->n_shown; i++)
-		text_printf(to, "%s %c%s", i ? "," : "", d->shown[i].added ? '+' : '-',
-			d->shown[i].text);
+	for (size_t i = 0; i < d->n_shown; i++) {
+		text_put(to, i ? ", " : " ");
+		text_put(to, d->shown[i].added ? "+" : "-");
+		text_put(to, d->shown[i].text);
+	}
 	if (d->comes + d->goes > d->n_shown)
 		text_printf(to, ", … %zu more", d->comes + d->goes - d->n_shown);
+}
+
+/* "inbound tcp ports", "flow web, inbound" */
+static void put_subject(const struct subject *s, struct text *to)
+{
+	if (s->kind == SUBJECT_PORTS) {
+		text_printf(to, "%s %s ports", side_word(s->side), s->name);
+		return;
+	}
+	if (s->kind == SUBJECT_PROTOCOLS) {
+		text_printf(to, "%s protocols", side_word(s->side));
+		return;
+	}
+	text_put(to, subject_word(s->kind));
+	if (s->length)
+		text_put(to, " ");
+	text_put(to, s->name);
+	if (has_side(s->kind))
+		text_printf(to, ", %s", side_word(s->side));
 }
 
 static void put_difference(const struct difference *d, struct text *to)
@@ -130,15 +151,7 @@ static void put_difference(const struct difference *d, struct text *to)
 	static const char signs[] = {
 		[DIFFERENCE_ADDED] = '+', [DIFFERENCE_REMOVED] = '-', [DIFFERENCE_CHANGED] = '~'};
 	text_printf(to, "%c ", signs[d->kind]);
-	if (d->subject.kind == SUBJECT_PORTS) /* "inbound tcp ports" */
-		text_printf(to, "%s %s ports", side_word(d->subject.side), d->subject.name);
-	else if (d->subject.kind == SUBJECT_PROTOCOLS)
-		text_printf(to, "%s protocols", side_word(d->subject.side));
-	else
-		text_printf(to, "%s%s%s%s%s", subject_word(d->subject.kind),
-			d->subject.length ? " " : "", d->subject.name,
-			has_side(d->subject.kind) ? ", " : "",
-			has_side(d->subject.kind) ? side_word(d->subject.side) : "");
+	put_subject(&d->subject, to);
 	if (d->at.file)
 		text_printf(to, " (%s:%u)", d->at.file, d->at.line);
 	put_elements(d, to);
@@ -210,11 +223,13 @@ static void put_cut(const struct diff_view *v, const struct cut *c, struct text 
 static void put_cuts(const struct diff_view *v, struct text *to)
 {
 	const struct preview *w = v->preview;
+	const bool has_text_above =
+		!w->proposal.has_table || w->differences.first || w->disturbed.first;
+	if (w->n_cuts && has_text_above)
+		text_put(to, "\n");
 	if (w->n_cuts)
-		text_printf(to, "%s%zu live connection%s would be cut:\n",
-			!w->proposal.has_table || w->differences.first || w->disturbed.first ? "\n"
-											     : "",
-			w->n_cuts, w->n_cuts > 1 ? "s" : "");
+		text_printf(to, "%zu live connection%s would be cut:\n", w->n_cuts,
+			w->n_cuts > 1 ? "s" : "");
 	else
 		text_put(to, "no live connection would be cut\n");
 	for (size_t i = 0; i < w->n_cuts; i++)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "ruleset/changes.h"
 
@@ -103,7 +104,8 @@ static int order_of_elements(const struct set *a, size_t i, const struct set *b,
 	if (!a->addresses) {
 		const struct element *x = &a->elements[i], *y = &b->elements[j];
 		int order = element_order(x, y);
-		return order ? order : strcmp(x->chain ? x->chain : "", y->chain ? y->chain : "");
+		const char *from = x->chain ? x->chain : "";
+		return order ? order : strcmp(from, y->chain ? y->chain : "");
 	}
 	struct addr_range x = addrset_get(a->addresses, a->part, i);
 	struct addr_range y = addrset_get(b->addresses, b->part, j);
@@ -163,7 +165,8 @@ static int note_element(struct arena *arena, struct difference *d, const struct 
 static int compare_elements(struct arena *arena, struct difference *d, const struct set *old,
 	const struct set *next)
 {
-	size_t n = old ? set_size(old) : 0, m = next ? set_size(next) : 0;
+	size_t n = old ? set_size(old) : 0;
+	size_t m = next ? set_size(next) : 0;
 	int r = 0;
 	for (size_t i = 0, j = 0; r == 0 && (i < n || j < m);) {
 		int order = i == n ? 1 : -1;
@@ -262,33 +265,37 @@ static int note_objects(struct gathering *g)
 
 static int gather(struct gathering *g, const struct differences *d)
 {
-	int r = 0;
-	for (size_t i = 0; i < d->n_chains && r == 0; i++)
-		if (d->chains[i].change != CHANGE_NONE)
-			r = note_chain(g, &d->chains[i]);
-	for (size_t i = 0; i < d->n_sets && r == 0; i++)
-		if (d->sets[i].change != CHANGE_NONE)
-			r = note_set(g, &d->sets[i]);
-	return r < 0 ? r : note_objects(g);
+	for (size_t i = 0; i < d->n_chains; i++) {
+		bool changes = d->chains[i].change != CHANGE_NONE;
+		int r = changes ? note_chain(g, &d->chains[i]) : 0;
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < d->n_sets; i++) {
+		bool changes = d->sets[i].change != CHANGE_NONE;
+		int r = changes ? note_set(g, &d->sets[i]) : 0;
+		if (r < 0)
+			return r;
+	}
+	return note_objects(g);
 }
 
 int difference_list_find(const struct ruleset *now, const struct ruleset *next,
 	struct difference_list *ret)
 {
-	struct difference_list list;
+	CLEANUP(difference_list_done) struct difference_list list = {0};
+	CLEANUP(differences_done) struct differences d = {0};
 	struct gathering g = {now, next, &list};
-	struct differences d;
 	int r = difference_list_start(&list);
 	if (r < 0)
 		return r;
 	r = differences_find(now, next, NULL, &d);
-	if (r == 0) {
-		r = gather(&g, &d);
-		differences_done(&d);
-	}
 	if (r < 0)
-		difference_list_done(&list);
-	else
-		*ret = list;
-	return r;
+		return r;
+	r = gather(&g, &d);
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct difference_list){0};
+	return 0;
 }

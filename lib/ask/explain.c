@@ -329,8 +329,10 @@ static void put_no_flow(const struct explaining *e)
 	const struct question *q = e->question;
 	char protocol[8];
 	protocol_print(q->protocol, protocol);
-	text_printf(e->to, "no flow allows %s%s %s ", protocol_name(q->protocol) ? "" : "protocol ",
-		protocol, e->side == SIDE_IN ? "from" : "to");
+	text_put(e->to, "no flow allows ");
+	if (!protocol_name(q->protocol))
+		text_put(e->to, "protocol ");
+	text_printf(e->to, "%s %s ", protocol, e->side == SIDE_IN ? "from" : "to");
 	put_address(other_end(e), e->to);
 	if (protocol_has_ports(q->protocol))
 		text_printf(e->to, e->side == SIDE_IN ? " to port %u" : ", port %u",

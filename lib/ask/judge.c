@@ -37,9 +37,7 @@ struct packet connection_packet(const struct connection *c, const struct facts *
 	const struct addr *to = c->is_dnated ? &c->reached : &c->destination;
 	bool from_here = facts_is_local(f, &c->source), to_here = facts_is_local(f, to);
 	struct packet p = {
-		.hook = from_here                       ? HOOK_OUTPUT
-			: to_here || is_for_many(to, f) ? HOOK_INPUT
-							: HOOK_FORWARD,
+		.hook = HOOK_FORWARD,
 		/* what DNAT leads away from an address of ours was on its way to the loopback */
 		.loopback = from_here && (to_here || facts_is_local(f, &c->destination)),
 		.protocol = c->protocol,
@@ -54,6 +52,10 @@ struct packet connection_packet(const struct connection *c, const struct facts *
 		.dialled = c->destination,
 		.dialled_port = c->destination_port,
 	};
+	if (from_here)
+		p.hook = HOOK_OUTPUT;
+	else if (to_here || is_for_many(to, f))
+		p.hook = HOOK_INPUT;
 	if (p.hook == HOOK_FORWARD) {
 		const char *in = facts_link_to(f, &c->source), *out = facts_link_to(f, to);
 		p.interface = in ? in : "";

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "compile/compile.h"
 #include "config/policy.h"
 #include "host/facts.h"
@@ -63,15 +64,18 @@ static int compile_both(struct preview *v)
 
 int preview_begin(const struct proposal *c, struct preview *ret)
 {
-	struct preview v = {.proposal = *c, .arena = arena_new()};
-	int r = v.arena ? compile_both(&v) : -ENOMEM;
-	if (r == 0 && c->now)
-		r = difference_list_find(c->now, v.next, &v.differences);
+	CLEANUP(preview_done) struct preview v = {.proposal = *c, .arena = arena_new()};
+	if (!v.arena)
+		return -ENOMEM;
+	int r = compile_both(&v);
 	if (r < 0)
-		preview_done(&v);
-	else
-		*ret = v;
-	return r;
+		return r;
+	r = c->now ? difference_list_find(c->now, v.next, &v.differences) : 0;
+	if (r < 0)
+		return r;
+	*ret = v;
+	v = (struct preview){0};
+	return 0;
 }
 
 /* Interfaces. */
@@ -134,9 +138,10 @@ int preview_add(struct preview *v, const struct connection *c, const struct inte
 	if (r < 0 || (now && judge_refuses(now, &p)))
 		return r;
 	r = array_reserve(&v->cuts, &v->allocated, v->n_cuts + 1);
-	if (r == 0)
-		v->cuts[v->n_cuts++] = (struct cut){*c, p, now ? permission(now, &p) : NULL};
-	return r;
+	if (r < 0)
+		return r;
+	v->cuts[v->n_cuts++] = (struct cut){*c, p, now ? permission(now, &p) : NULL};
+	return 0;
 }
 
 /* Order. */
@@ -150,13 +155,16 @@ static int cut_order(const void *a, const void *b)
 {
 	const struct cut *x = a, *y = b;
 	int order = cut_is_of_management(y) - cut_is_of_management(x);
-	if (order == 0)
-		order = strcmp(x->allowed_by ? x->allowed_by : "",
-			y->allowed_by ? y->allowed_by : "");
-	if (order == 0)
-		order = addr_compare(&x->connection.source, &y->connection.source);
-	if (order == 0)
-		order = addr_compare(&x->connection.destination, &y->connection.destination);
+	if (order)
+		return order;
+	const char *allowed_by = x->allowed_by ? x->allowed_by : "";
+	order = strcmp(allowed_by, y->allowed_by ? y->allowed_by : "");
+	if (order)
+		return order;
+	order = addr_compare(&x->connection.source, &y->connection.source);
+	if (order)
+		return order;
+	order = addr_compare(&x->connection.destination, &y->connection.destination);
 	return order ? order : x->connection.source_port - y->connection.source_port;
 }
 

@@ -257,10 +257,10 @@ static int note_list(const struct reading *r, const char *path)
 /* One file of `file =`, relative to the configuration directory. */
 static int read_list(const struct reading *r, const struct item *item, struct peer *p)
 {
-	bool absolute = item->text[0] == '/';
 	struct file_bytes file;
-	char *path = arena_printf(r->arena, "%s%s%.*s", absolute ? "" : r->directory,
-		absolute ? "" : "/", (int)item->length, item->text);
+	const char *path = item->text[0] == '/' ? arena_strndup(r->arena, item->text, item->length)
+						: arena_printf(r->arena, "%s/%.*s", r->directory,
+							  (int)item->length, item->text);
 	int result = path ? note_list(r, path) : -ENOMEM;
 	if (result < 0)
 		return result;

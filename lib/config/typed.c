@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -25,13 +26,12 @@ static int shown_value(const struct value *v)
 
 static size_t count_items(const struct value *v)
 {
-	struct diags unheard = {0};
+	CLEANUP(diags_done) struct diags ignored = {0};
 	struct items items = items_of(v);
 	struct item item;
 	size_t n = 0;
-	while (items_next(&items, &item, &unheard))
+	while (items_next(&items, &item, &ignored))
 		n++;
-	diags_done(&unheard);
 	return n;
 }
 

@@ -106,12 +106,16 @@ static int look_up(struct walk *w, const char *name, const char *after, trail_lo
 		return has_more;
 	}
 	free(path);
-	if (++w->links <= LINKS_MOST)
-		r = asprintf(&rest, "%s%s%s", target, more[0] ? "/" : "", more) < 0 ? -ENOMEM : 1;
+	if (++w->links > LINKS_MOST) {
+		free(target);
+		return 0;
+	}
+	int length = asprintf(&rest, more[0] ? "%s/%s" : "%s%s", target, more);
 	free(target);
-	if (r > 0)
-		go_on_with(w, rest);
-	return r;
+	if (length < 0)
+		return -ENOMEM;
+	go_on_with(w, rest);
+	return 1;
 }
 
 /* 1: there is more to walk, 0: the end, or -ENOMEM. */

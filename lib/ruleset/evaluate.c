@@ -196,7 +196,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 
 static bool walk_chain(struct walk *w, const char *name);
 
-/* True if the packet's fate is sealed. */
+/* True if a verdict has ended the packet's way. */
 static bool follow(struct walk *w, const struct rule *r, enum verdict v, const char *chain,
 	bool *ret_leave)
 {
