@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ask/lockout.h"
+#include "base/cleanup.h"
 #include "compile/compile.h"
 #include "defaults.h"
 #include "host/gather.h"
@@ -21,34 +22,33 @@
 #include "session.h"
 #include "verbs.h"
 
+DEFINE_CLEANUP(drop_policy, struct policy, policy_free)
+DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
+DEFINE_CLEANUP(drop_snapshot, struct snapshot, snapshot_free)
+
 /* Warns if the session in which somebody checks would be cut.  0 or -ENOMEM. */
 static int ask_session(const struct policy *p, const struct facts *facts, struct diags *diags)
 {
 	struct session session;
-	struct ruleset *next;
-	struct text what = {0};
+	CLEANUP(drop_ruleset) struct ruleset *next = NULL;
+	CLEANUP(text_done) struct text what = {0};
 	char interface[IF_NAMESIZE];
-	char *said = session_find();
-	bool is_session = said && session_parse(said, &session) == 0 &&
-			  !facts_is_local(facts, &session.source);
-	free(said);
-	if (!is_session)
+	CLEANUP(free_string) char *said = session_find();
+	if (!said || session_parse(said, &session) != 0 || facts_is_local(facts, &session.source))
 		return 0;
 	int r = compile(p, 1, &next);
 	if (r < 0)
 		return r;
 	struct packet packet = lockout_packet(&session, facts);
 	packet.interface = ways_ask(facts, &packet, interface);
-	if (judge_refuses(next, &packet)) {
-		text_put(&what, "this would cut the SSH session in which you sit, from ");
-		session_print(&session, &what);
-		text_put(&what, "; ");
-		lockout_advise(p, &session, &what);
-		diag_warning(diags, p->host.has_management ? p->host.management.at : p->host.at,
-			"%s", what.failed ? "out of memory" : what.data);
-	}
-	text_done(&what);
-	ruleset_free(next);
+	if (!judge_refuses(next, &packet))
+		return 0;
+	text_put(&what, "this would cut the SSH session in which you sit, from ");
+	session_print(&session, &what);
+	text_put(&what, "; ");
+	lockout_advise(p, &session, &what);
+	struct place at = p->host.has_management ? p->host.management.at : p->host.at;
+	diag_warning(diags, at, "%s", what.failed ? "out of memory" : what.data);
 	return 0;
 }
 
@@ -57,35 +57,31 @@ static int read_all(const struct invocation *v, struct snapshot *taken, struct d
 {
 	struct snapshot_reading reading = {.system = &file_access_system, .taken = taken};
 	struct file_access access = snapshot_access(&reading);
-	struct facts facts = {0};
-	struct policy *p = NULL;
+	CLEANUP(facts_done) struct facts facts = {0};
+	CLEANUP(drop_policy) struct policy *p = NULL;
 	int r = facts_gather(NULL, &facts);
-	if (r == 0)
-		r = policy_load(&v->dirs, &access, &facts, diags, &p);
-	if (r == 0)
-		r = ask_session(p, &facts, diags);
-	policy_free(p);
-	facts_done(&facts);
-	return r == -EINVAL ? 0 : r;
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	r = policy_load(&v->dirs, &access, &facts, diags, &p);
+	if (r < 0)
+		return r == -EINVAL ? 0 : r;
+	return ask_session(p, &facts, diags);
 }
 
 static int check(const struct invocation *v)
 {
-	struct diags diags = {0};
-	struct snapshot *taken = snapshot_new(&v->dirs);
+	CLEANUP(diags_done) struct diags diags = {0};
+	CLEANUP(drop_snapshot) struct snapshot *taken = snapshot_new(&v->dirs);
 	int r = taken ? read_all(v, taken, &diags) : -ENOMEM;
 	int asked = 0;
 	if (r == 0 && strcmp(v->dirs.config, DEFAULT_CONFIG_DIR) == 0)
 		asked = service_user_check(taken, &diags);
-	snapshot_free(taken);
 	diags_print(&diags, stderr);
-	int status = diags_have_errors(&diags) ? EXIT_BAD : EXIT_GOOD;
-	diags_done(&diags);
 	if (r < 0)
 		return failed("cannot read the configuration", r);
 	if (asked < 0)
 		return failed("cannot find out what the daemon's user can read", asked);
-	return status;
+	return diags_have_errors(&diags) ? EXIT_BAD : EXIT_GOOD;
 }
 
 const struct verb verb_check = {

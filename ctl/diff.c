@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ask/diff_text.h"
+#include "base/cleanup.h"
 #include "client.h"
 #include "compile/compile.h"
 #include "config/basis.h"
@@ -54,18 +55,15 @@ static void known_done(struct known *k)
 static void read_saved(const char *state_dir, bool on_trial, const struct facts *facts,
 	struct known *k)
 {
-	struct basis saved = {0};
-	struct diags ignored = {0};
+	CLEANUP(basis_done) struct basis saved = {0};
+	CLEANUP(diags_done) struct diags ignored = {0};
 	struct trial trial;
 	char why[STATE_FAULT_SIZE];
-	int r = store_load(state_dir, on_trial ? STORE_TRIAL : STORE_CONFIRMED, &saved.snapshot,
-		&trial, why);
-	if (r == 0)
-		r = basis_load(NULL, &saved, BASIS_KEPT, facts, &ignored, &k->policy, &k->basis);
-	if (r < 0)
+	if (store_load(state_dir, on_trial ? STORE_TRIAL : STORE_CONFIRMED, &saved.snapshot, &trial,
+		    why) < 0)
+		return;
+	if (basis_load(NULL, &saved, BASIS_KEPT, facts, &ignored, &k->policy, &k->basis) < 0)
 		k->policy = NULL;
-	basis_done(&saved);
-	diags_done(&ignored);
 }
 
 static int know(const struct invocation *v, const struct inventory *now, const struct facts *facts,
@@ -105,24 +103,27 @@ static struct proposal propose(const struct policy *p, const struct facts *f,
 static int look(struct nfsock *s, const struct proposal *proposal, const struct inventory *now,
 	struct preview *ret)
 {
-	struct preview v;
+	CLEANUP(preview_done) struct preview v = {0};
 	uint32_t genid;
 	int r = preview_begin(proposal, &v);
 	if (r < 0)
 		return r;
-	if (now->has_table)
+	if (now->has_table) {
 		r = disturbance_read(s, proposal->now ? proposal->now : v.next, &v.disturbed);
-	if (r == 0)
-		r = live_add_all(s, &v);
-	if (r == 0)
-		r = nfsock_genid(s, &genid);
-	if (r == 0 && genid != now->genid)
-		r = -EINTR;
+		if (r < 0)
+			return r;
+	}
+	r = live_add_all(s, &v);
 	if (r < 0)
-		preview_done(&v);
-	else
-		*ret = v;
-	return r;
+		return r;
+	r = nfsock_genid(s, &genid);
+	if (r < 0)
+		return r;
+	if (genid != now->genid)
+		return -EINTR;
+	*ret = v;
+	v = (struct preview){0};
+	return 0;
 }
 
 /* Printing. */
@@ -175,26 +176,24 @@ struct comparing {
 
 static int compare_once(struct comparing *c)
 {
-	struct known known = {0};
-	struct inventory now;
-	struct preview v;
+	CLEANUP(known_done) struct known known = {0};
+	CLEANUP(inventory_done) struct inventory now = {0};
+	CLEANUP(preview_done) struct preview v = {0};
 	int r = inventory_read(&c->socket, &now);
 	if (r < 0)
 		return r;
 	r = timeouts_find(&c->socket, &known.lacks_timeouts);
-	if (r == 0)
-		r = know(c->invocation, &now, &c->facts, &known);
-	if (r == 0) {
-		const struct proposal p = propose(c->policy, &c->facts, &now, &known);
-		r = look(&c->socket, &p, &now, &v);
-	}
-	if (r == 0) {
-		c->status = print(&v, c->session, c->as_json);
-		preview_done(&v);
-	}
-	known_done(&known);
-	inventory_done(&now);
-	return r;
+	if (r < 0)
+		return r;
+	r = know(c->invocation, &now, &c->facts, &known);
+	if (r < 0)
+		return r;
+	const struct proposal p = propose(c->policy, &c->facts, &now, &known);
+	r = look(&c->socket, &p, &now, &v);
+	if (r < 0)
+		return r;
+	c->status = print(&v, c->session, c->as_json);
+	return 0;
 }
 
 static int compare(struct comparing *c)
@@ -203,15 +202,15 @@ static int compare(struct comparing *c)
 	if (r < 0)
 		return r;
 	r = facts_error(&c->facts, FOLLOWS_LINKS);
-	if (r == 0)
-		r = nfsock_open(&c->socket);
-	if (r == 0) {
-		r = -EINTR;
-		for (int i = 0; i < TRIES && r == -EINTR; i++)
-			r = compare_once(c);
-		nfsock_close(&c->socket);
-	}
-	facts_done(&c->facts);
+	if (r < 0)
+		return r;
+	r = nfsock_open(&c->socket);
+	if (r < 0)
+		return r;
+	r = -EINTR;
+	for (int i = 0; i < TRIES && r == -EINTR; i++)
+		r = compare_once(c);
+	nfsock_close(&c->socket);
 	return r;
 }
 
@@ -224,6 +223,7 @@ static int compare_without(const struct invocation *v, const char *session, bool
 		return status;
 	c.policy = p;
 	int r = compare(&c);
+	facts_done(&c.facts);
 	policy_free(p);
 	return r < 0 ? explain_failure(r) : c.status;
 }

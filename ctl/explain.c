@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ask/explain.h"
+#include "base/cleanup.h"
 #include "compile/compile.h"
 #include "host/gather.h"
 #include "verbs.h"
@@ -107,21 +108,19 @@ static int parse_question(char **operands, struct question *ret)
  * one to the other goes by the loopback. */
 static int find_local(struct question *q)
 {
-	struct facts facts = {0};
+	CLEANUP(facts_done) struct facts facts = {0};
 	int r = facts_gather(NULL, &facts);
-	if (r == 0)
-		r = facts_error(&facts, FOLLOWS_LINKS);
-	if (r < 0) {
-		facts_done(&facts);
+	if (r < 0)
 		return failed("cannot look at this host", r);
-	}
+	r = facts_error(&facts, FOLLOWS_LINKS);
+	if (r < 0)
+		return failed("cannot look at this host", r);
 	if (q->source_is_local)
 		facts_own_address(&facts, &q->destination, &q->source);
 	if (q->destination_is_local)
 		facts_own_address(&facts, &q->source, &q->destination);
 	q->source_is_local |= facts_is_local(&facts, &q->source);
 	q->destination_is_local |= facts_is_local(&facts, &q->destination);
-	facts_done(&facts);
 	return EXIT_GOOD;
 }
 
@@ -148,10 +147,12 @@ static int explain_verb(const struct invocation *v)
 	struct question q;
 	struct policy *p;
 	int status = parse_question(v->operands, &q);
-	if (status == EXIT_GOOD)
-		status = find_local(&q);
-	if (status == EXIT_GOOD)
-		status = load_policy(v, &p);
+	if (status != EXIT_GOOD)
+		return status;
+	status = find_local(&q);
+	if (status != EXIT_GOOD)
+		return status;
+	status = load_policy(v, &p);
 	if (status != EXIT_GOOD)
 		return status;
 	status = answer(p, &q);

@@ -78,41 +78,42 @@ static void become_and_try(const struct passwd *user, const struct snapshot *fil
 
 /* In the parent. */
 
-static void note(const struct snapshot *files, const struct refusal *r, struct diags *diags)
+static void note(const struct snapshot *files, const struct refusal *refusal, struct diags *diags)
 {
 	const struct snapshot_entry *e = files->first;
-	for (size_t i = 0; e && i < r->number; i++)
+	for (size_t i = 0; e && i < refusal->number; i++)
 		e = e->next;
 	if (!e)
 		return;
 	struct place at = {e->path, 1, 1};
-	if (r->length < strlen(e->path))
+	bool is_directory = e->kind == SNAPSHOT_DIRECTORY;
+	if (refusal->length < strlen(e->path))
 		diag_error(diags, at,
 			"the daemon's user '" SERVICE_USER
 			"' may not enter %.*s (%s) and so not read "
 			"this; let its group in with chgrp " SERVICE_USER
 			" and chmod g+x, or move the "
 			"file",
-			(int)r->length, e->path, strerror(r->error));
+			(int)refusal->length, e->path, strerror(refusal->error));
 	else
 		diag_error(diags, at,
 			"the daemon's user '" SERVICE_USER
 			"' cannot read this %s (%s); let its group "
 			"read it with chgrp " SERVICE_USER " and chmod %s",
-			e->kind == SNAPSHOT_DIRECTORY ? "directory" : "file", strerror(r->error),
-			e->kind == SNAPSHOT_DIRECTORY ? "g+rx" : "g+r");
+			is_directory ? "directory" : "file", strerror(refusal->error),
+			is_directory ? "g+rx" : "g+r");
 }
 
 static int note_all(const struct snapshot *files, int from, struct diags *diags)
 {
 	for (;;) {
-		struct refusal r;
-		ssize_t n = TEMP_FAILURE_RETRY(read(from, &r, sizeof(r)));
+		struct refusal refusal;
+		ssize_t n = TEMP_FAILURE_RETRY(read(from, &refusal, sizeof(refusal)));
 		if (n == 0)
 			return 0;
-		if (n != sizeof(r))
+		if (n != sizeof(refusal))
 			return n < 0 ? -errno : -EIO;
-		note(files, &r, diags);
+		note(files, &refusal, diags);
 	}
 }
 
@@ -132,15 +133,14 @@ int service_user_check(const struct snapshot *files, struct diags *diags)
 		become_and_try(user, files, ends[1]);
 	int r = child < 0 ? -errno : 0;
 	close(ends[1]);
-	if (r == 0) {
+	if (r == 0)
 		r = note_all(files, ends[0], diags);
-		close(ends[0]); /* a child that still writes ends by that */
-		if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
-			return -errno;
-		if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS))
-			r = -EPERM;
+	close(ends[0]); /* a child that still writes ends by that */
+	if (child < 0)
 		return r;
-	}
-	close(ends[0]);
-	return r;
+	if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) < 0)
+		return -errno;
+	if (r < 0)
+		return r;
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EPERM;
 }

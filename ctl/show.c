@@ -6,6 +6,7 @@
 
 #include "ask/show_flows.h"
 #include "ask/show_json.h"
+#include "base/cleanup.h"
 #include "compile/compile.h"
 #include "ruleset/show_nft.h"
 #include "verbs.h"
@@ -23,19 +24,19 @@ static const struct cli_option options[] = {
 
 static int show_compiled(const struct policy *p, struct text *text)
 {
-	struct ruleset *r;
-	int result = compile(p, FIRST_GENERATION, &r);
-	if (result < 0)
-		return result;
-	show_nft(r, text);
-	ruleset_free(r);
+	struct ruleset *ruleset;
+	int r = compile(p, FIRST_GENERATION, &ruleset);
+	if (r < 0)
+		return r;
+	show_nft(ruleset, text);
+	ruleset_free(ruleset);
 	return 0;
 }
 
 static int print(const struct policy *p, const char *format)
 {
-	struct text text = {0};
-	char *out = NULL;
+	CLEANUP(text_done) struct text text = {0};
+	CLEANUP(free_string) char *out = NULL;
 	int r = 0;
 	if (strcmp(format, "nft") == 0)
 		r = show_compiled(p, &text);
@@ -43,13 +44,12 @@ static int print(const struct policy *p, const char *format)
 		show_json(p, &text);
 	else
 		show_flows(p, &text);
-	if (r == 0)
-		r = text_finish(&text, &out);
-	text_done(&text);
+	if (r < 0)
+		return failed("cannot show", r);
+	r = text_finish(&text, &out);
 	if (r < 0)
 		return failed("cannot show", r);
 	fputs(out, stdout);
-	free(out);
 	return EXIT_GOOD;
 }
 
