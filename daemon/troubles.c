@@ -40,8 +40,12 @@ static void put_life(const struct service *s, enum trouble t, struct text *to)
 {
 	switch ((unsigned)t) {
 	case TROUBLE_REFUSED:
-		text_put(to, "the configuration on the disk is refused; what was in force before "
-			     "stays in force");
+		text_put(to,
+			life_is_open(&s->life)
+				? "the configuration on the disk is refused, and this host "
+				  "is open: it was flushed"
+				: "the configuration on the disk is refused; what was in force "
+				  "before stays in force");
 		return;
 	case TROUBLE_UNCONFIRMED:
 		text_put(to, "the configuration on the disk was on trial and not confirmed; the "

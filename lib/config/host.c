@@ -68,7 +68,7 @@ static int read_host(const struct reading *r, const struct section *s)
 	h->at = s->at;
 	int result = names_read(&s->keys[HOST_ROLES], r->arena, r->diags, &h->roles);
 	if (result == 0)
-		result = names_read(&s->keys[HOST_SIZE], r->arena, r->diags, &size);
+		result = words_read(&s->keys[HOST_SIZE], r->arena, r->diags, &size);
 	if (result == 0)
 		result = names_read(&s->keys[HOST_ENABLE], r->arena, r->diags, &h->enabled);
 	if (result == 0)

@@ -92,6 +92,17 @@ int names_read(const struct entry *e, struct arena *arena, struct diags *diags, 
 }
 
 /* What the kernel takes for the name of an interface, and nft for a string. */
+static bool is_word(const char *s, size_t length)
+{
+	(void)s;
+	return length > 0 && length <= NAME_MAX_LENGTH;
+}
+
+int words_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret)
+{
+	return list_names(e, arena, diags, is_word, "one of at most 48 letters", ret);
+}
+
 static bool is_link(const char *s, size_t length)
 {
 	if (length == 0 || length >= IFNAMSIZ)

@@ -34,6 +34,8 @@ int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct port_range **ret, size_t *ret_count);
 int protocols_read(const struct entry *e, struct arena *arena, struct diags *diags, uint8_t **ret,
 	size_t *ret_count);
+/* Words of any letters, for who knows which are right and says so. */
+int words_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret);
 /* Names of network interfaces, as the kernel has them: up to 15 letters, no blank, no slash. */
 int links_read(const struct entry *e, struct arena *arena, struct diags *diags, struct names *ret);
 bool names_have(const struct names *n, const char *text);

@@ -233,7 +233,7 @@ static void a_host_that_nobody_may_administer_is_a_warning(void **state)
 
 static void an_unknown_size_is_a_fault(void **state)
 {
-	static const char *const wrong[] = {"451", "45", "4500", "450x", "large", "0"};
+	static const char *const wrong[] = {"451", "45", "4500", "450x", "45O", "large", "0"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char host[400], faults[200];
 		snprintf(host, sizeof(host), "[host]\nroles = proxy\nsize = %s\n" REST, wrong[i]);
