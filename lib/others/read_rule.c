@@ -15,219 +15,37 @@
 #include <libnftnl/expr.h>
 #include <libnftnl/rule.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "others/read_address.h"
+#include "others/read_load.h"
 #include "others/read_xt.h"
-
-enum { REGISTERS = 16, ADDRESS_LENGTH = 16 };
 
 struct decoding {
 	struct foreign *foreign;
 	struct foreign_chain *chain;
 	uint64_t handle;
 	const struct foreign_sets *sets;
-	struct foreign_slot registers[REGISTERS];
-	uint8_t values[REGISTERS *
-		       FOREIGN_SLOT_SIZE]; /* of registers that a constant was put into */
-	bool is_constant[REGISTERS];
+	struct registers registers;
 	struct foreign_boxes boxes;
 	bool ended;
 	int error;
 };
-
-/* Registers. */
-
-/* The old registers are 16 bytes wide, the newer ones are quarters of the same. */
-static size_t register_index(uint32_t number)
-{
-	size_t index = number >= NFT_REG32_00 ? number - NFT_REG32_00
-					      : (number - NFT_REG_1) * (NFT_REG_SIZE / 4);
-	return index < REGISTERS ? index : REGISTERS - 1;
-}
-
-static const struct foreign_slot *in_register(const struct decoding *d, uint32_t number)
-{
-	return &d->registers[register_index(number)];
-}
-
-/* length: at most so many bytes; what comes in the register behind is loaded later. */
-static void load(struct decoding *d, uint32_t number, struct foreign_slot slot, size_t length)
-{
-	size_t i = register_index(number);
-	d->registers[i] = slot;
-	d->is_constant[i] = false;
-	for (size_t k = 1; k * FOREIGN_SLOT_SIZE < length && i + k < REGISTERS; k++)
-		d->registers[i + k] = (struct foreign_slot){.field = FOREIGN_REST};
-}
-
-static void forget(struct decoding *d)
-{
-	memset(d->registers, 0, sizeof(d->registers));
-	memset(d->is_constant, 0, sizeof(d->is_constant));
-}
 
 static void narrow(struct decoding *d)
 {
 	foreign_narrow(&(struct foreign_slot){.field = FOREIGN_OPAQUE}, &d->boxes);
 }
 
-/* Loading. */
-
-static void load_meta(struct decoding *d, struct nftnl_expr *e)
-{
-	static const struct {
-		uint32_t key;
-		enum foreign_field field;
-		enum foreign_way way;
-	} fields[] = {
-		{NFT_META_L4PROTO, FOREIGN_L4PROTO, 0},
-		{NFT_META_NFPROTO, FOREIGN_NFPROTO, 0},
-		{NFT_META_PROTOCOL, FOREIGN_ETHERTYPE, 0},
-		{NFT_META_IIFNAME, FOREIGN_LINK_NAME, FOREIGN_IN},
-		{NFT_META_OIFNAME, FOREIGN_LINK_NAME, FOREIGN_OUT},
-		{NFT_META_IIF, FOREIGN_LINK_INDEX, FOREIGN_IN},
-		{NFT_META_OIF, FOREIGN_LINK_INDEX, FOREIGN_OUT},
-	};
-	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY);
-	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG))
-		return; /* it sets something; nothing that we look at */
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (fields[i].key == key)
-			slot = (struct foreign_slot){
-				.field = fields[i].field, .way = fields[i].way};
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_META_DREG), slot, ADDRESS_LENGTH);
-}
-
-static void load_ct(struct decoding *d, struct nftnl_expr *e)
-{
-	uint32_t key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY);
-	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
-	bool original = nftnl_expr_is_set(e, NFTNL_EXPR_CT_DIR) &&
-			nftnl_expr_get_u8(e, NFTNL_EXPR_CT_DIR) == IP_CT_DIR_ORIGINAL;
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG)) {
-		d->chain->changes = true;
-		return;
-	}
-	if (key == NFT_CT_STATE)
-		slot.field = FOREIGN_STATE;
-	else if (key == NFT_CT_STATUS)
-		slot.field = FOREIGN_STATUS;
-	else if (key == NFT_CT_PROTOCOL)
-		slot.field = FOREIGN_L4PROTO;
-	else if (key == NFT_CT_PROTO_DST && original)
-		slot = (struct foreign_slot){.field = FOREIGN_PORT, .port = FOREIGN_DIALLED};
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_CT_DREG), slot, ADDRESS_LENGTH);
-}
-
-static uint8_t families_of(const struct decoding *d)
+static void load(struct decoding *d, struct nftnl_expr *e)
 {
 	uint8_t families = 0;
 	for (size_t i = 0; i < d->boxes.count; i++)
 		families |= d->boxes.items[i].families;
-	return families;
-}
-
-static struct foreign_slot payload_field(const struct decoding *d, uint32_t base, uint32_t offset,
-	uint32_t length)
-{
-	/* where the headers of IPv4 and IPv6 say what comes after them */
-	enum { PROTOCOL4 = 9, PROTOCOL6 = 6 };
-	struct foreign_slot address;
-	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && length == 2 && offset <= 2 && offset % 2 == 0)
-		return (struct foreign_slot){
-			.field = FOREIGN_PORT, .port = offset ? FOREIGN_DPORT : FOREIGN_SPORT};
-	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && length == 4 && offset == 0)
-		return (struct foreign_slot){.field = FOREIGN_TWO_PORTS};
-	if (base == NFT_PAYLOAD_TRANSPORT_HEADER && offset < 4)
-		return (struct foreign_slot){.field = FOREIGN_PORT_BITS};
-	if (base == NFT_PAYLOAD_NETWORK_HEADER && length == 1 &&
-		((offset == PROTOCOL4 && families_of(d) == FOREIGN_IPV4) ||
-			(offset == PROTOCOL6 && families_of(d) == FOREIGN_IPV6)))
-		return (struct foreign_slot){.field = FOREIGN_L4PROTO};
-	if (base == NFT_PAYLOAD_NETWORK_HEADER &&
-		foreign_address_slot(families_of(d), offset, length, &address))
-		return address;
-	return (struct foreign_slot){.field = FOREIGN_OPAQUE};
-}
-
-static void load_payload(struct decoding *d, struct nftnl_expr *e)
-{
-	uint32_t length = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_DREG)) {
+	if (read_load(&d->registers, e, families) == LOAD_CHANGES)
 		d->chain->changes = true;
-		return;
-	}
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_DREG),
-		payload_field(d, nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE),
-			nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET), length),
-		length);
-}
-
-/* Without it, the expression shifts. */
-static bool is_zero(const uint8_t *bytes, size_t length)
-{
-	for (size_t i = 0; bytes && i < length; i++)
-		if (bytes[i])
-			return false;
-	return bytes;
-}
-
-static void load_bits(struct decoding *d, struct nftnl_expr *e)
-{
-	const struct foreign_slot *s =
-		in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_SREG));
-	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
-	uint32_t length = 0, xor_length = 0;
-	const void *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &length);
-	const void *flip = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_length);
-	if (foreign_is_port(s)) {
-		slot.field = FOREIGN_PORT_BITS;
-	} else if ((s->field == FOREIGN_STATE || s->field == FOREIGN_STATUS) && mask &&
-		   length == sizeof(slot.mask) && is_zero(flip, xor_length)) {
-		slot.field = s->field == FOREIGN_STATE ? FOREIGN_STATE_BITS : FOREIGN_STATUS_BITS;
-		memcpy(&slot.mask, mask, sizeof(slot.mask));
-	} else if ((s->field == FOREIGN_ADDRESS || s->field == FOREIGN_TWO_ADDRESSES) && mask &&
-		   is_zero(flip, xor_length)) {
-		slot = *s;
-		foreign_address_mask(&slot, mask, length);
-	}
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_DREG), slot,
-		nftnl_expr_get_u32(e, NFTNL_EXPR_BITWISE_LEN));
-}
-
-/* nft swaps the bytes of single bytes too, in ranges of concatenations. */
-static void load_swapped(struct decoding *d, struct nftnl_expr *e)
-{
-	struct foreign_slot slot =
-		*in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_SREG));
-	uint32_t length = nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_LEN);
-	if (length > 1)
-		slot.field = foreign_is_port(&slot) ? FOREIGN_PORT_BITS : FOREIGN_OPAQUE;
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_BYTEORDER_DREG), slot, length);
-}
-
-/* What kind of address it is; anything else of the routing table is not known here. */
-static void load_fib(struct decoding *d, struct nftnl_expr *e)
-{
-	uint32_t flags = nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS);
-	struct foreign_slot slot = {.field = FOREIGN_OPAQUE};
-	if (nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT) == NFT_FIB_RESULT_ADDRTYPE &&
-		(flags == NFTA_FIB_F_SADDR || flags == NFTA_FIB_F_DADDR))
-		slot = (struct foreign_slot){.field = FOREIGN_TYPE,
-			.side = flags == NFTA_FIB_F_SADDR ? FOREIGN_SOURCE : FOREIGN_DESTINATION};
-	load(d, nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_DREG), slot, FOREIGN_SLOT_SIZE);
-}
-
-/* It loads something else, who knows where. */
-static void load_other(struct decoding *d, struct nftnl_expr *e)
-{
-	(void)e;
-	forget(d);
 }
 
 /* Matching. */
@@ -236,7 +54,8 @@ static void match_cmp(struct decoding *d, struct nftnl_expr *e)
 {
 	uint32_t length = 0;
 	const void *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &length);
-	const struct foreign_slot *s = in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG));
+	const struct foreign_slot *s =
+		register_slot(&d->registers, nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG));
 	uint32_t op = nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP);
 	bool is_address = s->field == FOREIGN_ADDRESS || s->field == FOREIGN_TWO_ADDRESSES;
 	d->error = (is_address ? foreign_address_compare : foreign_compare)(s, op, data,
@@ -245,7 +64,8 @@ static void match_cmp(struct decoding *d, struct nftnl_expr *e)
 
 static void match_range(struct decoding *d, struct nftnl_expr *e)
 {
-	const struct foreign_slot *s = in_register(d, nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG));
+	const struct foreign_slot *s =
+		register_slot(&d->registers, nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG));
 	uint32_t length = 0, to_length = 0;
 	const void *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &length);
 	const void *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &to_length);
@@ -275,7 +95,7 @@ static void match_xt(struct decoding *d, struct nftnl_expr *e)
 
 static void match_other(struct decoding *d)
 {
-	forget(d);
+	registers_forget(&d->registers);
 	narrow(d);
 }
 
@@ -310,8 +130,7 @@ static void end_with_target(struct decoding *d, const struct foreign_target *to)
 /* What was put into the register of that attribute; NULL: it is no constant. */
 static const uint8_t *constant(const struct decoding *d, struct nftnl_expr *e, uint16_t attribute)
 {
-	size_t i = register_index(nftnl_expr_get_u32(e, attribute));
-	return d->is_constant[i] ? &d->values[i * FOREIGN_SLOT_SIZE] : NULL;
+	return register_constant(&d->registers, nftnl_expr_get_u32(e, attribute));
 }
 
 static uint16_t port_at(const uint8_t *bytes)
@@ -361,24 +180,16 @@ static void end_by_verdict(struct decoding *d, uint32_t verdict, const char *cha
 		end_with(d, end, chain, boxes);
 }
 
-static void keep_constant(struct decoding *d, uint32_t number, struct nftnl_expr *e)
-{
-	uint32_t length = 0;
-	const void *data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &length);
-	size_t i = register_index(number);
-	if (!data || i * FOREIGN_SLOT_SIZE + length > sizeof(d->values))
-		return;
-	memcpy(&d->values[i * FOREIGN_SLOT_SIZE], data, length);
-	d->is_constant[i] = true;
-}
-
 static void end_immediate(struct decoding *d, struct nftnl_expr *e)
 {
 	const char *name = NULL;
 	uint32_t to = nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG);
 	if (to != NFT_REG_VERDICT) {
-		load(d, to, (struct foreign_slot){.field = FOREIGN_OPAQUE}, ADDRESS_LENGTH);
-		keep_constant(d, to, e);
+		uint32_t length = 0;
+		const void *data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &length);
+		register_load(&d->registers, to, (struct foreign_slot){.field = FOREIGN_OPAQUE},
+			ADDRESS_LENGTH);
+		register_keep(&d->registers, to, data, length);
 		return;
 	}
 	if (nftnl_expr_is_set(e, NFTNL_EXPR_IMM_CHAIN)) {
@@ -421,8 +232,8 @@ static void end_by_map(struct decoding *d, const struct foreign_set *s,
 static bool wants_elements(const struct decoding *d, size_t first)
 {
 	for (size_t i = first; i < REGISTERS; i++)
-		if (d->registers[i].field != FOREIGN_OPAQUE &&
-			d->registers[i].field != FOREIGN_REST)
+		if (d->registers.slots[i].field != FOREIGN_OPAQUE &&
+			d->registers.slots[i].field != FOREIGN_REST)
 			return true;
 	return false;
 }
@@ -440,7 +251,7 @@ static void look_up(struct decoding *d, struct nftnl_expr *e)
 				 : wants_elements(d, first) ? FOREIGN_MEMBERS
 							    : FOREIGN_SHAPE;
 	const struct foreign_set *s;
-	memcpy(slots, &d->registers[first], (REGISTERS - first) * sizeof(slots[0]));
+	memcpy(slots, &d->registers.slots[first], (REGISTERS - first) * sizeof(slots[0]));
 	d->error = d->sets->read(d->sets->context, nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET),
 		wish, &slots[0], &s);
 	if (d->error < 0)
@@ -450,7 +261,8 @@ static void look_up(struct decoding *d, struct nftnl_expr *e)
 	else
 		d->error = foreign_set_match(s, inverted, slots, &d->boxes);
 	if (has_result && !is_map)
-		load(d, to, (struct foreign_slot){.field = FOREIGN_OPAQUE}, ADDRESS_LENGTH);
+		register_load(&d->registers, to, (struct foreign_slot){.field = FOREIGN_OPAQUE},
+			ADDRESS_LENGTH);
 }
 
 static void do_deed(struct decoding *d, enum foreign_deed deed, enum foreign_end how)
@@ -506,34 +318,34 @@ static const struct {
 	enum foreign_deed deed;
 	enum foreign_end end;
 } expressions[] = {
-	{"bitwise", load_bits, 0, 0},
-	{"byteorder", load_swapped, 0, 0},
+	{"bitwise", load, 0, 0},
+	{"byteorder", load, 0, 0},
 	{"cmp", match_cmp, 0, 0},
 	{"counter", NULL, FOREIGN_DOES_NOTHING, 0},
-	{"ct", load_ct, 0, 0},
+	{"ct", load, 0, 0},
 	{"dup", NULL, FOREIGN_DOES_NOTHING, 0},
-	{"fib", load_fib, 0, 0},
+	{"fib", load, 0, 0},
 	{"flow_offload", NULL, FOREIGN_CHANGES, 0},
 	{"fwd", NULL, FOREIGN_ENDS, FOREIGN_UNKNOWN},
-	{"hash", load_other, 0, 0},
+	{"hash", load, 0, 0},
 	{"immediate", end_immediate, 0, 0},
 	{"last", NULL, FOREIGN_DOES_NOTHING, 0},
 	{"log", NULL, FOREIGN_DOES_NOTHING, 0},
 	{"lookup", look_up, 0, 0},
 	{"masq", NULL, FOREIGN_ENDS, FOREIGN_ACCEPT},
 	{"match", match_xt, 0, 0},
-	{"meta", load_meta, 0, 0},
+	{"meta", load, 0, 0},
 	{"nat", end_nat, 0, 0},
 	{"notrack", NULL, FOREIGN_CHANGES, 0},
-	{"numgen", load_other, 0, 0},
+	{"numgen", load, 0, 0},
 	{"objref", refer, 0, 0},
-	{"payload", load_payload, 0, 0},
+	{"payload", load, 0, 0},
 	{"queue", NULL, FOREIGN_ENDS, FOREIGN_UNKNOWN},
 	{"range", match_range, 0, 0},
 	{"redir", end_redirect, 0, 0},
 	{"reject", NULL, FOREIGN_ENDS, FOREIGN_REJECT},
-	{"rt", load_other, 0, 0},
-	{"socket", load_other, 0, 0},
+	{"rt", load, 0, 0},
+	{"socket", load, 0, 0},
 	{"synproxy", NULL, FOREIGN_ENDS, FOREIGN_UNKNOWN},
 	{"target", do_xt, 0, 0},
 	{"tproxy", NULL, FOREIGN_CHANGES, 0},
