@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is asked for at the control socket. */
+/* Opens the control socket, and has done what is asked for there. */
 #include <errno.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>

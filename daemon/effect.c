@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * What putting a candidate into force changes, for whom, and how many sessions it cuts.
+ *
  * Which flows and peers differ is told by both rulesets; the older one is gone once the newer one
  * is in force, so it is asked for before.  So are the live sessions that will be cut: afterwards
  * the tracker still has them, and does not say which packets of theirs are let through.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Hears of changes of what the policy in force was made from.
+ *
  * Links, addresses and routes are heard of from the kernel (netlink/hostwatch.c), files by their
  * names (listen.c).
  */

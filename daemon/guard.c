@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Refuses a reload, or a first start, that would cut those who administer this host.
+ *
  * The session is judged as the kernel would judge its next packet: by the compiled ruleset, with
  * what the connection tracker knows of it (its mark, and where DNAT has led it).  Where nobody
  * tracks it, it is judged by what sshd has said of its ends.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Keeps the configurations that the daemon has to do with, and gives equal ones equal numbers.
+ *
  * A handful of snapshots, compared one by one: exactly, since a number that two configurations
  * shared would put the wrong one into force.  A configuration that was only read has a number and
  * no place here; it gets one when it comes into force.

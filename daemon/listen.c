@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Hears of changes of files, by whatever name on the way to them they change.
+ *
  * A path is listened to at each step of its trail: the directory, and there the name.  When a name
  * changes that leads to a file, the trail is found anew, and the new directories are listened
  * to before the old ones are let go.  It is found a second time after that, in case something

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Puts a list file of peers in force as soon as it has been written.
+ *
  * A list is read when its own writing is over (host/writing.c), and no other with it: one that
  * is being written stays what it was, whatever else happens.  If several are ready and one of them
  * is faulty, each is tried by itself, and the good ones come into force.

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * Looks at the tables of others and says what in them defeats ours.
+ *
  * Others' tables are reported, never touched.  A finding is said when it appears, as a warning or
  * as a note, and once more when its words have changed with the configuration; what is gone is
  * said once.
