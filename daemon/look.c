@@ -3,18 +3,15 @@
  * Looking at the host: the one place where the daemon gathers facts.
  *
  * What cannot be looked at stays what it was, and so do the rules.  If the policy in force depends
- * on it, that is a trouble, and it is looked at again after a pause.
+ * on it, that is a trouble, and the clock tells when to look again.
  */
 #include "look.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon.h"
 #include "host/gather.h"
-
-enum { PAUSE = 2 * 1000 * 1000 /* microseconds */ };
 
 /* True if somebody is writing resolv.conf; what happened to it up to now is dealt with by the look
  * that follows. */
@@ -61,31 +58,6 @@ const struct facts *look(struct service *s)
 	return &s->looking.facts;
 }
 
-static int on_pause(sd_event_source *source, uint64_t time, void *userdata)
-{
-	struct service *s = userdata;
-	(void)source;
-	(void)time;
-	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
-	service_turn(s);
-	return 0;
-}
-
-static void look_again_later(struct service *s)
-{
-	uint64_t then = service_now() + PAUSE;
-	int r = 0;
-	if (!s->looking.again)
-		r = sd_event_add_time(s->event, &s->looking.again, CLOCK_BOOTTIME, then, 0,
-			on_pause, s);
-	else
-		r = sd_event_source_set_time(s->looking.again, then);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->looking.again, SD_EVENT_ONESHOT);
-	if (r < 0) /* sooner, then */
-		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
-}
-
 void look_note(struct service *s)
 {
 	unsigned follows = s->now.policy ? s->now.policy->host.follows : 0;
@@ -98,12 +70,11 @@ void look_note(struct service *s)
 		"the addresses, routes or name servers of this host cannot be looked at: %s; the "
 		"rules stay as they were, and it is tried again",
 		strerror(-error));
-	look_again_later(s);
+	clock_hear(&s->clock, CLOCK_UNSEEN, service_now());
 }
 
 void looking_done(struct looking *l)
 {
-	sd_event_source_unref(l->again);
 	facts_done(&l->facts);
 	*l = (struct looking){0};
 }

@@ -2,15 +2,12 @@
 /* The facts of the host, as the daemon knows them. */
 #pragma once
 
-#include <systemd/sd-event.h>
-
 #include "host/facts.h"
 
 struct service;
 
 struct looking {
-	struct facts facts;     /* of the last look at the host */
-	sd_event_source *again; /* after one that failed */
+	struct facts facts; /* of the last look at the host */
 };
 
 /* Looks at the host.  The facts are valid until the next look; what cannot be looked at is as it

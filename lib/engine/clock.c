@@ -4,7 +4,8 @@
  *
  * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
  * refresh follows when it has been quiet for a moment, or after a second at the latest.  A
- * reload does not stand for it: it may be refused, and the host has changed all the same.
+ * reload does not stand for it: it may be refused, and the host has changed all the same.  A look
+ * at the host that failed is tried again two seconds later, or with the next change.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
  * and says nothing.  A look that failed (memory ran out) is tried again after a pause: our
@@ -64,6 +65,10 @@ void clock_hear(struct clock *c, enum clock_event event, uint64_t now)
 		c->committed = true;
 		hear_unsurveyed(c, now);
 		return;
+	case CLOCK_UNSEEN:
+		c->unseen = true;
+		c->see_at = now + CLOCK_UNSEEN_PAUSE;
+		return;
 	case CLOCK_UNSURVEYED:
 		hear_unsurveyed(c, now);
 		return;
@@ -84,9 +89,11 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t refresh_time(const struct clock *c)
 {
+	const uint64_t again = c->unseen ? c->see_at : CLOCK_NEVER;
 	if (!c->changed)
-		return CLOCK_NEVER;
-	return earlier(c->changed_last + CLOCK_SETTLE, c->changed_first + CLOCK_PATIENCE);
+		return again;
+	return earlier(again,
+		earlier(c->changed_last + CLOCK_SETTLE, c->changed_first + CLOCK_PATIENCE));
 }
 
 /* True if the fight has just begun; it ends with the first look after a pause in peace. */
@@ -115,7 +122,7 @@ unsigned clock_due(struct clock *c, uint64_t now, uint64_t *ret_wake)
 	}
 	if (refresh_time(c) <= now) {
 		due |= CLOCK_REFRESH;
-		c->changed = false;
+		c->changed = c->unseen = false;
 	}
 	if (c->committed && now >= pause) {
 		due |= CLOCK_VERIFY;

@@ -14,6 +14,7 @@ enum clock_event {
 	CLOCK_COMMITTED,    /* somebody else has committed something to nf_tables */
 	CLOCK_REPAIRED,     /* our table was not as we left it, and is again */
 	CLOCK_UNVERIFIED,   /* a look at our table failed, or is needed after what failed */
+	CLOCK_UNSEEN,       /* a look at the host failed */
 	CLOCK_UNSURVEYED,   /* a look at the tables of others failed */
 };
 
@@ -31,9 +32,10 @@ enum {
 	CLOCK_PATIENCE = 1000 * 1000, /* and is not waited for any longer than this */
 	CLOCK_FIGHT_WINDOW = 10 * 1000 * 1000, /* so many repairs in this time are a fight */
 	CLOCK_FIGHT_REPAIRS = 10,
-	CLOCK_FIGHT_PAUSE = 500 * 1000,   /* between looks, while it lasts */
-	CLOCK_RETRY_PAUSE = 500 * 1000,   /* before a look that failed is tried again */
-	CLOCK_SURVEY_DELAY = 1000 * 1000, /* from a commit to the look at what others have */
+	CLOCK_FIGHT_PAUSE = 500 * 1000,       /* between looks, while it lasts */
+	CLOCK_RETRY_PAUSE = 500 * 1000,       /* before a look that failed is tried again */
+	CLOCK_UNSEEN_PAUSE = 2 * 1000 * 1000, /* before a look at the host is tried again */
+	CLOCK_SURVEY_DELAY = 1000 * 1000,     /* from a commit to the look at what others have */
 };
 
 #define CLOCK_NEVER UINT64_MAX
@@ -42,6 +44,8 @@ struct clock {
 	bool reload;
 	bool changed;
 	uint64_t changed_first, changed_last;
+	bool unseen;
+	uint64_t see_at;
 	bool committed;
 	uint64_t repairs[CLOCK_FIGHT_REPAIRS]; /* times, the oldest is overwritten */
 	unsigned n_repairs;

@@ -13,7 +13,16 @@ enum { MS = 1000, START = 1000000 };
 /* One line: a time, what is heard then (0: nothing), what is due, and when to ask again. */
 struct line {
 	uint64_t at;
-	enum { NOTHING, RELOAD, CHANGED, COMMITTED, REPAIRED, UNVERIFIED, UNSURVEYED } heard;
+	enum {
+		NOTHING,
+		RELOAD,
+		CHANGED,
+		COMMITTED,
+		REPAIRED,
+		UNVERIFIED,
+		UNSEEN,
+		UNSURVEYED
+	} heard;
 	unsigned due;
 	uint64_t wake; /* 0: never */
 };
@@ -26,6 +35,7 @@ static void play(const struct line *script, size_t n)
 		[COMMITTED] = CLOCK_COMMITTED,
 		[REPAIRED] = CLOCK_REPAIRED,
 		[UNVERIFIED] = CLOCK_UNVERIFIED,
+		[UNSEEN] = CLOCK_UNSEEN,
 		[UNSURVEYED] = CLOCK_UNSURVEYED,
 	};
 	struct clock c;
@@ -85,6 +95,20 @@ TEST(a_reload_does_not_stand_for_a_change)
 {
 	static const struct line script[] = {{0, CHANGED, 0, 200}, {10, RELOAD, CLOCK_LOAD, 200},
 		{200, NOTHING, CLOCK_REFRESH, 0}};
+	PLAY(script);
+}
+
+TEST(a_look_at_the_host_that_failed_is_tried_again_after_two_seconds)
+{
+	static const struct line script[] = {{0, UNSEEN, 0, 2000}, {1000, UNSEEN, 0, 3000},
+		{2999, NOTHING, 0, 3000}, {3000, NOTHING, CLOCK_REFRESH, 0}};
+	PLAY(script);
+}
+
+TEST(a_change_after_a_look_that_failed_is_looked_at_when_it_has_settled)
+{
+	static const struct line script[] = {{0, UNSEEN, 0, 2000}, {100, CHANGED, 0, 300},
+		{300, NOTHING, CLOCK_REFRESH, 0}, {2000, NOTHING, 0, 0}};
 	PLAY(script);
 }
 
@@ -192,6 +216,9 @@ int main(void)
 		cmocka_unit_test(an_endless_burst_is_applied_after_a_second),
 		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
+		cmocka_unit_test(a_look_at_the_host_that_failed_is_tried_again_after_two_seconds),
+		cmocka_unit_test(
+			a_change_after_a_look_that_failed_is_looked_at_when_it_has_settled),
 		cmocka_unit_test(a_look_that_failed_is_tried_again_after_a_pause),
 		cmocka_unit_test(others_are_looked_at_a_second_after_a_commit),
 		cmocka_unit_test(a_storm_of_commits_is_one_look_at_others_a_second),
