@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "compile/compile.h"
 #include "daemon.h"
 #include "look.h"
 #include "refresh.h"
@@ -36,19 +37,49 @@ void candidate_done(struct candidate *c)
 	*c = (struct candidate){0};
 }
 
-static int apply_policy(struct service *s, struct policy *p, bool on_trial, struct diags *diags,
+/* 0, or negative errno; also if the kernel cannot be asked what it knows. */
+static int compile_for_kernel(struct service *s, const struct policy *p, bool on_trial,
+	struct ruleset **ret)
+{
+	int r = apply_prepare(&s->socket, &s->now);
+	if (r < 0)
+		return r;
+	const struct form form = {
+		.generation = 1, /* apply() takes it to the one that it is to have */
+		.on_trial = on_trial,
+		.lacks_timeouts = s->now.lacks_timeouts,
+	};
+	return compile_form(p, &form, ret);
+}
+
+static int apply_ruleset(struct service *s, struct ruleset *next, struct diags *diags,
 	enum apply_outcome *ret)
 {
-	bool before = s->now.on_trial;
 	watching_stop(&s->watching);
-	s->now.on_trial = on_trial;
-	int r = apply(&s->socket, &s->now, p, diags, ret);
-	if (r < 0)
-		s->now.on_trial = before;
+	int r = apply(&s->socket, &s->now, next, diags, ret);
 	watching_start(s);
 	if (r < 0 && s->now.is_unsure && s->now.ruleset)
 		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 	return r;
+}
+
+/* A policy that is not yet the one in force stays the caller's if this fails. */
+static int apply_policy(struct service *s, struct policy *p, bool on_trial, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	struct ruleset *next;
+	int r = compile_for_kernel(s, p, on_trial, &next);
+	if (r < 0)
+		return r;
+	r = apply_ruleset(s, next, diags, ret);
+	if (r < 0) {
+		ruleset_free(next);
+		return r;
+	}
+	if (s->policy != p)
+		policy_free(s->policy); /* nothing borrows from it any longer */
+	s->policy = p;
+	return 0;
 }
 
 /* It is in force: the library has its snapshot from now on. */
@@ -88,7 +119,7 @@ int candidate_settle(struct service *s)
 {
 	struct diags ignored = {0}; /* the kernel has taken the same policy before */
 	enum apply_outcome outcome;
-	int r = apply_policy(s, s->now.policy, false, &ignored, &outcome);
+	int r = apply_policy(s, s->policy, false, &ignored, &outcome);
 	diags_done(&ignored);
 	return r;
 }

@@ -27,6 +27,7 @@ struct service {
 	struct library library; /* of the configurations that it is about */
 	struct slots slots;     /* where they are saved */
 
+	struct policy *policy; /* in force; what is applied borrows from it */
 	struct applied now;
 	struct basis basis; /* of what is in force; its snapshot is the library's */
 	uint64_t since;     /* microseconds of CLOCK_REALTIME: when it came into force */

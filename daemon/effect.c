@@ -31,7 +31,7 @@ int effect_preview(const struct service *s, const struct candidate *c, struct pr
 		.now = now,
 		.has_table = now != NULL,
 		.generation = now ? now->generation : 0,
-		.on_trial = now && s->now.on_trial,
+		.on_trial = now && now->on_trial,
 		.lacks_timeouts = s->now.lacks_timeouts,
 		.policy = c->policy,
 		.facts = &c->basis.facts,
@@ -57,7 +57,7 @@ static bool judges_again(const struct service *s, const struct preview *v)
 	struct differences d;
 	if (v->proposal.policy->host.keeps_sessions)
 		return false;
-	if (s->now.policy->host.keeps_sessions)
+	if (s->policy->host.keeps_sessions)
 		return true;
 	if (!v->differences.first || differences_find(v->proposal.now, v->next, NULL, &d) < 0)
 		return false;

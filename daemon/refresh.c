@@ -19,7 +19,7 @@
 
 void refresh_follow(struct service *s)
 {
-	int r = follow_policy(&s->following.host, s->now.policy);
+	int r = follow_policy(&s->following.host, s->policy);
 	const char *where = s->following.host.files.unheard;
 	if (r < 0)
 		trouble_set(&s->troubles, TROUBLE_FOLLOW,

@@ -220,6 +220,7 @@ static void close_sources(struct service *s)
 	follow_done(&s->following.host);
 	looking_done(&s->looking);
 	applied_done(&s->now);
+	policy_free(s->policy);
 	s->basis.snapshot = NULL; /* the library's */
 	basis_done(&s->basis);
 	findings_done(&s->others);

@@ -56,7 +56,7 @@ static void put_trial(const struct service *s, struct record *to)
 static void put_who_manages(const struct service *s, struct record *to)
 {
 	struct text who = {0};
-	put_management(s->now.policy, &who);
+	put_management(s->policy, &who);
 	record_text(to, "management", who.failed ? "out of memory" : who.data);
 	text_done(&who);
 }
@@ -83,8 +83,8 @@ void status_put(const struct service *s, struct record *to)
 	if (is_defeated)
 		record_line(to, "degraded",
 			"rules of others keep out what is allowed: see defeated-by");
-	if (s->now.policy && !is_open) {
-		const struct names *roles = &s->now.policy->host.roles;
+	if (s->policy && !is_open) {
+		const struct names *roles = &s->policy->host.roles;
 		record_list(to, "roles");
 		for (size_t i = 0; i < roles->count; i++)
 			record_line(to, "roles", roles->items[i].text);

@@ -31,7 +31,7 @@ static int look_at_others(const struct service *s, struct findings *ret)
 		host.facts = &facts;
 	if (route_open(&route) == 0)
 		host.interface_of = interface_of;
-	int r = others_look(s->now.policy, &host, ret);
+	int r = others_look(s->policy, &host, ret);
 	route_close(&route);
 	if (host.facts)
 		facts_done(&facts);

@@ -45,6 +45,9 @@ CALLS = ((re.compile(r"\bnftnl_\w+_nlmsg_parse\("), "lib/nftables/read/dump.c"),
 DEFAULT = re.compile(r"\s*default\s*:")
 NO_ENUM = "/* no enum of ours */"
 
+# What turns a ruleset into the kernel's, and hears of it, knows nothing of a policy.
+BLIND = (("lib/netlink/", "lib/nftables/"), ("config", "compile"))
+
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
 LICENCE_WITHIN_LINES = 3
@@ -118,6 +121,8 @@ def check_lib_include(tree, path, number, header):
         tree.fault(path, number, f'includes "{header}"; lib/ includes "FOLDER/FILE.h" of lib/ only')
     elif not (tree.root / "lib" / header).is_file():
         tree.fault(path, number, f'includes "{header}", which is not there')
+    elif path.startswith(BLIND[0]) and other in BLIND[1]:
+        tree.fault(path, number, f'includes "{header}"; {own} takes a ruleset, and knows no policy')
     elif FOLDERS.index(other) > FOLDERS.index(own):
         tree.fault(path, number, f'includes "{header}"; {own} comes before {other}')
 
@@ -241,6 +246,13 @@ SAMPLE = {
     "lib/host/dump.c": ("L\n#include <libmnl/libmnl.h>\n#include <libnftnl/rule.h>\n", (3,)),
     "lib/nftables/encode/low.c": ('L\n#include "nftables/read/high.h"\n', (2,)),
     "lib/nftables/read/high.h": ("L\n", ()),
+    "lib/config/policy.h": ("L\n", ()),
+    "lib/compile/compile.h": ('L\n#include "config/policy.h"\n', ()),
+    "lib/nftables/change/apply.c": (
+        'L\n#include "config/policy.h"\n#include "compile/compile.h"\n#include "net/high.h"\n',
+        (2, 3),
+    ),
+    "lib/netlink/live.c": ('L\n#include "config/policy.h"\n', (2,)),
     "lib/nftables/stray.c": ("L\n", (1, 1)),  # between the folders
     "lib/ruleset/show.c": ("L\n#include <libnftnl/rule.h>\n#include <libmnl/libmnl.h>\n", (2, 3)),
     "lib/ruleset/bus.c": ("L\n#include <systemd/sd-bus.h>\n", (2,)),

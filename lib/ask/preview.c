@@ -26,6 +26,7 @@
 #include "host/facts.h"
 #include "ruleset/evaluate.h"
 #include "ruleset/generation.h"
+#include "ruleset/move.h"
 
 struct link_name {
 	char name[IF_NAMESIZE];
@@ -49,7 +50,7 @@ static int compile_both(struct preview *v)
 	uint32_t mask = p->host.mark_mask;
 	uint16_t now = v->proposal.generation;
 	bool fits = now > 0 && now <= generation_last(mask);
-	struct form form = {
+	const struct form form = {
 		.generation = fits ? now : 1,
 		.on_trial = v->proposal.on_trial,
 		.lacks_timeouts = v->proposal.lacks_timeouts,
@@ -57,9 +58,8 @@ static int compile_both(struct preview *v)
 	int r = compile_form(p, &form, &v->next);
 	if (r < 0)
 		return r;
-	if (!p->host.keeps_sessions)
-		form.generation = generation_next(mask, form.generation);
-	return compile_form(p, &form, &v->then);
+	return ruleset_moved(v->next, generation_expected(mask, now, p->host.keeps_sessions),
+		&v->then);
 }
 
 int preview_begin(const struct proposal *c, struct preview *ret)

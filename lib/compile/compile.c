@@ -426,7 +426,12 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	write_forward(&b, p);
 	write_input(&b, p);
 	write_output(&b, p);
-	return build_finish(&b, ret);
+	int r = build_finish(&b, ret);
+	if (r == 0) {
+		(*ret)->keeps_sessions = p->host.keeps_sessions;
+		(*ret)->on_trial = form->on_trial;
+	}
+	return r;
 }
 
 int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)

@@ -11,7 +11,7 @@
 struct copying {
 	struct ruleset *ruleset;
 	const struct ruleset *from;
-	const char *suffix;
+	const char *suffix; /* NULL: names stay */
 	bool failed;
 };
 
@@ -37,7 +37,7 @@ static void copy_sets(struct copying *c)
 		struct set *new = copy(c, s, sizeof(*s));
 		if (!new)
 			return;
-		if (s->addresses)
+		if (s->addresses && c->suffix)
 			new->name = name_aside(c, s->name);
 		c->failed |= ruleset_add_set(c->ruleset, new) < 0;
 	}
@@ -54,7 +54,7 @@ static void copy_rules(struct copying *c, struct chain *chain)
 			struct statement *s = &new->statements[i];
 			const struct set *set =
 				s->kind == STATEMENT_LOOKUP ? ruleset_set(c->from, s->name) : NULL;
-			if (set && set->addresses)
+			if (set && set->addresses && c->suffix)
 				s->name = name_aside(c, s->name);
 		}
 		*end = chain->last = new;
@@ -86,6 +86,8 @@ static int start_copy(const struct ruleset *r, const char *suffix, struct copyin
 		.arena = arena,
 		.mark_mask = r->mark_mask,
 		.generation = r->generation,
+		.keeps_sessions = r->keeps_sessions,
+		.on_trial = r->on_trial,
 		.objects = r->objects,
 		.last_object = r->last_object,
 		.objects_by_name = r->objects_by_name,
@@ -114,12 +116,30 @@ int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **
 	return end_copy(&c, ret);
 }
 
+static void copy_elements(struct copying *c)
+{
+	for (struct set *s = c->ruleset->sets; s && !c->failed; s = s->next)
+		if (s->n_elements)
+			s->elements = copy(c, s->elements, s->n_elements * sizeof(*s->elements));
+}
+
+int ruleset_copy(const struct ruleset *r, struct ruleset **ret)
+{
+	struct copying c;
+	if (start_copy(r, NULL, &c) < 0)
+		return -ENOMEM;
+	copy_sets(&c);
+	copy_chains(&c);
+	copy_elements(&c);
+	return end_copy(&c, ret);
+}
+
 int ruleset_bare(const struct ruleset *r, struct ruleset **ret)
 {
 	static const char management[] = "management-";
 	static const struct addrset nobody = {0};
 	struct copying c;
-	if (start_copy(r, "", &c) < 0)
+	if (start_copy(r, NULL, &c) < 0)
 		return -ENOMEM;
 	copy_sets(&c);
 	copy_chains(&c);

@@ -9,5 +9,8 @@
  * what.  Borrows from r.  0 or -ENOMEM. */
 int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret);
 
+/* The same under the same names, with rules and elements of small sets of its own. */
+int ruleset_copy(const struct ruleset *r, struct ruleset **ret);
+
 /* A copy whose sets of addresses are empty, but for those of management.  The same. */
 int ruleset_bare(const struct ruleset *r, struct ruleset **ret);

@@ -202,7 +202,7 @@ const char *numbers(struct build *b, const char *name)
 void generation_set(struct build *b)
 {
 	const struct element e = {.first = b->mark, .last = b->mark};
-	struct set *s = make_numbers(b, (struct place){0}, "generation", TYPE_MARK, &e, 1);
+	struct set *s = make_numbers(b, (struct place){0}, GENERATION_SET, TYPE_MARK, &e, 1);
 	if (s)
 		append_set(b, s);
 }

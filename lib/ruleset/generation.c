@@ -37,6 +37,12 @@ uint16_t generation_next(uint32_t mask, uint16_t now)
 	return generation_begins_again(mask, now) ? 1 : (uint16_t)(now + 1);
 }
 
+uint16_t generation_expected(uint32_t mask, uint16_t now, bool keeps_sessions)
+{
+	const uint16_t in_force = now > 0 && now <= generation_last(mask) ? now : 1;
+	return keeps_sessions ? in_force : generation_next(mask, in_force);
+}
+
 uint32_t generation_forget(uint32_t mask, uint32_t mark, uint16_t now)
 {
 	uint16_t carried = mark_generation(mask, mark);

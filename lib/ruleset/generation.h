@@ -15,6 +15,11 @@ uint16_t generation_old(uint32_t mask);
 uint16_t generation_next(uint32_t mask, uint16_t now);
 bool generation_begins_again(uint32_t mask, uint16_t now);
 
+/* The generation of what follows a ruleset in force of generation now (0: there is none that can be
+ * told), if it restricts anything: the same one if what lives may go on.  This is what the kernel
+ * will have unless connections are in the way (netlink/marks.h). */
+uint16_t generation_expected(uint32_t mask, uint16_t now, bool keeps_sessions);
+
 /* The mark that a connection must have before they do: if it is of another generation than the
  * one in force, that of no generation. */
 uint32_t generation_forget(uint32_t mask, uint32_t mark, uint16_t now);

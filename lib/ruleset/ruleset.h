@@ -20,6 +20,8 @@
 #include "ruleset/field.h"
 
 #define TABLE_NAME "rolewall"
+/* Its one element is the mark of the generation in force. */
+#define GENERATION_SET "generation"
 
 enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT_GOTO };
 
@@ -121,6 +123,9 @@ struct ruleset {
 	struct arena *arena;
 	uint32_t mark_mask;  /* the bits of the connection mark that are ours, side by side */
 	uint16_t generation; /* 1 to generation_last(); stamped there on what it allows */
+	/* What a change to or from it must know of its policy. */
+	bool keeps_sessions; /* what lives may go on: a change judges nothing again */
+	bool on_trial;       /* whom it refuses may hear nothing (compile.h) */
 	struct object *objects, *last_object;
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile/compile.h"
 #include "netlink/marks.h"
 #include "nftables/change/inflight.h"
 #include "nftables/change/replace.h"
@@ -32,6 +31,7 @@
 #include "nftables/read/inventory.h"
 #include "ruleset/aside.h"
 #include "ruleset/generation.h"
+#include "ruleset/move.h"
 
 enum {
 	/* The kernel shows a set by going through it from the front for each message: a million
@@ -42,37 +42,25 @@ enum {
 void applied_done(struct applied *a)
 {
 	ruleset_free(a->ruleset);
-	policy_free(a->policy);
 	*a = (struct applied){0};
 }
 
 /* The generation for a table made anew: after the one in force, or that one again if what lives
  * may go on. */
 static int generation_over(const struct applied *last, const struct inventory *now,
-	const struct policy *p, uint16_t *ret)
+	const struct ruleset *next, uint16_t *ret)
 {
-	uint32_t mask = p->host.mark_mask;
+	uint32_t mask = next->mark_mask;
 	uint16_t generation = mark_generation(mask, now->mark);
 	if (generation == 0 && last->ruleset)
 		generation = last->ruleset->generation;
-	if (p->host.keeps_sessions && generation != 0 && generation <= generation_last(mask)) {
+	if (next->keeps_sessions && generation != 0 && generation <= generation_last(mask)) {
 		*ret = generation;
 		return 0;
 	}
 	if (last->ruleset && last->ruleset->mark_mask == mask)
 		return marks_next_generation(mask, generation, ret);
 	return marks_new_count(mask, generation, ret);
-}
-
-static int compile_for(const struct applied *a, const struct policy *p, uint16_t generation,
-	struct ruleset **ret)
-{
-	const struct form form = {
-		.generation = generation,
-		.on_trial = a->on_trial,
-		.lacks_timeouts = a->lacks_timeouts,
-	};
-	return compile_form(p, &form, ret);
 }
 
 static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *difference)
@@ -88,40 +76,64 @@ static int is_in_force(struct nfsock *s, const struct ruleset *r, struct text *d
 	return result;
 }
 
-/* Takes an inventory's table over if it holds p's ruleset already, as after a restart: then only
- * the generation moves on, and no set is made anew.  1 with the ruleset, 0 if it does not. */
-static int adopt(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	enum ownership ownership, const struct policy *p, struct ruleset **ret)
+/* True (1) if the kernel has exactly the ruleset. */
+static int holds(struct nfsock *s, const struct ruleset *r)
 {
-	uint32_t mask = p->host.mark_mask;
-	uint16_t generation = mark_generation(mask, now->mark);
 	struct text difference = {0};
-	struct ruleset *same = NULL, *next = NULL;
-	struct differences d = {0};
-	if (!now->has_table || generation == 0 || !ownership_adopts(ownership, now->table_flags))
+	if (ruleset_elements(r) > ADOPTED_AT_MOST)
 		return 0;
-	int r = compile_for(last, p, generation, &same);
-	if (r == 0)
-		r = ruleset_elements(same) <= ADOPTED_AT_MOST ? is_in_force(s, same, &difference)
-							      : 0;
-	bool holds = r > 0;
-	if (holds)
-		r = generation_over(last, now, p, &generation);
-	if (holds && r == 0)
-		r = compile_for(last, p, generation, &next);
-	if (holds && r == 0) {
-		r = differences_find(same, next, NULL, &d);
-		if (r == 0)
-			r = send_difference(s, &d);
-		differences_done(&d);
-		r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
-	}
+	int result = is_in_force(s, r, &difference);
 	text_done(&difference);
+	return result;
+}
+
+/* From a ruleset that the kernel has to next, which differs in its generation alone. */
+static int move_on(struct nfsock *s, const struct ruleset *same, const struct ruleset *next)
+{
+	struct differences d;
+	int r = differences_find(same, next, NULL, &d);
+	if (r < 0)
+		return r;
+	r = send_difference(s, &d);
+	differences_done(&d);
+	return r;
+}
+
+/* An earlier process may have given its sets less room, or more. */
+static void take_room(struct ruleset *next, const struct inventory *now)
+{
+	for (struct set *s = next->sets; s; s = s->next) {
+		const struct inventory_item *item = inventory_set(now, s->name);
+		if (item && item->room)
+			s->room = item->room;
+	}
+}
+
+/* Takes an inventory's table over if it holds next already, as after a restart: then only the
+ * generation moves on, and no set is made anew.  1, or 0 if it does not. */
+static int adopt(struct nfsock *s, const struct applied *last, const struct inventory *now,
+	enum ownership ownership, struct ruleset *next)
+{
+	uint16_t generation = mark_generation(next->mark_mask, now->mark);
+	struct ruleset *same;
+	if (!now->has_table || generation == 0 || generation > generation_last(next->mark_mask) ||
+		!ownership_adopts(ownership, now->table_flags))
+		return 0;
+	int r = ruleset_moved(next, generation, &same);
+	if (r < 0)
+		return r;
+	r = holds(s, same);
+	if (r > 0) {
+		r = generation_over(last, now, next, &generation);
+		if (r == 0) {
+			ruleset_move(next, generation);
+			r = move_on(s, same, next);
+			if (r == 0)
+				take_room(next, now);
+			r = r == 0 ? 1 : r == -ERESTART || r == -EINTR || r == -ENOMEM ? r : 0;
+		}
+	}
 	ruleset_free(same);
-	if (r > 0)
-		*ret = next;
-	else
-		ruleset_free(next);
 	return r;
 }
 
@@ -194,35 +206,26 @@ static int take_possession(struct nfsock *s, const struct inventory *now, enum o
 }
 
 static int make_anew(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	enum ownership ownership, const struct policy *p, bool in_stages, struct diags *diags,
-	struct ruleset **ret)
+	enum ownership ownership, struct ruleset *next, bool in_stages, struct diags *diags)
 {
-	struct ruleset *next;
 	uint16_t generation;
-	int r = generation_over(last, now, p, &generation);
-	if (r == 0)
-		r = compile_for(last, p, generation, &next);
+	int r = generation_over(last, now, next, &generation);
 	if (r < 0)
 		return r;
+	ruleset_move(next, generation);
 	/* at a start; a repair is in a hurry */
 	bool at_start = !last->ruleset && in_stages;
 	if (at_start && !now->has_table && ruleset_elements(next) > PART_ELEMENTS)
 		r = make_table(s, now, ownership);
 	else if (at_start)
 		r = takeover(s, now, ownership, next);
-	if (r == 0)
-		r = put_all(s, now, ownership, next, diags);
-	if (r < 0)
-		ruleset_free(next);
-	else
-		*ret = next;
-	return r;
+	return r == 0 ? put_all(s, now, ownership, next, diags) : r;
 }
 
-/* Brings the table to p, whatever it is now.  0 with the ruleset and the ownership that it
- * got. */
-static int replace(struct nfsock *s, const struct applied *last, const struct policy *p,
-	bool in_stages, struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+/* Brings the table to next in the generation that follows, whatever it is now.  0 with the
+ * ownership that it got. */
+static int replace(struct nfsock *s, const struct applied *last, struct ruleset *next,
+	bool in_stages, struct diags *diags, enum ownership *ret_ownership)
 {
 	struct inventory now;
 	enum ownership ownership = last->ownership;
@@ -238,9 +241,9 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 	if (r == 0)
 		r = take_possession(s, &now, ownership);
 	if (r == 0 && !last->ruleset)
-		r = adopt(s, last, &now, ownership, p, ret);
+		r = adopt(s, last, &now, ownership, next);
 	if (r == 0)
-		r = make_anew(s, last, &now, ownership, p, in_stages, diags, ret);
+		r = make_anew(s, last, &now, ownership, next, in_stages, diags);
 	inventory_done(&now);
 	if (r >= 0)
 		*ret_ownership = ownership;
@@ -248,28 +251,25 @@ static int replace(struct nfsock *s, const struct applied *last, const struct po
 }
 
 /* The same, until nobody is in between.  Notes in now if an answer is lost. */
-static int replace_soon(struct nfsock *s, struct applied *now, const struct policy *p,
-	struct diags *diags, struct ruleset **ret, enum ownership *ret_ownership)
+static int replace_soon(struct nfsock *s, struct applied *now, struct ruleset *next,
+	struct diags *diags, enum ownership *ret_ownership)
 {
-	int r = now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
-	if (r < 0)
-		return r;
-	r = -ERESTART;
+	int r = -ERESTART;
 	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
-		r = replace(s, now, p, i < SEND_TRIES / 2, diags, ret, ret_ownership);
+		r = replace(s, now, next, i < SEND_TRIES / 2, diags, ret_ownership);
 		now->is_unsure |= r == -ESTALE;
 	}
 	return r;
 }
 
 /* True if live connections must be judged again after the change. */
-static bool moves_on(const struct applied *now, const struct policy *p,
+static bool moves_on(const struct ruleset *old, const struct ruleset *next,
 	const struct change_summary *sum)
 {
-	if (p->host.keeps_sessions)
+	if (next->keeps_sessions)
 		return false;
 	/* those that were kept so far are not kept any longer */
-	return sum->restricts || now->policy->host.keeps_sessions;
+	return sum->restricts || old->keeps_sessions;
 }
 
 void apply_settle(struct applied *now)
@@ -336,90 +336,100 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 	return change_in_stages(s, now, d, next, last);
 }
 
-/* From the ruleset in force to p's, in the same generation; then, if p restricts, on to the
- * next.  -ESTALE if only a part could be done. */
-static int update(struct nfsock *s, struct applied *now, const struct policy *p,
-	struct ruleset **ret, enum apply_outcome *ret_outcome)
+/* The generation in which next is compared with the ruleset in force: the same one.  Under another
+ * mask a new count begins, since connections carry there whatever there was. */
+static int generation_to_compare(const struct ruleset *old, const struct ruleset *next,
+	uint16_t *ret)
+{
+	*ret = old->generation;
+	if (next->mark_mask == old->mark_mask)
+		return 0;
+	const uint32_t stamped = mark_of_generation(old->mark_mask, old->generation);
+	return marks_new_count(next->mark_mask, mark_generation(next->mark_mask, stamped), ret);
+}
+
+/* The same ruleset in the next generation. */
+static int move_to_next(const struct ruleset *r, struct ruleset **ret)
+{
+	uint16_t generation;
+	int result = marks_next_generation(r->mark_mask, r->generation, &generation);
+	return result < 0 ? result : ruleset_moved(r, generation, ret);
+}
+
+/* From the ruleset in force to next, in the same generation; then, if it restricts, on to the
+ * next one.  -ESTALE if only a part could be done. */
+static int update(struct nfsock *s, struct applied *now, struct ruleset *next,
+	enum apply_outcome *ret)
 {
 	const struct ruleset *old = now->ruleset;
-	uint32_t mask = p->host.mark_mask;
-	uint16_t generation = old->generation;
-	struct ruleset *next = NULL, *last = NULL;
-	struct differences d = {0};
-	int r = 0;
-	if (mask != old->mark_mask) /* connections carry in it whatever there was */
-		r = marks_new_count(mask,
-			mark_generation(mask, mark_of_generation(old->mark_mask, generation)),
-			&generation);
-	if (r == 0)
-		r = compile_for(now, p, generation, &next);
-	if (r == 0)
-		r = differences_find(old, next, NULL, &d);
-	if (r < 0) {
-		ruleset_free(next);
+	struct ruleset *last = NULL;
+	struct differences d;
+	uint16_t generation;
+	int r = generation_to_compare(old, next, &generation);
+	if (r < 0)
 		return r;
-	}
+	ruleset_move(next, generation);
+	r = differences_find(old, next, NULL, &d);
+	if (r < 0)
+		return r;
 	struct change_summary sum = changes_summarise(&d);
-	bool restricts = moves_on(now, p, &sum);
-	*ret_outcome = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
+	bool restricts = moves_on(old, next, &sum);
+	*ret = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
 	if (restricts)
-		r = marks_next_generation(mask, generation, &generation);
-	if (r == 0 && restricts)
-		r = compile_for(now, p, generation, &last);
-	if (r == 0 && (sum.any || restricts))
+		r = move_to_next(next, &last);
+	if (r == 0 && *ret != APPLY_UNCHANGED)
 		r = change(s, now, &d, next, last);
-	if (r == 0 && *ret_outcome == APPLY_UNCHANGED)
+	if (r == 0 && *ret == APPLY_UNCHANGED)
 		changes_keep_room(next, &d);
 	differences_done(&d);
-	if (r == 0)
-		*ret = last ? last : next;
-	if (r < 0 || last)
-		ruleset_free(next);
-	if (r < 0)
-		ruleset_free(last);
+	if (r == 0 && last)
+		ruleset_follow(next, last);
+	ruleset_free(last);
 	return r;
 }
 
-/* next is in force, and known to be. */
-static void settle(struct applied *now, struct ruleset *next, enum ownership ownership)
+int apply_prepare(struct nfsock *s, struct applied *now)
 {
-	ruleset_free(now->ruleset);
-	now->ruleset = next;
-	now->ownership = ownership;
-	now->is_unsure = false;
+	return now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
 }
 
-int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
 	enum apply_outcome *ret)
 {
-	struct ruleset *next = NULL;
 	enum ownership ownership = now->ownership;
 	enum apply_outcome outcome;
-	int r = now->ruleset && !now->is_unsure ? update(s, now, p, &next, &outcome) : -EINVAL;
+	int r = now->ruleset && !now->is_unsure ? update(s, now, next, &outcome) : -EINVAL;
 	now->is_unsure |= r == -ESTALE;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
 		outcome = APPLY_REPLACED;
-		r = replace_soon(s, now, p, diags, &next, &ownership);
+		r = replace_soon(s, now, next, diags, &ownership);
 	}
 	if (r < 0)
 		return r;
-	settle(now, next, ownership);
-	if (now->policy != p)
-		policy_free(now->policy);
-	now->policy = p;
+	ruleset_free(now->ruleset);
+	now->ruleset = next;
+	now->ownership = ownership;
+	now->is_unsure = false;
 	*ret = outcome;
 	return 0;
 }
 
-/* The same policy into a table made anew. */
+/* The same ruleset, in the next generation, into a table made anew. */
 static int apply_again(struct nfsock *s, struct applied *now, struct diags *diags)
 {
 	struct ruleset *next;
 	enum ownership ownership;
-	int r = replace_soon(s, now, now->policy, diags, &next, &ownership);
-	if (r == 0)
-		settle(now, next, ownership);
+	int r = ruleset_copy(now->ruleset, &next);
+	if (r < 0)
+		return r;
+	r = replace_soon(s, now, next, diags, &ownership);
+	if (r == 0) {
+		ruleset_follow(now->ruleset, next);
+		now->ownership = ownership;
+		now->is_unsure = false;
+	}
+	ruleset_free(next);
 	return r;
 }
 

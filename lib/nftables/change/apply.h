@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy into the kernel, in one transaction. */
+/* A ruleset into the kernel. */
 #pragma once
 
 #include "base/text.h"
-#include "config/policy.h"
 #include "netlink/nfsock.h"
 #include "nftables/change/ownership.h"
 #include "ruleset/ruleset.h"
 
-/* What is in force, as far as this process has put it there: a policy and its ruleset, or
- * nothing yet. */
+/* What is in force, as far as this process has put it there: a ruleset, or nothing yet.  What the
+ * ruleset borrows must live as long. */
 struct applied {
-	struct policy *policy;
 	struct ruleset *ruleset;
 	enum ownership ownership; /* of the table; at the start, the best that is wanted */
 	/* The kernel may have something else: an answer was lost, a change stopped half way, or a
@@ -19,10 +17,7 @@ struct applied {
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
 	bool has_stragglers; /* packets may still be in the rules from before the last change */
-	/* The policy is on trial.  The next apply() compiles for what is said here; who sets it
-	 * sets it back if that fails. */
-	bool on_trial;
-	bool lacks_timeouts; /* the kernel: found out by the first apply() */
+	bool lacks_timeouts; /* the kernel: found out by apply_prepare() */
 };
 
 void applied_done(struct applied *a);
@@ -35,13 +30,16 @@ enum apply_outcome {
 	APPLY_REPLACED,
 };
 
-/* Puts p into force: wholly, or not at all.  0 with *now and the outcome: p is then *now's; it may
- * be *now's before, too, to bring it into force on trial no longer.
+/* Before a ruleset is compiled: looks what the kernel can do.  0 or negative errno. */
+int apply_prepare(struct nfsock *s, struct applied *now);
+
+/* Puts next into force: wholly, or not at all; it goes to the generation that it is to have there,
+ * whichever it has.  0 with *now and the outcome: next is then *now's.
  * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
  * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
  * another negative errno: *now is as it was, and so is the kernel, unless now->is_unsure.  Only our
  * own table is touched. */
-int apply(struct nfsock *s, struct applied *now, struct policy *p, struct diags *diags,
+int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
 	enum apply_outcome *ret);
 
 /* After an apply(), when there is time for it: waits until all packets have left the rules that

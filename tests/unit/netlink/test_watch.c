@@ -7,6 +7,7 @@
 
 #include "nftables/change/apply.h"
 #include "live/netns.h"
+#include "live/applying.h"
 #include "ruleset/memory_policy.h"
 
 static struct watch watching(void)
@@ -53,7 +54,7 @@ TEST(our_own_commit_bears_our_port)
 	need_netns();
 	struct watch w = watching();
 	struct nfsock s = opened();
-	assert_int_equal(apply(&s, &now, memory_policy(NULL, host), &diags, &outcome), 0);
+	assert_int_equal(apply_policy(&s, &now, memory_policy(NULL, host), &diags, &outcome), 0);
 	assert_int_equal(watch_next(&w, &c), 1);
 	assert_int_equal(c.portid, s.portid);
 	assert_int_equal(nfsock_genid(&s, &genid), 0);

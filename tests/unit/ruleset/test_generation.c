@@ -47,6 +47,17 @@ TEST(what_is_older_is_forgotten_and_the_other_bits_stay)
 	assert_int_equal(generation_forget(UPPER, 0x00010000, 65534), 0xffff0000);
 }
 
+TEST(what_is_expected_follows_or_stays_if_sessions_are_kept)
+{
+	assert_int_equal(generation_expected(UPPER, 7, false), 8);
+	assert_int_equal(generation_expected(UPPER, 7, true), 7);
+	assert_int_equal(generation_expected(EIGHT, 254, false), 1);
+	/* none in force that can be told */
+	assert_int_equal(generation_expected(EIGHT, 0, false), 2);
+	assert_int_equal(generation_expected(EIGHT, 0, true), 1);
+	assert_int_equal(generation_expected(EIGHT, 255, false), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -54,6 +65,7 @@ int main(void)
 		cmocka_unit_test(it_is_known_when_they_begin_again),
 		cmocka_unit_test(no_generation_is_the_old_one),
 		cmocka_unit_test(what_is_older_is_forgotten_and_the_other_bits_stay),
+		cmocka_unit_test(what_is_expected_follows_or_stays_if_sessions_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

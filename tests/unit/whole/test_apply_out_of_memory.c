@@ -11,10 +11,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "nftables/read/fingerprint.h"
-#include "nftables/change/inflight.h"
-#include "nftables/read/inventory.h"
+#include "compile/compile.h"
 #include "live/netns.h"
+#include "nftables/change/inflight.h"
+#include "nftables/read/fingerprint.h"
+#include "nftables/read/inventory.h"
 #include "whole/attempt.h"
 #include "whole/sample.h"
 
@@ -38,11 +39,13 @@ int inflight_wait(void)
 struct machine {
 	struct nfsock socket;
 	struct applied now;
-	struct policy *next; /* to be applied */
+	struct policy *policy; /* in force */
+	struct policy *next;   /* to be applied */
 	struct diags diags;
 	enum apply_outcome outcome;
 	/* as it was before */
 	struct applied kept;
+	struct policy *kept_policy;
 	uint32_t genid;
 	/* what was met */
 	unsigned long clean, unsure;
@@ -54,10 +57,17 @@ static struct machine on_a_machine(void)
 	return (struct machine){.socket = opened(), .now = {.ownership = OWNERSHIP_NONE}};
 }
 
+static void forget(struct machine *m)
+{
+	applied_done(&m->now);
+	policy_free(m->policy);
+	m->policy = NULL;
+}
+
 static void leave(struct machine *m)
 {
 	policy_free(m->next);
-	applied_done(&m->now);
+	forget(m);
 	nfsock_close(&m->socket);
 }
 
@@ -71,21 +81,41 @@ static uint32_t genid_of(struct machine *m)
 static void remember(struct machine *m)
 {
 	m->kept = m->now;
+	m->kept_policy = m->policy;
 	m->genid = genid_of(m);
 	m->outcome = (enum apply_outcome)NO_OUTCOME;
 }
 
+/* What was in force is freed if p takes its place. */
+static int put_policy(struct machine *m, struct policy *p)
+{
+	struct ruleset *next;
+	int r = apply_prepare(&m->socket, &m->now);
+	if (r < 0)
+		return r;
+	const struct form form = {.generation = 1, .lacks_timeouts = m->now.lacks_timeouts};
+	r = compile_form(p, &form, &next);
+	if (r < 0)
+		return r;
+	r = apply(&m->socket, &m->now, next, &m->diags, &m->outcome);
+	if (r < 0) {
+		ruleset_free(next);
+		return r;
+	}
+	policy_free(m->policy);
+	m->policy = p;
+	return 0;
+}
+
 static void apply_sample(struct machine *m, enum sample which)
 {
-	assert_int_equal(apply(&m->socket, &m->now, sample_policy(&tree, which), &m->diags,
-				 &m->outcome),
-		0);
+	assert_int_equal(put_policy(m, sample_policy(&tree, which)), 0);
 }
 
 /* The kernel has just what the policy in force is compiled to. */
 static void assert_in_force(struct machine *m)
 {
-	struct ruleset *wanted = sample_ruleset(m->now.policy, m->now.ruleset->generation);
+	struct ruleset *wanted = sample_ruleset(m->policy, m->now.ruleset->generation);
 	struct fingerprints expected = {0}, found = {0};
 	struct text difference = {0};
 	assert_int_equal(fingerprints_of(wanted, &expected), 0);
@@ -102,12 +132,12 @@ static void assert_in_force(struct machine *m)
 static int run_apply(void *context)
 {
 	struct machine *m = context;
-	return apply(&m->socket, &m->now, m->next, &m->diags, &m->outcome);
+	return put_policy(m, m->next);
 }
 
 static void assert_untouched(const struct machine *m)
 {
-	assert_ptr_equal(m->now.policy, m->kept.policy);
+	assert_ptr_equal(m->policy, m->kept_policy);
 	assert_ptr_equal(m->now.ruleset, m->kept.ruleset);
 	assert_int_equal(m->now.ownership, m->kept.ownership);
 	assert_int_equal(m->outcome, NO_OUTCOME);
@@ -127,7 +157,7 @@ static void check_first(void *context, int r)
 	}
 	assert_int_equal(m->outcome, APPLY_REPLACED);
 	assert_in_force(m);
-	applied_done(&m->now);
+	forget(m);
 	nft("delete table inet rolewall\n");
 	m->next = sample_policy(&tree, SAMPLE_OLD);
 	remember(m);
@@ -157,9 +187,10 @@ static void check_restart(void *context, int r)
 		assert_int_equal(inventory_read(&m->socket, &i), 0);
 		uint16_t generation = mark_generation(m->next->host.mark_mask, i.mark);
 		inventory_done(&i);
-		m->now.policy = m->next;
+		m->policy = m->next;
 		m->now.ruleset = sample_ruleset(m->next, generation);
 		assert_in_force(m);
+		m->policy = NULL;
 		ruleset_free(m->now.ruleset);
 		m->now = m->kept;
 		remember(m);
@@ -167,7 +198,7 @@ static void check_restart(void *context, int r)
 	}
 	assert_int_equal(m->outcome, APPLY_REPLACED);
 	assert_in_force(m);
-	applied_done(&m->now);
+	forget(m);
 	m->next = sample_policy(&tree, SAMPLE_OLD);
 	remember(m);
 }
@@ -176,7 +207,7 @@ TEST(a_restart_takes_the_table_over_or_leaves_it)
 {
 	struct machine m = on_a_machine();
 	apply_sample(&m, SAMPLE_OLD);
-	applied_done(&m.now);
+	forget(&m);
 	m.next = sample_policy(&tree, SAMPLE_OLD);
 	remember(&m);
 	each_failure(&(struct step){run_apply, check_restart, &m, DYNSETS});

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "live/applying.h"
 #include "live/slow.h"
 #include "nftables/read/inventory.h"
 #include "ruleset/memory_policy.h"
@@ -41,7 +42,7 @@ static uint16_t applied(struct nfsock *s, struct applied *now, const char *host,
 {
 	struct diags diags = {0};
 	enum apply_outcome outcome = (enum apply_outcome)99;
-	int r = apply(s, now, memory_policy(NULL, host), &diags, &outcome);
+	int r = apply_policy(s, now, memory_policy(NULL, host), &diags, &outcome);
 	diags_print(&diags, stderr);
 	diags_done(&diags);
 	assert_int_equal(r, 0);
@@ -179,7 +180,7 @@ TEST(what_stands_in_the_way_goes_with_the_table)
 	need_netns();
 	struct nfsock s = opened();
 	struct applied now = anybodys();
-	assert_int_equal(apply(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
+	assert_int_equal(apply_policy(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
 	const struct set *sessions = ruleset_set(now.ruleset, "sessions-5");
 	assert_non_null(sessions);
 	char script[512];
@@ -189,7 +190,7 @@ TEST(what_stands_in_the_way_goes_with_the_table)
 		type_spec(sessions->type)->name, sessions->room);
 	nft(script);
 	restart(&now);
-	assert_int_equal(apply(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
+	assert_int_equal(apply_policy(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
 	assert_int_equal(diags.errors, 0);
 	char *found = table();
 	assert_non_null(strstr(found, "ct count over 5"));
@@ -575,7 +576,7 @@ TEST(what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing)
 	assert_int_equal(addrset_add(a, &run), 0);
 	assert_int_equal(addr_range_parse("10.1.5.0/24", 11, &run, why), 0);
 	assert_int_equal(addrset_add(a, &run), 0);
-	assert_int_equal(apply(&s, &now, p, &diags, &outcome), -EINVAL);
+	assert_int_equal(apply_policy(&s, &now, p, &diags, &outcome), -EINVAL);
 	assert_true(diags.count >= 1);
 	assert_string_equal(diags.items[0].at.file, "etc/rolewall.conf");
 	assert_int_equal(diags.items[0].at.line, 2);
@@ -590,7 +591,6 @@ TEST(what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing)
 	assert_string_equal(after, before);
 	free(before);
 	free(after);
-	assert_ptr_equal(now.policy, kept.policy);
 	assert_ptr_equal(now.ruleset, kept.ruleset);
 	applied_done(&now);
 	nfsock_close(&s);
@@ -618,7 +618,7 @@ TEST(a_table_owned_by_another_is_told_as_such)
 	struct diags diags = {0};
 	enum apply_outcome outcome;
 	struct policy *p = memory_policy(NULL, small);
-	assert_int_equal(apply(&s, &now, p, &diags, &outcome), -EBUSY);
+	assert_int_equal(apply_policy(&s, &now, p, &diags, &outcome), -EBUSY);
 	assert_null(now.ruleset);
 	diags_done(&diags);
 	policy_free(p);
@@ -683,7 +683,7 @@ static void change_to(struct nfsock *s, struct applied *now, const char *host)
 {
 	struct diags diags = {0};
 	enum apply_outcome outcome;
-	assert_int_equal(apply(s, now, memory_policy(NULL, host), &diags, &outcome), 0);
+	assert_int_equal(apply_policy(s, now, memory_policy(NULL, host), &diags, &outcome), 0);
 	assert_true(outcome == APPLY_EXTENDED || outcome == APPLY_RESTRICTED);
 	diags_done(&diags);
 }
@@ -760,8 +760,8 @@ static int apply_without_privileges(void)
 	enum apply_outcome outcome;
 	if (setgid(65534) < 0 || setuid(65534) < 0 || nfsock_open(&s) < 0)
 		return 255;
-	int r = apply(&s, &now, memory_policy(NULL, small), &diags, &outcome);
-	return diags.count || now.policy ? 254 : -r;
+	int r = apply_policy(&s, &now, memory_policy(NULL, small), &diags, &outcome);
+	return diags.count || now.ruleset ? 254 : -r;
 }
 
 TEST(without_privileges_nothing_is_changed_and_eperm_says_so)

@@ -5,6 +5,7 @@
 #include "nftables/change/apply.h"
 #include "live/netns.h"
 #include "live/renamed.h"
+#include "live/applying.h"
 #include "compile/compile.h"
 #include "ruleset/memory_policy.h"
 
@@ -172,7 +173,7 @@ static struct applied put_policy(struct nfsock *s, struct policy *p)
 	struct applied now = {.ownership = OWNERSHIP_NONE};
 	struct diags diags = {0};
 	enum apply_outcome outcome;
-	assert_int_equal(apply(s, &now, p, &diags, &outcome), 0);
+	assert_int_equal(apply_policy(s, &now, p, &diags, &outcome), 0);
 	diags_done(&diags);
 	return now;
 }
