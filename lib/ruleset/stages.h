@@ -12,7 +12,7 @@ enum {
 	/* The kernel keeps some kilobytes for each element until a transaction is committed, if
 	 * anybody listens to it, in whatever namespace.  So one has no more than these: what is
 	 * larger goes in parts (nftables/change/parts.c). */
-	PART_ELEMENTS = 8000,
+	PART_ELEMENTS = 4000,
 };
 
 /* Each is one transaction; before the next one all packets must have left the rules that were

@@ -18,6 +18,7 @@ the lab loses nothing, and it would see what gets through.
 
 import random
 import re
+import threading
 import unittest
 
 import flood
@@ -25,6 +26,7 @@ import hosts
 
 RELOADS = hosts.length(1000, 200)
 RELOADS_OF_A_SHAPE = 60
+MANY, ROUNDS_IN_PARTS = 100_000, hosts.length(20, 1)
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 STRANGER, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
 IN, OUT, CLOSED = 7000, 7001, 7002
@@ -169,6 +171,28 @@ class Churn:
         return [*head, f"source = {source}", f"target = {target}"]
 
 
+class Foreigner:
+    """Commits to a table of his own as long as a with statement lasts, one after the other."""
+
+    def __init__(self, host):
+        self.host, self.commits = host, 0
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._commit, daemon=True)
+
+    def _commit(self):
+        while not self._end.is_set():
+            self.host.nft("table ip foreign { chain c { }; }; delete table ip foreign")
+            self.commits += 1
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self._end.set()
+        self._thread.join()
+
+
 class UnderFire(unittest.TestCase):
     maxDiff = None
 
@@ -246,6 +270,34 @@ class UnderFire(unittest.TestCase):
         self.assertEqual(fire.faults(), [])
         self.assertEqual(broken, [], "TCP sessions that broke")
         self.assert_all_reloads_counted()
+
+    def test_changes_in_parts_lose_nothing_though_others_commit_between_them(self):
+        many = [f"10.{64 + i // 32768}.{i // 128 % 256}.{i % 128 * 2}" for i in range(MANY)]
+        states = (
+            {"hosts": many},
+            {"hosts": many[: MANY // 2]},
+            {"hosts": many[MANY // 4 :]},
+            {"hosts": many, "shared": f"{IN}"},
+            {"hosts": many[: MANY // 2], "shared": ""},
+        )
+        self.daemon = self.us.daemon(self.config)
+        between = []
+        with flood.Flood(self.streams()) as fire:
+            for state in states * ROUNDS_IN_PARTS:
+                self.churn.become(**state)
+                self.write()
+                with Foreigner(self.us) as foreigner:
+                    self.daemon.reload()
+                    between.append(foreigner.commits)
+                self.assert_held(state["hosts"])
+        self.assertGreater(min(between), 1, "nobody was in between")
+        self.assertEqual(fire.faults(), [])
+        self.assertEqual(self.daemon.stderr().count("whole table"), 1, self.daemon.stderr())
+
+    def assert_held(self, addresses):
+        """All of them, and no other."""
+        listing = self.us.run("nft", "list", "set", "inet", "rolewall", "peer-linux-host-hosts4")
+        self.assertEqual(set(re.findall(r"10\.\d+\.\d+\.\d+", listing)), set(addresses))
 
     def assert_all_reloads_counted(self):
         """Each was applied, as a difference; some added only, many restricted."""

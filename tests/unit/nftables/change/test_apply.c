@@ -213,7 +213,7 @@ static char *large(unsigned n, const char *flows)
 	return text;
 }
 
-/* Each is a commit, of some 8,000 addresses at most. */
+/* Each is a commit, of some 4,000 addresses at most. */
 TEST(a_large_change_goes_in_parts)
 {
 	static const struct {
