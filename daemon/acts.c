@@ -9,13 +9,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "candidate.h"
 #include "daemon.h"
 #include "guard.h"
+#include "journal.h"
 #include "lists.h"
-#include "log.h"
 #include "report.h"
 #include "watching.h"
 
@@ -48,7 +47,7 @@ static bool locks_out(const struct candidate *c)
 		return false;
 	char *rest = lines.data;
 	for (char *line; (line = strsep(&rest, "\n")) && line[0];)
-		log_line(SD_ERR, "%s", line);
+		journal(JOURNAL_SERVICE, LOG_ERR, "%s", line);
 	text_done(&lines);
 	return true;
 }
@@ -159,7 +158,8 @@ static struct life_result do_settle(struct act *a, const struct life_action *act
 {
 	int r = candidate_settle(a->service);
 	if (r < 0 && !action->is_again)
-		log_line(SD_ERR, "cannot end the trial's silence yet: %s", strerror(-r));
+		journal(JOURNAL_TRIAL, LOG_ERR, "cannot end the trial's silence yet: %s",
+			strerror(-r));
 	return result_of(a, r);
 }
 
@@ -204,7 +204,7 @@ static struct life_result do_open(struct act *a)
 	watching_stop(&s->watching);
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0) {
-		log_line(SD_ERR, "cannot remove our table: %s", strerror(-r));
+		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove our table: %s", strerror(-r));
 		if (a->lines)
 			text_printf(a->lines, "cannot remove our table: %s; nothing was changed\n",
 				strerror(-r));

@@ -5,11 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "acts.h"
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 #include "report.h"
 
 enum { USEC = 1000000 };
@@ -28,12 +27,12 @@ __attribute__((format(printf, 2, 3))) static void tell(struct text *lines, const
 }
 
 /* To the log, with who has asked for it. */
-static void log_act(const struct service *s, const char *level, const char *what,
+static void log_act(const struct service *s, enum journal_event event, int level, const char *what,
 	const char *result)
 {
 	struct text by = {0};
 	report_put_caller(s, &by);
-	log_line(level, "%s%s: %s", what, by.data ? by.data : "", result);
+	journal(event, level, "%s%s: %s", what, by.data ? by.data : "", result);
 	text_done(&by);
 }
 
@@ -53,7 +52,7 @@ static void tell_unsaved(const struct service *s, struct text *lines)
 
 static void tell_trial_runs(const struct service *s, struct text *lines)
 {
-	log_act(s, SD_WARNING, "reload",
+	log_act(s, JOURNAL_LOAD, LOG_WARNING, "reload",
 		"nothing was changed: another configuration is on trial, and a reload would "
 		"confirm "
 		"it");
@@ -69,7 +68,8 @@ static void tell_trial_runs(const struct service *s, struct text *lines)
 static void tell_tried_confirmed(const struct life_action *a, struct text *lines)
 {
 	if (a->ends_trial) {
-		log_line(SD_INFO, "the trial is over: what was confirmed before is asked for");
+		journal(JOURNAL_TRIAL, LOG_INFO,
+			"the trial is over: what was confirmed before is asked for");
 		tell(lines, "the trial is over: this is the configuration that was confirmed "
 			    "before, and it is in force for good");
 	} else {
@@ -80,13 +80,23 @@ static void tell_tried_confirmed(const struct life_action *a, struct text *lines
 
 static void tell_flushed(const struct service *s, const struct life_action *a, struct text *lines)
 {
-	log_act(s, SD_WARNING, "flush",
+	log_act(s, JOURNAL_FLUSH, LOG_WARNING, "flush",
 		a->ends_trial ? "the table inet rolewall is removed, this host is not protected "
 				"any more; "
 				"the trial is over"
 			      : "the table inet rolewall is removed, this host is not protected "
 				"any more");
 	tell(lines, "this host is not protected any more; `rolewallctl reload` protects it again");
+}
+
+static void tell_on_trial(const struct reload_request *request, struct text *lines)
+{
+	journal(JOURNAL_TRIAL, LOG_INFO,
+		"this configuration is on trial: it is undone in %u s unless `rolewallctl "
+		"confirm` comes before",
+		request->confirm);
+	tell(lines, "on trial: undone in %u s unless `rolewallctl confirm` comes before",
+		request->confirm);
 }
 
 void answer(struct service *s, const struct life_action *a, const struct reload_request *request,
@@ -113,15 +123,10 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell_tried_confirmed(a, lines);
 		return;
 	case LIFE_ON_TRIAL:
-		log_line(SD_INFO,
-			"this configuration is on trial: it is undone in %u s unless `rolewallctl "
-			"confirm` comes before",
-			request->confirm);
-		tell(lines, "on trial: undone in %u s unless `rolewallctl confirm` comes before",
-			request->confirm);
+		tell_on_trial(request, lines);
 		return;
 	case LIFE_CUTS:
-		log_act(s, SD_WARNING, "reload",
+		log_act(s, JOURNAL_LOAD, LOG_WARNING, "reload",
 			"nothing was changed: it would cut the SSH session from which it is asked "
 			"for");
 		return;
@@ -140,11 +145,13 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell(lines, "there is no trial; nothing was changed");
 		return;
 	case LIFE_CONFIRMS:
-		log_act(s, SD_INFO, "confirm", "what was on trial is in force for good");
+		log_act(s, JOURNAL_TRIAL, LOG_INFO, "confirm",
+			"what was on trial is in force for good");
 		return;
 	case LIFE_CONFIRMS_UNSAVED:
-		log_line(SD_ERR, "cannot save what is confirmed in %s: %s; the trial goes on",
-			directory, confirmed_error);
+		journal(JOURNAL_TRIAL, LOG_ERR,
+			"cannot save what is confirmed in %s: %s; the trial goes on", directory,
+			confirmed_error);
 		tell(lines,
 			"cannot save the configuration in %s: %s; it is not confirmed, and undone "
 			"in %u s unless that succeeds before",

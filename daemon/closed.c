@@ -9,11 +9,10 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "candidate.h"
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 
 enum { ADDRESSES_SHOWN = 8 };
 
@@ -70,7 +69,7 @@ int closed_begin(struct service *s)
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &effect);
 	if (r < 0)
-		log_line(SD_ERR, "cannot close this host: %s", strerror(-r));
+		journal(JOURNAL_TROUBLE, LOG_ERR, "cannot close this host: %s", strerror(-r));
 	effect_done(&effect);
 	candidate_done(&c);
 	diags_done(&diags);

@@ -2,11 +2,10 @@
 /* Opens the control socket, and has done what is asked for there. */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "acts.h"
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 
 static int on_reload(void *daemon, const struct caller *by, const struct reload_request *q,
 	struct answer *ret)
@@ -76,7 +75,7 @@ void commands_open(struct service *s)
 	};
 	int r = control_open(s->event, s->options->runtime_dir, &methods, s, &s->control);
 	if (r < 0)
-		log_line(SD_ERR,
+		journal(JOURNAL_SERVICE, LOG_ERR,
 			"no control socket in %s: %s; rolewallctl cannot reach this daemon",
 			s->options->runtime_dir, strerror(-r));
 }

@@ -25,13 +25,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bus/message.h"
 #include "client.h"
-#include "log.h"
+#include "journal.h"
 
 enum {
 	CLIENTS_MOST = 32,
@@ -127,8 +126,8 @@ unsigned control_clients(const struct control *c)
 /* What accept() lacks now, it will lack in the next turn of the loop. */
 static void pause_accepting(struct control *c, int error)
 {
-	log_line(SD_WARNING, "nobody can reach us through %s for now: %s", c->address.sun_path,
-		strerror(error));
+	journal(JOURNAL_SERVICE, LOG_WARNING, "nobody can reach us through %s for now: %s",
+		c->address.sun_path, strerror(error));
 	c->is_paused = true;
 	set_sources(c);
 }

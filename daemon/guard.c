@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "ask/judge.h"
@@ -25,7 +24,7 @@
 #include "compile/compile.h"
 #include "daemon.h"
 #include "host/sessions.h"
-#include "log.h"
+#include "journal.h"
 #include "netlink/conntrack.h"
 #include "netlink/live.h"
 #include "ruleset/generation.h"
@@ -184,7 +183,7 @@ bool guard_refuses_start(const struct policy *p, const struct facts *facts, stru
 	struct ruleset *next;
 	int r = gather_sessions(&p->host, &found);
 	if (r < 0) {
-		log_line(SD_WARNING,
+		journal(JOURNAL_SERVICE, LOG_WARNING,
 			"cannot find out which SSH sessions this host serves: %s; the first start "
 			"may cut them",
 			strerror(-r));

@@ -20,7 +20,7 @@
 
 #include "candidate.h"
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 #include "refresh.h"
 #include "report.h"
 
@@ -94,7 +94,7 @@ static void note_refused(struct listened_file *f, const struct diags *diags)
 		text = strdup("error: out of memory");
 	/* the same again is not worth the journal */
 	if (!f->faults || !text || strcmp(f->faults, text) != 0)
-		log_diags(diags);
+		journal_diags(diags);
 	free(f->faults);
 	f->faults = text;
 	f->n_faults = diags->errors;

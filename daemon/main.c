@@ -9,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
 
 #include "defaults.h"
-#include "log.h"
+#include "journal.h"
 #include "service.h"
 
 static void usage(void)
@@ -50,7 +49,8 @@ static bool parse_ownership(const char *s, enum ownership *ret)
 			*ret = o;
 			return true;
 		}
-	log_line(SD_ERR, "unknown ownership '%s'; there are persist, owner and none", s);
+	journal(JOURNAL_SERVICE, LOG_ERR,
+		"unknown ownership '%s'; there are persist, owner and none", s);
 	return false;
 }
 
@@ -59,7 +59,7 @@ static bool parse_boot_id(const char *s)
 	sd_id128_t id;
 	if (sd_id128_from_string(s, &id) >= 0)
 		return true;
-	log_line(SD_ERR, "'%s' is no boot id; it has 32 hexadecimal digits", s);
+	journal(JOURNAL_SERVICE, LOG_ERR, "'%s' is no boot id; it has 32 hexadecimal digits", s);
 	return false;
 }
 
@@ -126,11 +126,13 @@ static int parse(int argc, char **argv, struct service_options *o)
 			return 2;
 		}
 	if (optind < argc) {
-		log_line(SD_ERR, "unknown argument '%s'; try rolewalld --help", argv[optind]);
+		journal(JOURNAL_SERVICE, LOG_ERR, "unknown argument '%s'; try rolewalld --help",
+			argv[optind]);
 		return 2;
 	}
 	if (o->ownership == OWNERSHIP_OWNER && !o->socket_is_kept) {
-		log_line(SD_ERR, "--ownership owner needs --fd-store: the table would go with us");
+		journal(JOURNAL_SERVICE, LOG_ERR,
+			"--ownership owner needs --fd-store: the table would go with us");
 		return 2;
 	}
 	return -1;
@@ -151,9 +153,10 @@ int main(int argc, char **argv)
 	/* No good configuration, and never one: trying again by itself would put whatever is saved
 	 * next into force without anybody's command.  (RestartPreventExitStatus= in the unit.) */
 	if (r == -EUCLEAN) {
-		log_line(SD_ERR, "no good configuration was ever in force here, so nothing is "
-				 "changed; start "
-				 "this again when `rolewallctl check` is silent");
+		journal(JOURNAL_SERVICE, LOG_ERR,
+			"no good configuration was ever in force here, so nothing is "
+			"changed; start "
+			"this again when `rolewallctl check` is silent");
 		return EX_CONFIG;
 	}
 	if (r == -ECONNABORTED)

@@ -5,11 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 
 /* Why nothing, or only a part of it, could be put in force. */
 static void put_failure(int r, bool in_part, struct text *to)
@@ -60,8 +59,9 @@ void report_load(const struct service *s, int r, const struct diags *diags, cons
 	put_result(s, r, diags, effect, &result);
 	report_put_caller(s, &by);
 	const char *said = result.data ? result.data : "out of memory";
-	log_diags(diags);
-	log_line(r == 0 ? SD_INFO : SD_ERR, "%s%s: %s", why, by.data ? by.data : "", said);
+	journal_diags(diags);
+	journal(JOURNAL_LOAD, r == 0 ? LOG_INFO : LOG_ERR, "%s%s: %s", why, by.data ? by.data : "",
+		said);
 	if (lines) {
 		diags_put(diags, lines);
 		text_printf(lines, "%s: %s\n", why, said);

@@ -17,7 +17,7 @@
 
 #include "acts.h"
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 #include "look.h"
 #include "refresh.h"
 #include "report.h"
@@ -154,7 +154,8 @@ static int open_socket(struct service *s)
 	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", kept_name);
 	r = sd_pid_notify_with_fds(0, false, state, &fd, 1);
 	if (r <= 0) {
-		log_line(SD_WARNING, "nobody keeps our socket: --fd-store is not true here");
+		journal(JOURNAL_SERVICE, LOG_WARNING,
+			"nobody keeps our socket: --fd-store is not true here");
 		s->now.socket_is_kept = false;
 		if (s->now.ownership == OWNERSHIP_OWNER)
 			s->now.ownership = OWNERSHIP_NONE;
@@ -194,9 +195,9 @@ static void flush(struct service *s)
 {
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0)
-		log_line(SD_ERR, "cannot remove our table: %s", strerror(-r));
+		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove our table: %s", strerror(-r));
 	else
-		log_line(SD_WARNING,
+		journal(JOURNAL_FLUSH, LOG_WARNING,
 			"stopped with --flush-on-exit: our table is removed, this host "
 			"is not protected any more");
 }
@@ -206,9 +207,9 @@ static void release(struct service *s)
 {
 	struct diags diags = {0};
 	int r = apply_release(&s->socket, &s->now, &diags);
-	log_diags(&diags);
+	journal_diags(&diags);
 	if (r < 0)
-		log_line(SD_ERR, "cannot give the table up: %s", strerror(-r));
+		journal(JOURNAL_SERVICE, LOG_ERR, "cannot give the table up: %s", strerror(-r));
 	diags_done(&diags);
 }
 
@@ -261,8 +262,9 @@ int service_run(const struct service_options *o)
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
 		if (life_on_trial(&s.life))
-			log_line(SD_WARNING, "stopped during a trial: what is tried stays in force "
-					     "until the next start");
+			journal(JOURNAL_TRIAL, LOG_WARNING,
+				"stopped during a trial: what is tried stays in force "
+				"until the next start");
 		if (o->flush_on_exit)
 			flush(&s);
 		else

@@ -10,11 +10,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <systemd/sd-daemon.h>
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "journal.h"
 #include "state/store.h"
 
 void slots_init(struct slots *s, const char *directory, const char *boot_id)
@@ -38,7 +37,7 @@ int slots_lock(struct slots *s)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return 0;
-	log_line(SD_ERR,
+	journal(JOURNAL_STATE, LOG_ERR,
 		"another rolewalld keeps its state in %s; end it first; nothing was changed",
 		directory);
 	return -EBUSY;
@@ -68,7 +67,8 @@ static struct life_config load(const struct slots *s, enum store_slot slot, stru
 	if (r == -ENOENT)
 		return (struct life_config){LIFE_NONE, 0};
 	if (r < 0) {
-		log_line(SD_ERR, "%s/%s is damaged: %s", directory, store_name(slot), why);
+		journal(JOURNAL_STATE, LOG_ERR, "%s/%s is damaged: %s", directory, store_name(slot),
+			why);
 		return (struct life_config){LIFE_UNKNOWN, 0};
 	}
 	struct life_config number = library_number(library, snapshot);
@@ -93,7 +93,7 @@ void slots_load(const struct slots *s, struct library *library, struct life_slot
 	if (ret->older.files == LIFE_UNKNOWN)
 		ret->older.files = LIFE_NONE;
 	if (ret->older.files != LIFE_NONE)
-		log_line(SD_WARNING, "the one before it is used instead");
+		journal(JOURNAL_STATE, LOG_WARNING, "the one before it is used instead");
 }
 
 /* Changing. */

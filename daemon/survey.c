@@ -8,11 +8,10 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "daemon.h"
 #include "host/gather.h"
-#include "log.h"
+#include "journal.h"
 #include "netlink/route.h"
 #include "others/others.h"
 
@@ -56,10 +55,11 @@ void survey_others(struct service *s)
 	trouble_clear(&s->troubles, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
 		if (!findings_have_text(&s->others, x->text))
-			log_line(x->is_note ? SD_NOTICE : SD_WARNING, "%s", x->text);
+			journal(JOURNAL_OTHERS, x->is_note ? LOG_NOTICE : LOG_WARNING, "%s",
+				x->text);
 	for (const struct finding *x = s->others.first; x; x = x->next)
 		if (!findings_have_subject(&found, x->subject))
-			log_line(SD_INFO, "no longer in our way: %s", x->subject);
+			journal(JOURNAL_OTHERS, LOG_INFO, "no longer in our way: %s", x->subject);
 	findings_done(&s->others);
 	s->others = found;
 }

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 
 void trouble_set(struct troubles *t, enum trouble which, const char *format, ...)
 {
@@ -21,7 +20,7 @@ void trouble_set(struct troubles *t, enum trouble which, const char *format, ...
 	if (!text)
 		text = strdup("out of memory while saying what is wrong");
 	if (!t->said[which] || (text && strcmp(t->said[which], text) != 0))
-		log_line(SD_ERR, "%s", text ? text : "out of memory");
+		journal(JOURNAL_TROUBLE, LOG_ERR, "%s", text ? text : "out of memory");
 	free(t->said[which]);
 	t->said[which] = text;
 }
@@ -30,7 +29,7 @@ void trouble_clear(struct troubles *t, enum trouble which)
 {
 	if (!t->said[which])
 		return;
-	log_line(SD_INFO, "resolved: %s", t->said[which]);
+	journal(JOURNAL_RESOLVED, LOG_INFO, "resolved: %s", t->said[which]);
 	free(t->said[which]);
 	t->said[which] = NULL;
 }

@@ -12,10 +12,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <systemd/sd-daemon.h>
 
 #include "daemon.h"
-#include "log.h"
+#include "journal.h"
 #include "refresh.h"
 
 static int on_commit(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -91,16 +90,17 @@ void watching_verify(struct service *s)
 	if (s->now.ownership != OWNERSHIP_NONE && !was_unsure)
 		return; /* nobody else can have changed it */
 	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
-	log_diags(&diags);
+	journal_diags(&diags);
 	if (r > 0 && was_unsure) {
-		log_line(SD_WARNING, "our table was not as it should be: %s; put right",
+		journal(JOURNAL_REPAIR, LOG_WARNING,
+			"our table was not as it should be: %s; put right",
 			difference.data ? difference.data : "?");
 	} else if (r > 0) {
 		clock_hear(&s->clock, CLOCK_REPAIRED, service_now());
 		if (!s->clock.fighting)
-			log_line(SD_WARNING, "%s (pid %u) changed our table: %s; undone",
-				stranger_name(s), s->watching.last.pid,
-				difference.data ? difference.data : "?");
+			journal(JOURNAL_REPAIR, LOG_WARNING,
+				"%s (pid %u) changed our table: %s; undone", stranger_name(s),
+				s->watching.last.pid, difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	} else if (r < 0) {
@@ -117,7 +117,7 @@ void watching_verify(struct service *s)
 
 void watching_say_fight(const struct service *s)
 {
-	log_line(SD_WARNING,
+	journal(JOURNAL_REPAIR, LOG_WARNING,
 		"%s (pid %u) changes our table again and again; each change is undone, and not "
 		"logged any more",
 		stranger_name(s), s->watching.last.pid);

@@ -109,16 +109,27 @@ void diags_sort(struct diags *d)
 		qsort_r(d->items, d->count, sizeof(*d->items), compare, d);
 }
 
-static void put_one(const struct diag *x, struct text *to)
+void diag_put(const struct diag *x, struct text *to)
 {
 	text_printf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,
 		x->severity == SEVERITY_ERROR ? "error" : "warning", x->message);
 }
 
+void diag_print(const struct diag *x, FILE *to)
+{
+	struct text line = {0};
+	diag_put(x, &line);
+	/* what is wrong is said even if there is no memory to say where */
+	fputs(line.failed ? x->message : line.data, to);
+	if (line.failed)
+		fputc('\n', to);
+	text_done(&line);
+}
+
 void diags_put(const struct diags *d, struct text *to)
 {
 	for (size_t i = 0; i < d->count; i++)
-		put_one(&d->items[i], to);
+		diag_put(&d->items[i], to);
 	if (d->lost)
 		text_put(to, "error: out of memory; some faults could not be listed\n");
 }
@@ -126,11 +137,8 @@ void diags_put(const struct diags *d, struct text *to)
 void diags_print(const struct diags *d, FILE *to)
 {
 	/* one at a time: what there is no memory for as a whole is still said */
-	for (size_t i = 0; i < d->count; i++) {
-		const struct diag *x = &d->items[i];
-		fprintf(to, "%s:%u:%u: %s: %s\n", x->at.file, x->at.line, x->at.column,
-			x->severity == SEVERITY_ERROR ? "error" : "warning", x->message);
-	}
+	for (size_t i = 0; i < d->count; i++)
+		diag_print(&d->items[i], to);
 	if (d->lost)
 		fprintf(to, "error: out of memory; some faults could not be listed\n");
 }
@@ -156,7 +164,7 @@ void diags_put_first(const struct diags *d, struct text *to)
 	const struct diag *first[DIAGS_FIRST];
 	size_t n = diags_first(d, first);
 	for (size_t i = 0; i < n; i++)
-		put_one(first[i], to);
+		diag_put(first[i], to);
 	if (d->count > n)
 		text_printf(to, "... and %zu more; `rolewallctl check` names them all\n",
 			d->count - n);

@@ -57,7 +57,11 @@ bool diags_have_errors(const struct diags *d);
 /* Orders by first appearance of the file, then line, then column. */
 void diags_sort(struct diags *d);
 
-/* Prints "file:line:column: error: message", one a line. */
+/* One fault, as everybody prints it: "file:line:column: error: message", and a newline. */
+void diag_put(const struct diag *x, struct text *to);
+void diag_print(const struct diag *x, FILE *to);
+
+/* All, one a line. */
 void diags_print(const struct diags *d, FILE *to);
 void diags_put(const struct diags *d, struct text *to);
 
