@@ -3,7 +3,7 @@
  * Echo is how people find out whether a host lives, so requests are answered, whoever asks; but
  * only so many a second, so that nobody can have all the host's time and all of its line.
  *
- * Were there one limit for all, a stranger's flood would make the host look dead to those who
+ * Were there one limit for all, anybody's flood would make the host look dead to those who
  * look after it.  So management, peers and everybody else have a share each, in either family
  * of addresses, and none can take another's.  What is beyond a share is not refused here: it is
  * judged as any other packet is, and a flow may allow it.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whom a router advertisement of a stranger could make an administrator. */
+/* Warnings of [management] that lets in whoever sends this host a router advertisement. */
 #pragma once
 
 #include "base/diag.h"

@@ -98,7 +98,7 @@ static void put_subject(struct text *t, const struct hit *h)
 	text_put(t, ")");
 }
 
-static const char *deed(const struct hit *h)
+static const char *action(const struct hit *h)
 {
 	bool rejects = h->rule && h->rule->end == FOREIGN_REJECT;
 	if (h->certain)
@@ -114,7 +114,7 @@ void findings_say_hit(struct findings *to, const struct hit *h)
 	put_subject(&subject, h);
 	put_subject(&text, h);
 	text_printf(&subject, ", %s%s", way, h->is_answer ? ", answers" : "");
-	text_printf(&text, ": %s %s%s %s", deed(h), h->is_answer ? "the answers to " : "", way,
+	text_printf(&text, ": %s %s%s %s", action(h), h->is_answer ? "the answers to " : "", way,
 		h->services.data ? h->services.data : "");
 	if (h->n_services > HIT_SERVICES_SHOWN)
 		text_printf(&text, " and %zu more", h->n_services - HIT_SERVICES_SHOWN);

@@ -265,9 +265,9 @@ static void look_up(struct decoding *d, struct nftnl_expr *e)
 			ADDRESS_LENGTH);
 }
 
-static void do_deed(struct decoding *d, enum foreign_deed deed, enum foreign_end how)
+static void do_action(struct decoding *d, enum foreign_action action, enum foreign_end how)
 {
-	switch (deed) {
+	switch (action) {
 	case FOREIGN_DOES_NOTHING:
 		return;
 	case FOREIGN_CHANGES:
@@ -292,8 +292,9 @@ static void do_xt(struct decoding *d, struct nftnl_expr *e)
 		return;
 	}
 	enum foreign_end how = FOREIGN_UNKNOWN;
-	enum foreign_deed deed = foreign_xt_target(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), &how);
-	do_deed(d, deed, how);
+	enum foreign_action action =
+		foreign_xt_target(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), &how);
+	do_action(d, action, how);
 }
 
 /* Everything else. */
@@ -315,7 +316,7 @@ static void refer(struct decoding *d, struct nftnl_expr *e)
 static const struct {
 	const char *name;
 	void (*f)(struct decoding *d, struct nftnl_expr *e); /* or */
-	enum foreign_deed deed;
+	enum foreign_action action;
 	enum foreign_end end;
 } expressions[] = {
 	{"bitwise", load, 0, 0},
@@ -365,7 +366,7 @@ static int take_expression(struct nftnl_expr *e, void *context)
 	else if (expressions[i].f)
 		expressions[i].f(d, e);
 	else
-		do_deed(d, expressions[i].deed, expressions[i].end);
+		do_action(d, expressions[i].action, expressions[i].end);
 	return 0;
 }
 
@@ -381,7 +382,7 @@ int foreign_rule_take(struct foreign *f, struct foreign_chain *chain,
 	nftnl_expr_foreach(source->rule, take_expression, &d);
 	if (!source->is_whole && !d.ended && d.boxes.count && d.error == 0) {
 		narrow(&d);
-		do_deed(&d, FOREIGN_ENDS, FOREIGN_UNKNOWN);
+		do_action(&d, FOREIGN_ENDS, FOREIGN_UNKNOWN);
 		if (d.error == 0)
 			d.error = foreign_add_gap(f,
 				"table %s, chain %s: rule with handle %llu has "

@@ -239,11 +239,11 @@ int foreign_xt_match(const char *name, uint32_t revision, const void *info, size
 	return 0;
 }
 
-enum foreign_deed foreign_xt_target(const char *name, enum foreign_end *ret_end)
+enum foreign_action foreign_xt_target(const char *name, enum foreign_end *ret_end)
 {
 	static const struct {
 		const char *name;
-		enum foreign_deed deed;
+		enum foreign_action action;
 		enum foreign_end end;
 	} targets[] = {
 		{"AUDIT", FOREIGN_DOES_NOTHING, 0},
@@ -269,7 +269,7 @@ enum foreign_deed foreign_xt_target(const char *name, enum foreign_end *ret_end)
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
 		if (strcmp(targets[i].name, name) == 0) {
 			*ret_end = targets[i].end;
-			return targets[i].deed;
+			return targets[i].action;
 		}
 	*ret_end = FOREIGN_UNKNOWN;
 	return FOREIGN_ENDS;

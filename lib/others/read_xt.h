@@ -9,10 +9,10 @@ int foreign_xt_match(const char *name, uint32_t revision, const void *info, size
 	struct foreign_boxes *boxes);
 
 /* What of a rule does not match, does. */
-enum foreign_deed { FOREIGN_DOES_NOTHING, FOREIGN_CHANGES, FOREIGN_ENDS };
+enum foreign_action { FOREIGN_DOES_NOTHING, FOREIGN_CHANGES, FOREIGN_ENDS };
 
 /* What a target does, and how it ends the rule if it does. */
-enum foreign_deed foreign_xt_target(const char *name, enum foreign_end *ret_end);
+enum foreign_action foreign_xt_target(const char *name, enum foreign_end *ret_end);
 
 /* True if the target leads connections elsewhere: to *ret, as far as that is known.  families: of
  * the chain. */
