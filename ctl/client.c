@@ -150,8 +150,8 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	sd_bus_message *m = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = open_bus(v, now_usec() + (uint64_t)q->heard_within * SECOND, &bus);
-	if (r < 0 && q->is_absent && nobody_to_ask(r)) {
-		*q->is_absent = true;
+	if (r < 0 && q->is_unheard && nobody_to_ask(r)) {
+		*q->is_unheard = true;
 		return EXIT_ABSENT;
 	}
 	if (r < 0)
@@ -212,12 +212,12 @@ static int diff_status(enum diff_result result)
 
 int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_is_heard)
 {
-	bool is_absent = false;
-	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_absent};
+	bool is_unheard = false;
+	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_unheard};
 	struct preview_answer a;
 	sd_bus_message *m = NULL;
 	int status = ask(v, &q, &m);
-	*ret_is_heard = !is_absent;
+	*ret_is_heard = !is_unheard;
 	if (status != EXIT_GOOD)
 		return status;
 	int r = message_get_preview(m, &a);

@@ -83,36 +83,37 @@ bool meant_has(const struct meant *m, enum section_kind kind, const char *name)
 
 /* Values. */
 
-static void end_value(struct reading *r)
+static void end_value(struct reading *reading)
 {
-	struct entry *e = r->entry;
-	r->entry = NULL;
+	struct entry *e = reading->entry;
+	reading->entry = NULL;
 	char *text = NULL;
-	size_t length = r->text.length;
-	if (!e || r->failed || text_finish(&r->text, &text) < 0) {
-		r->failed |= e != NULL;
-		text_done(&r->text);
+	size_t length = reading->text.length;
+	if (!e || reading->failed || text_finish(&reading->text, &text) < 0) {
+		reading->failed |= e != NULL;
+		text_done(&reading->text);
 		return;
 	}
-	struct arena *arena = r->document->arena;
-	struct segment *segments = arena_array(arena, r->n_segments, sizeof(*segments));
+	struct arena *arena = reading->document->arena;
+	struct segment *segments = arena_array(arena, reading->n_segments, sizeof(*segments));
 	char *copy = arena_strndup(arena, text, length);
 	free(text);
 	if (!segments || !copy) {
-		r->failed = true;
+		reading->failed = true;
 		return;
 	}
-	memcpy(segments, r->segments, r->n_segments * sizeof(*segments));
-	e->value = (struct value){r->path, copy, length, segments, r->n_segments};
+	memcpy(segments, reading->segments, reading->n_segments * sizeof(*segments));
+	e->value = (struct value){reading->path, copy, length, segments, reading->n_segments};
 	if (length == 0) {
-		r->section->is_faulty = true;
-		diag_error(r->diags, e->at, "a key without a value; write one or take the key out");
+		reading->section->is_faulty = true;
+		diag_error(reading->diags, e->at,
+			"a key without a value; write one or take the key out");
 	}
 }
 
 /* Indented lines continue the value above.  Who indents all keys of a section would lose
  * them without a word. */
-static bool looks_like_key(const struct reading *r, const char *piece)
+static bool looks_like_key(const struct reading *reading, const char *piece)
 {
 	size_t n = strcspn(piece, " \t=:");
 	const char *rest = piece + n + strspn(piece + n, " \t");
@@ -120,35 +121,36 @@ static bool looks_like_key(const struct reading *r, const char *piece)
 		return false;
 	char word[NAME_MAX_LENGTH + 1] = {0};
 	memcpy(word, piece, n);
-	return grammar_find_key(grammar_section(r->section->kind), word) >= 0;
+	return grammar_find_key(grammar_section(reading->section->kind), word) >= 0;
 }
 
 static void on_piece(void *context, struct place at, const char *piece, bool glued)
 {
-	struct reading *r = context;
-	if (!r->entry)
+	struct reading *reading = context;
+	if (!reading->entry)
 		return;
-	if (!glued && looks_like_key(r, piece)) {
-		diag_error(r->diags, at,
+	if (!glued && looks_like_key(reading, piece)) {
+		diag_error(reading->diags, at,
 			"an indented line continues the value above; start the key in the first "
 			"column");
 		return;
 	}
-	if (!glued && r->text.length)
-		text_put(&r->text, " ");
-	if (array_reserve(&r->segments, &r->allocated, r->n_segments + 1) < 0) {
-		r->failed = true;
+	if (!glued && reading->text.length)
+		text_put(&reading->text, " ");
+	if (array_reserve(&reading->segments, &reading->allocated, reading->n_segments + 1) < 0) {
+		reading->failed = true;
 		return;
 	}
-	r->segments[r->n_segments++] = (struct segment){r->text.length, at.line, at.column};
-	text_put(&r->text, piece);
+	reading->segments[reading->n_segments++] =
+		(struct segment){reading->text.length, at.line, at.column};
+	text_put(&reading->text, piece);
 }
 
 /* Keys. */
 
-static void unknown_key(struct reading *r, struct place at, const char *key)
+static void unknown_key(struct reading *reading, struct place at, const char *key)
 {
-	const struct section_spec *spec = grammar_section(r->section->kind);
+	const struct section_spec *spec = grammar_section(reading->section->kind);
 	struct suggestion near;
 	struct text known = {0};
 	char *list = NULL;
@@ -160,96 +162,99 @@ static void unknown_key(struct reading *r, struct place at, const char *key)
 		text_printf(&known, "%s%s", i ? ", " : "", spec->keys[i].name);
 	}
 	if (text_finish(&known, &list) < 0)
-		r->failed = true;
+		reading->failed = true;
 	else if (near.best)
-		diag_error(r->diags, at, "unknown key '%s' in [%s]; did you mean '%s'?", key,
+		diag_error(reading->diags, at, "unknown key '%s' in [%s]; did you mean '%s'?", key,
 			spec->name, near.best);
 	else
-		diag_error(r->diags, at, "unknown key '%s' in [%s]; it may have %s", key,
+		diag_error(reading->diags, at, "unknown key '%s' in [%s]; it may have %s", key,
 			spec->name, list);
 	free(list);
 }
 
 static void on_key(void *context, struct place at, const char *key)
 {
-	struct reading *r = context;
-	end_value(r);
-	if (!r->section) {
-		if (!r->in_section)
-			diag_error(r->diags, at, "'%s' stands before any section; write %s first",
-				key, r->source->kind == FILE_ROLE ? "[role]" : "[host]");
+	struct reading *reading = context;
+	end_value(reading);
+	if (!reading->section) {
+		if (!reading->in_section)
+			diag_error(reading->diags, at,
+				"'%s' stands before any section; write %s first", key,
+				reading->source->kind == FILE_ROLE ? "[role]" : "[host]");
 		return;
 	}
 	if (at.column > 1 && !(at.line == 1 && at.column == 4)) { /* but for a BOM */
-		diag_error(r->diags, at, "an indented key; start the key in the first column");
-		r->section->is_faulty = true;
+		diag_error(reading->diags, at,
+			"an indented key; start the key in the first column");
+		reading->section->is_faulty = true;
 		return;
 	}
-	const struct section_spec *spec = grammar_section(r->section->kind);
+	const struct section_spec *spec = grammar_section(reading->section->kind);
 	int number = grammar_find_key(spec, key);
 	if (number < 0 || spec->keys[number].later)
-		r->section->is_faulty = true;
+		reading->section->is_faulty = true;
 	if (number < 0) {
-		unknown_key(r, at, key);
+		unknown_key(reading, at, key);
 		return;
 	}
 	if (spec->keys[number].later) {
-		diag_error(r->diags, at, "'%s' in [%s] is not supported by this version; %s", key,
-			spec->name, spec->keys[number].later);
+		diag_error(reading->diags, at, "'%s' in [%s] is not supported by this version; %s",
+			key, spec->name, spec->keys[number].later);
 		return;
 	}
-	struct entry *e = &r->section->keys[number];
-	if (e->set && strcmp(e->at.file, r->path) == 0) {
-		diag_error(r->diags, at, "'%s' is here twice, first in line %u; keep one", key,
-			e->at.line);
+	struct entry *e = &reading->section->keys[number];
+	if (e->set && strcmp(e->at.file, reading->path) == 0) {
+		diag_error(reading->diags, at, "'%s' is here twice, first in line %u; keep one",
+			key, e->at.line);
 		return;
 	}
-	at.file = r->path;
-	*e = (struct entry){.set = true, .at = at, .value = {.file = r->path, .text = ""}};
-	r->entry = e;
-	r->n_segments = 0;
+	at.file = reading->path;
+	*e = (struct entry){.set = true, .at = at, .value = {.file = reading->path, .text = ""}};
+	reading->entry = e;
+	reading->n_segments = 0;
 }
 
 /* Sections. */
 
-static void note_meant(struct reading *r, enum section_kind kind, const char *name)
+static void note_meant(struct reading *reading, enum section_kind kind, const char *name)
 {
-	struct arena *arena = r->document->arena;
+	struct arena *arena = reading->document->arena;
 	struct meant *m = arena_alloc(arena, sizeof(*m));
 	if (kind == SECTION_ROLE)
-		name = r->source->stem;
+		name = reading->source->stem;
 	else if (!grammar_section(kind)->named)
 		name = "";
 	if (!m || !(name = arena_strndup(arena, name, strlen(name)))) {
-		r->failed = true;
+		reading->failed = true;
 		return;
 	}
-	*m = (struct meant){kind, name, r->document->meant};
-	r->document->meant = m;
+	*m = (struct meant){kind, name, reading->document->meant};
+	reading->document->meant = m;
 }
 
-static void unknown_section(struct reading *r, struct place at, const char *word, const char *name)
+static void unknown_section(struct reading *reading, struct place at, const char *word,
+	const char *name)
 {
 	struct suggestion near;
 	suggest_init(&near, word);
 	for (enum section_kind k = 0; k < SECTION_KINDS; k++)
-		if (grammar_section(k)->files & r->source->kind)
+		if (grammar_section(k)->files & reading->source->kind)
 			suggest_offer(&near, grammar_section(k)->name);
 	if (near.best) {
 		enum section_kind kind = grammar_find_section(near.best);
-		note_meant(r, kind, name);
-		diag_error(r->diags, at, "unknown section [%s]; did you mean %s?", word,
+		note_meant(reading, kind, name);
+		diag_error(reading->diags, at, "unknown section [%s]; did you mean %s?", word,
 			grammar_section(kind)->example);
 	} else
-		diag_error(r->diags, at, "unknown section [%s]; this file may have %s", word,
-			r->source->kind == FILE_ROLE
+		diag_error(reading->diags, at, "unknown section [%s]; this file may have %s", word,
+			reading->source->kind == FILE_ROLE
 				? "[role], [flow NAME] and [size ADMINISTRATORS]"
 				: "[host], [management], [peer NAME], [flow NAME] and [size "
 				  "ADMINISTRATORS]");
 }
 
 /* The kind that a title names, with its name in *ret_name, or SECTION_KINDS after a fault. */
-static enum section_kind read_title(struct reading *r, struct place at, const char *title,
+static enum section_kind read_title(struct reading *reading, struct place at, const char *title,
 	const char **ret_name)
 {
 	size_t n = strcspn(title, " \t");
@@ -259,43 +264,44 @@ static enum section_kind read_title(struct reading *r, struct place at, const ch
 
 	enum section_kind kind = grammar_find_section(word);
 	if (kind == SECTION_KINDS) {
-		unknown_section(r, at, word, name);
+		unknown_section(reading, at, word, name);
 		return SECTION_KINDS;
 	}
 	const struct section_spec *spec = grammar_section(kind);
-	if (!(spec->files & r->source->kind))
-		diag_error(r->diags, at, "[%s] does not belong here; it stands in %s", title,
+	if (!(spec->files & reading->source->kind))
+		diag_error(reading->diags, at, "[%s] does not belong here; it stands in %s", title,
 			spec->files == FILE_ROLE ? "a role file" : "rolewall.conf");
 	else if (!spec->named && *name)
-		diag_error(r->diags, at, "[%s] takes no name; write %s", title, spec->example);
+		diag_error(reading->diags, at, "[%s] takes no name; write %s", title,
+			spec->example);
 	else if (spec->named && !*name)
-		diag_error(r->diags, at, "[%s] needs a name; write %s", title, spec->example);
+		diag_error(reading->diags, at, "[%s] needs a name; write %s", title, spec->example);
 	else if (spec->named && !grammar_is_name(name, strlen(name)))
-		diag_error(r->diags, at,
+		diag_error(reading->diags, at,
 			"'%s' is not a name; write small letters, digits and hyphens, at most %d",
 			name, NAME_MAX_LENGTH);
 	else {
-		*ret_name = kind == SECTION_ROLE ? r->source->stem : name;
+		*ret_name = kind == SECTION_ROLE ? reading->source->stem : name;
 		return kind;
 	}
-	note_meant(r, kind, name);
+	note_meant(reading, kind, name);
 	return SECTION_KINDS;
 }
 
-static struct section *append_section(struct reading *r, enum section_kind kind, const char *name,
-	struct place at)
+static struct section *append_section(struct reading *reading, enum section_kind kind,
+	const char *name, struct place at)
 {
-	struct document *d = r->document;
+	struct document *d = reading->document;
 	struct section *s = arena_alloc(d->arena, sizeof(*s));
 	if (s)
 		s->name = arena_strndup(d->arena, name, strlen(name));
 	if (!s || !s->name || index_put(&d->sections[kind], d->arena, s->name, s) < 0) {
-		r->failed = true;
+		reading->failed = true;
 		return NULL;
 	}
 	s->kind = kind;
 	s->at = at;
-	s->file_kind = r->source->kind;
+	s->file_kind = reading->source->kind;
 	if (d->last)
 		d->last->next = s;
 	else
@@ -306,52 +312,52 @@ static struct section *append_section(struct reading *r, enum section_kind kind,
 
 static void on_section(void *context, struct place at, const char *title)
 {
-	struct reading *r = context;
+	struct reading *reading = context;
 	const char *name = "";
-	end_value(r);
-	r->in_section = true;
-	r->section = NULL;
+	end_value(reading);
+	reading->in_section = true;
+	reading->section = NULL;
 	if (!title)
 		return; /* a fault already */
-	enum section_kind kind = read_title(r, at, title, &name);
+	enum section_kind kind = read_title(reading, at, title, &name);
 	if (kind == SECTION_KINDS)
 		return;
-	at.file = r->path;
-	struct section *s = document_find(r->document, kind, name);
-	if (s && (s->last_file == r->document->files || !r->source->overrides)) {
-		diag_error(r->diags, at, "[%s] is here twice, first in %s:%u; make them one", title,
-			s->at.file, s->at.line);
+	at.file = reading->path;
+	struct section *s = document_find(reading->document, kind, name);
+	if (s && (s->last_file == reading->document->files || !reading->source->overrides)) {
+		diag_error(reading->diags, at, "[%s] is here twice, first in %s:%u; make them one",
+			title, s->at.file, s->at.line);
 		return;
 	}
 	if (!s)
-		s = append_section(r, kind, name, at);
+		s = append_section(reading, kind, name, at);
 	if (s)
-		s->last_file = r->document->files;
-	r->section = s;
+		s->last_file = reading->document->files;
+	reading->section = s;
 }
 
 static void on_broken(void *context)
 {
-	struct reading *r = context;
-	if (r->section)
-		r->section->is_faulty = true;
+	struct reading *reading = context;
+	if (reading->section)
+		reading->section->is_faulty = true;
 }
 
 int document_add(struct document *d, const struct source *s, struct diags *diags)
 {
 	static const struct ini_events events = {on_section, on_key, on_piece, on_broken};
-	struct reading r = {
+	struct reading reading = {
 		.document = d,
 		.source = s,
 		.diags = diags,
 		.path = arena_strndup(d->arena, s->path, strlen(s->path)),
 	};
-	if (!r.path)
+	if (!reading.path)
 		return -ENOMEM;
 	d->files++;
-	int result = ini_read(r.path, s->bytes, s->length, &events, &r, diags);
-	end_value(&r);
-	text_done(&r.text);
-	free(r.segments);
-	return r.failed ? -ENOMEM : result;
+	int r = ini_read(reading.path, s->bytes, s->length, &events, &reading, diags);
+	end_value(&reading);
+	text_done(&reading.text);
+	free(reading.segments);
+	return reading.failed ? -ENOMEM : r;
 }

@@ -40,57 +40,63 @@ struct reading {
 };
 
 /* True if there is none now, which is said. */
-static bool warn_no_link(const struct reading *r, const struct name *link, const char *until)
+static bool warn_no_link(const struct reading *reading, const struct name *link, const char *until)
 {
 	struct suggestion near;
-	if (!r->facts || facts_may_have_link(r->facts, link->text))
+	if (!reading->facts || facts_may_have_link(reading->facts, link->text))
 		return false;
 	suggest_init(&near, link->text);
-	for (size_t i = 0; i < r->facts->n_links; i++)
-		suggest_offer(&near, r->facts->links[i]);
+	for (size_t i = 0; i < reading->facts->n_links; i++)
+		suggest_offer(&near, reading->facts->links[i]);
 	if (near.best)
-		diag_warning(r->diags, link->at,
+		diag_warning(reading->diags, link->at,
 			"there is no interface '%s' now; did you mean '%s'? %s until there is one",
 			link->text, near.best, until);
 	else
-		diag_warning(r->diags, link->at,
+		diag_warning(reading->diags, link->at,
 			"there is no interface '%s' now; %s until there is one", link->text, until);
 	return true;
 }
 
-static int read_host(const struct reading *r, const struct section *s)
+static int read_host(const struct reading *reading, const struct section *s)
 {
 	static const char *const outbound[] = {"enforce", "allow", NULL};
 	static const char *const revoke[] = {"cut", "keep", NULL};
-	struct host *h = r->host;
+	struct host *h = reading->host;
 	struct names size = {0};
 	int allowed = 0, keeps = 0;
 	h->at = s->at;
-	int result = names_read(&s->keys[HOST_ROLES], r->arena, r->diags, &h->roles);
-	if (result == 0)
-		result = words_read(&s->keys[HOST_SIZE], r->arena, r->diags, &size);
-	if (result == 0)
-		result = names_read(&s->keys[HOST_ENABLE], r->arena, r->diags, &h->enabled);
-	if (result == 0)
-		result = names_read(&s->keys[HOST_DISABLE], r->arena, r->diags, &h->disabled);
-	if (result == 0)
-		result = links_read(&s->keys[HOST_INTERFACE], r->arena, r->diags, &h->interfaces);
-	if (result == 0)
-		result = names_index(&h->enabled, r->arena, &h->enabled_by_name);
-	if (result == 0)
-		result = names_index(&h->disabled, r->arena, &h->disabled_by_name);
-	if (result < 0)
-		return result;
+	int r = names_read(&s->keys[HOST_ROLES], reading->arena, reading->diags, &h->roles);
+	if (r < 0)
+		return r;
+	r = words_read(&s->keys[HOST_SIZE], reading->arena, reading->diags, &size);
+	if (r < 0)
+		return r;
+	r = names_read(&s->keys[HOST_ENABLE], reading->arena, reading->diags, &h->enabled);
+	if (r < 0)
+		return r;
+	r = names_read(&s->keys[HOST_DISABLE], reading->arena, reading->diags, &h->disabled);
+	if (r < 0)
+		return r;
+	r = links_read(&s->keys[HOST_INTERFACE], reading->arena, reading->diags, &h->interfaces);
+	if (r < 0)
+		return r;
+	r = names_index(&h->enabled, reading->arena, &h->enabled_by_name);
+	if (r < 0)
+		return r;
+	r = names_index(&h->disabled, reading->arena, &h->disabled_by_name);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < h->interfaces.count; i++)
-		warn_no_link(r, &h->interfaces.items[i], "no flow lets anybody in by it");
+		warn_no_link(reading, &h->interfaces.items[i], "no flow lets anybody in by it");
 	if (size.count > 1)
-		diag_error(r->diags, size.items[1].at, "a host has one size; keep one");
+		diag_error(reading->diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
 		h->size = size.items[0];
-	read_word(&s->keys[HOST_OUTBOUND], outbound, r->diags, &allowed);
-	read_word(&s->keys[HOST_REVOKE], revoke, r->diags, &keeps);
-	read_mark(&s->keys[HOST_MARK], r->diags, &h->mark_mask);
-	read_number(&s->keys[HOST_SESSIONS_PER_CLIENT], SIZE_SESSIONS_MOST, r->diags,
+	read_word(&s->keys[HOST_OUTBOUND], outbound, reading->diags, &allowed);
+	read_word(&s->keys[HOST_REVOKE], revoke, reading->diags, &keeps);
+	read_mark(&s->keys[HOST_MARK], reading->diags, &h->mark_mask);
+	read_number(&s->keys[HOST_SESSIONS_PER_CLIENT], SIZE_SESSIONS_MOST, reading->diags,
 		&h->sessions_per_client);
 	h->sessions_per_client_at = s->keys[HOST_SESSIONS_PER_CLIENT].at;
 	h->outbound_allowed = allowed == 1;
@@ -101,148 +107,157 @@ static int read_host(const struct reading *r, const struct section *s)
 /* Peers that the host itself tells the place of. */
 
 /* A part of the facts that could not be looked at: true, after saying so. */
-static bool is_unseen(const struct reading *r, enum host_follow part, struct place at)
+static bool is_unseen(const struct reading *reading, enum host_follow part, struct place at)
 {
-	int error = r->facts ? facts_error(r->facts, part) : 0;
+	int error = reading->facts ? facts_error(reading->facts, part) : 0;
 	if (error)
-		diag_warning(r->diags, at,
+		diag_warning(reading->diags, at,
 			"this host cannot be looked at: %s; what was known before is taken",
 			strerror(-error));
 	return error != 0;
 }
 
-static void warn_nobody(const struct reading *r, const struct name *link)
+static void warn_nobody(const struct reading *reading, const struct name *link)
 {
 	bool is_down = false;
-	for (size_t i = 0; i < r->facts->n_addresses; i++)
-		if (strcmp(r->facts->addresses[i].link, link->text) == 0)
-			is_down |= r->facts->addresses[i].is_down;
+	for (size_t i = 0; i < reading->facts->n_addresses; i++)
+		if (strcmp(reading->facts->addresses[i].link, link->text) == 0)
+			is_down |= reading->facts->addresses[i].is_down;
 	if (is_down)
-		diag_warning(r->diags, link->at,
+		diag_warning(reading->diags, link->at,
 			"interface '%s' is down now; nobody is there until it is up", link->text);
 	else
-		diag_warning(r->diags, link->at,
+		diag_warning(reading->diags, link->at,
 			"interface '%s' has no address now; nobody is there until it has one",
 			link->text);
 }
 
-static int read_links(const struct reading *r, const struct entry *e, struct peer *p)
+static int read_links(const struct reading *reading, const struct entry *e, struct peer *p)
 {
 	struct names links = {0};
-	int result = links_read(e, r->arena, r->diags, &links);
-	for (size_t i = 0; i < links.count && result == 0; i++) {
+	int r = links_read(e, reading->arena, reading->diags, &links);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < links.count; i++) {
 		const struct name *link = &links.items[i];
 		bool found = false;
-		r->host->follows |= FOLLOWS_LINKS;
-		result = peer_add_link(p, r->facts, link->text, &found);
-		if (result == 0 && r->facts && !is_unseen(r, FOLLOWS_LINKS, link->at) && !found &&
-			!warn_no_link(r, link, "nobody is there"))
-			warn_nobody(r, link);
-		if (result == 0 && p == &r->host->management)
-			advertised_warn_link(r->facts, link->text, link->at, r->diags);
+		reading->host->follows |= FOLLOWS_LINKS;
+		r = peer_add_link(p, reading->facts, link->text, &found);
+		if (r < 0)
+			return r;
+		if (reading->facts && !is_unseen(reading, FOLLOWS_LINKS, link->at) && !found &&
+			!warn_no_link(reading, link, "nobody is there"))
+			warn_nobody(reading, link);
+		if (p == &reading->host->management)
+			advertised_warn_link(reading->facts, link->text, link->at, reading->diags);
 	}
-	return result;
+	return 0;
 }
 
 /* gateway = yes or resolver = yes: true if it is. */
-static bool is_wanted(const struct reading *r, const struct entry *e, enum host_follow follows)
+static bool is_wanted(const struct reading *reading, const struct entry *e,
+	enum host_follow follows)
 {
 	bool wanted = false;
-	read_yes_no(e, r->diags, &wanted);
+	read_yes_no(e, reading->diags, &wanted);
 	if (wanted)
-		r->host->follows |= follows;
+		reading->host->follows |= follows;
 	return wanted;
 }
 
-static int read_gateway(const struct reading *r, const struct entry *e, struct peer *p)
+static int read_gateway(const struct reading *reading, const struct entry *e, struct peer *p)
 {
-	if (!is_wanted(r, e, FOLLOWS_ROUTES))
+	if (!is_wanted(reading, e, FOLLOWS_ROUTES))
 		return 0;
-	if (r->facts && !is_unseen(r, FOLLOWS_ROUTES, e->at) && r->facts->n_gateways == 0)
-		diag_warning(r->diags, e->at,
+	if (reading->facts && !is_unseen(reading, FOLLOWS_ROUTES, e->at) &&
+		reading->facts->n_gateways == 0)
+		diag_warning(reading->diags, e->at,
 			"this host has no default route now; nobody is there until it has one");
-	if (p == &r->host->management)
-		advertised_warn_gateway(r->facts, e->at, r->diags);
-	return peer_add_gateways(p, r->facts);
+	if (p == &reading->host->management)
+		advertised_warn_gateway(reading->facts, e->at, reading->diags);
+	return peer_add_gateways(p, reading->facts);
 }
 
-static void warn_stub(const struct reading *r, struct place at)
+static void warn_stub(const struct reading *reading, struct place at)
 {
-	const struct addr *stub = &r->facts->stub;
+	const struct addr *stub = &reading->facts->stub;
 	char text[INET6_ADDRSTRLEN];
 	addr_print(stub, text);
 	if (resolvers_is_systemd(stub))
-		diag_warning(r->diags, at,
+		diag_warning(reading->diags, at,
 			"systemd-resolved (%s in " RESOLVERS_CONF ") has no name server now, in "
 			"" RESOLVERS_UPLINKS "; nobody is there until it has one",
 			text);
 	else
-		diag_warning(r->diags, at,
+		diag_warning(reading->diags, at,
 			"%s is a resolver on this host, and it is not known which name servers it "
 			"asks; name them with address =, or its look-ups may be refused",
 			text);
 }
 
-static int read_resolver(const struct reading *r, const struct entry *e, struct peer *p)
+static int read_resolver(const struct reading *reading, const struct entry *e, struct peer *p)
 {
-	if (!is_wanted(r, e, FOLLOWS_RESOLVERS))
+	if (!is_wanted(reading, e, FOLLOWS_RESOLVERS))
 		return 0;
-	if (r->facts && !is_unseen(r, FOLLOWS_RESOLVERS, e->at)) {
-		if (r->facts->stub.family)
-			warn_stub(r, e->at);
-		else if (r->facts->n_resolvers == 0)
-			diag_warning(r->diags, e->at,
+	if (reading->facts && !is_unseen(reading, FOLLOWS_RESOLVERS, e->at)) {
+		if (reading->facts->stub.family)
+			warn_stub(reading, e->at);
+		else if (reading->facts->n_resolvers == 0)
+			diag_warning(reading->diags, e->at,
 				"this host has no name server now; nobody is there until it has "
 				"one");
 	}
-	return peer_add_resolvers(p, r->facts);
+	return peer_add_resolvers(p, reading->facts);
 }
 
 /* interface =, gateway = and resolver = of a [peer] or [management]. */
-static int read_dynamic(const struct reading *r, const struct entry *interface,
+static int read_dynamic(const struct reading *reading, const struct entry *interface,
 	const struct entry *gateway, const struct entry *resolver, struct peer *p)
 {
-	int result = read_links(r, interface, p);
-	if (result == 0)
-		result = read_gateway(r, gateway, p);
-	return result < 0 ? result : read_resolver(r, resolver, p);
+	int r = read_links(reading, interface, p);
+	if (r < 0)
+		return r;
+	r = read_gateway(reading, gateway, p);
+	return r < 0 ? r : read_resolver(reading, resolver, p);
 }
 
-static int read_management(const struct reading *r, const struct section *s)
+static int read_management(const struct reading *reading, const struct section *s)
 {
-	struct host *h = r->host;
+	struct host *h = reading->host;
 	const struct entry *k = s->keys;
 	h->has_management = true;
 	h->management.at = s->at;
-	int result = read_dynamic(r, &k[MANAGEMENT_INTERFACE], &k[MANAGEMENT_GATEWAY],
+	int r = read_dynamic(reading, &k[MANAGEMENT_INTERFACE], &k[MANAGEMENT_GATEWAY],
 		&k[MANAGEMENT_RESOLVER], &h->management);
-	if (result < 0)
-		return result;
+	if (r < 0)
+		return r;
 	if (k[MANAGEMENT_FROM].set)
-		result = peer_add_value(&h->management, &k[MANAGEMENT_FROM].value, r->diags);
+		r = peer_add_value(&h->management, &k[MANAGEMENT_FROM].value, reading->diags);
 	else if (!h->management.dynamic)
-		diag_error(r->diags, s->at,
+		diag_error(reading->diags, s->at,
 			"[management] has no from; write from = with the addresses that "
 			"administer this host");
-	if (result < 0)
-		return result;
-	peer_check_none(&h->management, r->diags);
+	if (r < 0)
+		return r;
+	peer_check_none(&h->management, reading->diags);
 	struct port_range *ports = NULL;
-	result =
-		ports_read(&k[MANAGEMENT_PORT], r->arena, r->diags, &ports, &h->n_management_ports);
-	if (result == 0 && ports)
+	r = ports_read(&k[MANAGEMENT_PORT], reading->arena, reading->diags, &ports,
+		&h->n_management_ports);
+	if (r < 0)
+		return r;
+	if (ports)
 		h->management_ports = ports;
-	return result;
+	return 0;
 }
 
 /* Peers. */
 
-static int note_list(const struct reading *r, const char *path)
+static int note_list(const struct reading *reading, const char *path)
 {
-	struct host *h = r->host;
+	struct host *h = reading->host;
 	if (h->n_lists == h->lists_room) {
 		size_t room = h->lists_room ? 2 * h->lists_room : 8;
-		const char **grown = arena_array(r->arena, room, sizeof(*grown));
+		const char **grown = arena_array(reading->arena, room, sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
 		if (h->n_lists)
@@ -255,52 +270,65 @@ static int note_list(const struct reading *r, const char *path)
 }
 
 /* One file of `file =`, relative to the configuration directory. */
-static int read_list(const struct reading *r, const struct item *item, struct peer *p)
+static int read_list(const struct reading *reading, const struct item *item, struct peer *p)
 {
 	struct file_bytes file;
-	const char *path = item->text[0] == '/' ? arena_strndup(r->arena, item->text, item->length)
-						: arena_printf(r->arena, "%s/%.*s", r->directory,
-							  (int)item->length, item->text);
-	int result = path ? note_list(r, path) : -ENOMEM;
-	if (result < 0)
-		return result;
-	result = r->access->read_list(r->access->context, path, item->at, r->diags, &file);
-	if (result == -EINVAL)
+	const char *path = item->text[0] == '/'
+				   ? arena_strndup(reading->arena, item->text, item->length)
+				   : arena_printf(reading->arena, "%s/%.*s", reading->directory,
+					     (int)item->length, item->text);
+	int r = path ? note_list(reading, path) : -ENOMEM;
+	if (r < 0)
+		return r;
+	r = reading->access->read_list(reading->access->context, path, item->at, reading->diags,
+		&file);
+	if (r == -EINVAL)
 		return 0;
-	if (result < 0)
-		return result;
-	result = peer_add_list(p, path, file.bytes, file.length, r->diags);
+	if (r < 0)
+		return r;
+	r = peer_add_list(p, path, file.bytes, file.length, reading->diags);
 	free(file.bytes);
-	return result;
+	return r;
 }
 
-static int read_peer(const struct reading *r, const struct section *s, struct peer *p)
+static int read_lists(const struct reading *reading, const struct entry *file, struct peer *p)
+{
+	struct items items = items_of(&file->value);
+	struct item item;
+	while (items_next(&items, &item, reading->diags)) {
+		int r = read_list(reading, &item, p);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_peer(const struct reading *reading, const struct section *s, struct peer *p)
 {
 	const struct entry *address = &s->keys[PEER_ADDRESS], *file = &s->keys[PEER_FILE];
-	size_t errors = r->diags->errors;
+	size_t errors = reading->diags->errors;
 	p->name = s->name;
 	p->at = s->at;
-	int result = index_put(&r->host->peers_by_name, r->arena, p->name, p);
-	if (result == 0)
-		result = read_dynamic(r, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
-			&s->keys[PEER_RESOLVER], p);
-	if (address->set && result == 0)
-		result = peer_add_value(p, &address->value, r->diags);
-	if (file->set && result == 0) {
-		struct items items = items_of(&file->value);
-		struct item item;
-		while (result == 0 && items_next(&items, &item, r->diags))
-			result = read_list(r, &item, p);
-	}
-	if (result < 0)
-		return result;
+	int r = index_put(&reading->host->peers_by_name, reading->arena, p->name, p);
+	if (r < 0)
+		return r;
+	r = read_dynamic(reading, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
+		&s->keys[PEER_RESOLVER], p);
+	if (r < 0)
+		return r;
+	r = address->set ? peer_add_value(p, &address->value, reading->diags) : 0;
+	if (r < 0)
+		return r;
+	r = file->set ? read_lists(reading, file, p) : 0;
+	if (r < 0)
+		return r;
 	addrset_normalise(&p->addresses);
 	addrset_normalise(&p->learned);
-	peer_check_none(p, r->diags);
+	peer_check_none(p, reading->diags);
 	/* an empty list file would silently mean nobody */
-	if (r->diags->errors == errors && !s->is_faulty && !p->any && !p->none && !p->dynamic &&
-		addrset_count(&p->addresses) == 0)
-		diag_error(r->diags, file->set ? file->at : s->at,
+	if (reading->diags->errors == errors && !s->is_faulty && !p->any && !p->none &&
+		!p->dynamic && addrset_count(&p->addresses) == 0)
+		diag_error(reading->diags, file->set ? file->at : s->at,
 			"peer '%s' has no address; write address = or file = with one, or address "
 			"= none",
 			p->name);
@@ -314,18 +342,20 @@ static bool is_link_local(const struct addr *a)
 	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
-static int find_own(const struct reading *r)
+static int find_own(const struct reading *reading)
 {
-	const struct facts *f = r->facts;
-	int result = 0;
-	r->host->follows |= FOLLOWS_LINKS;
-	for (size_t i = 0; f && i < f->n_addresses && result == 0; i++) {
+	const struct facts *f = reading->facts;
+	reading->host->follows |= FOLLOWS_LINKS;
+	for (size_t i = 0; f && i < f->n_addresses; i++) {
 		const struct addr *a = &f->addresses[i].address;
-		if (!is_link_local(a))
-			result = addrset_add(&r->host->own, &(struct addr_range){*a, *a});
+		if (is_link_local(a))
+			continue;
+		int r = addrset_add(&reading->host->own, &(struct addr_range){*a, *a});
+		if (r < 0)
+			return r;
 	}
-	addrset_normalise(&r->host->own);
-	return result;
+	addrset_normalise(&reading->host->own);
+	return 0;
 }
 
 /* True if a default route goes that way: then others are there, too. */
@@ -340,11 +370,11 @@ static bool leads_out(const struct facts *f, const char *link)
 }
 
 /* Those that look as if there were nobody else behind them. */
-static int guess_containers(const struct reading *r, struct place at)
+static int guess_containers(const struct reading *reading, struct place at)
 {
-	struct host *h = r->host;
-	const struct facts *f = r->facts;
-	struct name *items = arena_array(r->arena, f->n_inside, sizeof(*items));
+	struct host *h = reading->host;
+	const struct facts *f = reading->facts;
+	struct name *items = arena_array(reading->arena, f->n_inside, sizeof(*items));
 	if (!items)
 		return -ENOMEM;
 	h->follows |= FOLLOWS_ROUTES;
@@ -353,7 +383,7 @@ static int guess_containers(const struct reading *r, struct place at)
 		const char *link = f->inside[i];
 		if (leads_out(f, link) || names_have(&h->interfaces, link))
 			continue;
-		const char *copy = arena_printf(r->arena, "%s", link);
+		const char *copy = arena_printf(reading->arena, "%s", link);
 		if (!copy)
 			return -ENOMEM;
 		items[h->containers.count++] = (struct name){.text = copy, .at = at};
@@ -361,45 +391,47 @@ static int guess_containers(const struct reading *r, struct place at)
 	return 0;
 }
 
-static int add_networks(const struct reading *r, const char *link)
+static int add_networks(const struct reading *reading, const char *link)
 {
-	const struct facts *f = r->facts;
-	int result = 0;
-	for (size_t i = 0; f && i < f->n_addresses && result == 0; i++) {
+	const struct facts *f = reading->facts;
+	for (size_t i = 0; f && i < f->n_addresses; i++) {
 		const struct link_address *l = &f->addresses[i];
-		if (strcmp(l->link, link) == 0 && !l->is_down && !is_link_local(&l->address))
-			result = addrset_add(&r->host->container_networks, &l->network);
+		if (strcmp(l->link, link) != 0 || l->is_down || is_link_local(&l->address))
+			continue;
+		int r = addrset_add(&reading->host->container_networks, &l->network);
+		if (r < 0)
+			return r;
 	}
-	return result;
+	return 0;
 }
 
 /* containers = auto (default), none, or interfaces. */
-static int find_containers(const struct reading *r, const struct entry *e)
+static int find_containers(const struct reading *reading, const struct entry *e)
 {
-	struct host *h = r->host;
+	struct host *h = reading->host;
 	struct names said = {0};
-	int result = e ? links_read(e, r->arena, r->diags, &said) : 0;
-	if (result < 0)
-		return result;
+	int r = e ? links_read(e, reading->arena, reading->diags, &said) : 0;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; said.count > 1 && i < said.count; i++)
 		if (strcmp(said.items[i].text, "auto") == 0 ||
 			strcmp(said.items[i].text, "none") == 0)
-			diag_error(r->diags, said.items[i].at,
+			diag_error(reading->diags, said.items[i].at,
 				"'%s' stands alone; write it, or the names of interfaces",
 				said.items[i].text);
 	const char *only = said.count == 1 ? said.items[0].text : "";
 	if (said.count == 0 || strcmp(only, "auto") == 0) {
 		struct place at = said.count ? said.items[0].at : (struct place){0};
-		result = r->facts && r->facts->n_inside ? guess_containers(r, at) : 0;
+		r = reading->facts && reading->facts->n_inside ? guess_containers(reading, at) : 0;
 	} else if (strcmp(only, "none") != 0) {
 		h->containers = said;
 		for (size_t i = 0; i < said.count; i++)
-			warn_no_link(r, &said.items[i], "nobody is there");
+			warn_no_link(reading, &said.items[i], "nobody is there");
 	}
-	for (size_t i = 0; i < h->containers.count && result == 0; i++)
-		result = add_networks(r, h->containers.items[i].text);
+	for (size_t i = 0; i < h->containers.count && r == 0; i++)
+		r = add_networks(reading, h->containers.items[i].text);
 	addrset_normalise(&h->container_networks);
-	return result;
+	return r;
 }
 
 int host_read(const struct document *d, const char *host_file, const char *directory,
@@ -408,7 +440,7 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 {
 	static const struct port_range ssh = {22, 22};
 	struct host *h = ret;
-	const struct reading r = {directory, access, facts, arena, diags, h};
+	const struct reading reading = {directory, access, facts, arena, diags, h};
 	*h = (struct host){
 		.at = {host_file, 1, 1},
 		.mark_mask = HOST_MARK_MASK,
@@ -426,23 +458,24 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	if (!h->peers)
 		return -ENOMEM;
 
-	int result = 0;
+	int r = 0;
 	const struct section *host = document_first(d, SECTION_HOST);
 	const struct section *management = document_first(d, SECTION_MANAGEMENT);
 	if (host)
-		result = read_host(&r, host);
+		r = read_host(&reading, host);
 	else if (!meant_has(d->meant, SECTION_HOST, ""))
 		diag_error(diags, h->at, "no section [host]; write [host] and roles = in it");
-	if (management && result == 0)
-		result = read_management(&r, management);
+	if (management && r == 0)
+		r = read_management(&reading, management);
 	addrset_normalise(&h->management.addresses);
 	addrset_normalise(&h->management.learned);
-	for (const struct section *s = document_first(d, SECTION_PEER); s && result == 0;
+	for (const struct section *s = document_first(d, SECTION_PEER); s && r == 0;
 		s = document_next(s, SECTION_PEER))
-		result = read_peer(&r, s, &h->peers[h->n_peers++]);
-	if (result == 0)
-		result = find_own(&r);
-	if (result == 0)
-		result = find_containers(&r, host ? &host->keys[HOST_CONTAINERS] : NULL);
-	return result;
+		r = read_peer(&reading, s, &h->peers[h->n_peers++]);
+	if (r < 0)
+		return r;
+	r = find_own(&reading);
+	if (r < 0)
+		return r;
+	return find_containers(&reading, host ? &host->keys[HOST_CONTAINERS] : NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A list of what was read, by path.  There are some dozens of entries at most. */
 #include "config/snapshot.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -81,24 +82,24 @@ const struct snapshot_entry *snapshot_find(const struct snapshot *s, enum snapsh
 	return NULL;
 }
 
+DEFINE_CLEANUP(drop_snapshot, struct snapshot, snapshot_free)
+
 struct snapshot *snapshot_with_lists(const struct snapshot *s, const struct snapshot *newer)
 {
 	const struct config_dirs dirs = snapshot_dirs(s);
-	struct snapshot *copy = snapshot_new(&dirs);
-	int r = copy ? 0 : -ENOMEM;
-	for (const struct snapshot_entry *e = s->first; e && r == 0; e = e->next) {
+	CLEANUP(drop_snapshot) struct snapshot *copy = snapshot_new(&dirs);
+	if (!copy)
+		return NULL;
+	for (const struct snapshot_entry *e = s->first; e; e = e->next) {
 		const struct snapshot_entry *other =
 			newer && e->kind == SNAPSHOT_LIST
 				? snapshot_find(newer, SNAPSHOT_LIST, e->path)
 				: NULL;
-		r = snapshot_add(copy, e->kind, e->path, &(other ? other : e)->content);
+		if (snapshot_add(copy, e->kind, e->path, &(other ? other : e)->content) < 0)
+			return NULL;
 	}
-	if (r == 0) {
-		copy->roles_are_config = s->roles_are_config;
-		return copy;
-	}
-	snapshot_free(copy);
-	return NULL;
+	copy->roles_are_config = s->roles_are_config;
+	return TAKE(copy);
 }
 
 /* Files. */
@@ -117,37 +118,38 @@ static int read_kept(const struct snapshot *kept, enum snapshot_kind kind, const
 }
 
 /* A list that two peers name is read twice and kept once. */
-static int note(const struct snapshot_reading *r, enum snapshot_kind kind, const char *path,
+static int note(const struct snapshot_reading *reading, enum snapshot_kind kind, const char *path,
 	struct file_bytes *content)
 {
-	if (snapshot_find(r->taken, kind, path))
+	if (snapshot_find(reading->taken, kind, path))
 		return 0;
-	int result = snapshot_add(r->taken, kind, path, content);
-	if (result < 0)
+	int r = snapshot_add(reading->taken, kind, path, content);
+	if (r < 0)
 		free(content->bytes);
-	return result;
+	return r;
 }
 
 static int read_file(void *context, const char *path, struct place at, struct diags *diags,
 	struct file_bytes *ret)
 {
-	const struct snapshot_reading *r = context;
-	int result = r->kept ? read_kept(r->kept, SNAPSHOT_FILE, path, at, diags, ret)
-			     : r->system->read(r->system->context, path, at, diags, ret);
-	return result < 0 ? result : note(r, SNAPSHOT_FILE, path, ret);
+	const struct snapshot_reading *reading = context;
+	int r = reading->kept
+			? read_kept(reading->kept, SNAPSHOT_FILE, path, at, diags, ret)
+			: reading->system->read(reading->system->context, path, at, diags, ret);
+	return r < 0 ? r : note(reading, SNAPSHOT_FILE, path, ret);
 }
 
 static int read_list(void *context, const char *path, struct place at, struct diags *diags,
 	struct file_bytes *ret)
 {
-	const struct snapshot_reading *r = context;
-	const struct file_access *system = r->system;
+	const struct snapshot_reading *reading = context;
+	const struct file_access *system = reading->system;
 	const struct snapshot_entry *kept =
-		r->kept ? snapshot_find(r->kept, SNAPSHOT_LIST, path) : NULL;
-	bool anew = !r->kept || (r->lists_anew && kept && kept->is_stale);
-	int result = anew ? system->read_list(system->context, path, at, diags, ret)
-			  : read_kept(r->kept, SNAPSHOT_LIST, path, at, diags, ret);
-	return result < 0 ? result : note(r, SNAPSHOT_LIST, path, ret);
+		reading->kept ? snapshot_find(reading->kept, SNAPSHOT_LIST, path) : NULL;
+	bool anew = !reading->kept || (reading->lists_anew && kept && kept->is_stale);
+	int r = anew ? system->read_list(system->context, path, at, diags, ret)
+		     : read_kept(reading->kept, SNAPSHOT_LIST, path, at, diags, ret);
+	return r < 0 ? r : note(reading, SNAPSHOT_LIST, path, ret);
 }
 
 /* Directories. */
@@ -198,43 +200,43 @@ static int list_kept(const struct snapshot *kept, const char *directory, bool ne
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int note_directory(const struct snapshot_reading *r, const char *directory,
+static int note_directory(const struct snapshot_reading *reading, const char *directory,
 	char *const *names)
 {
 	struct file_bytes packed;
-	int result = pack(names, &packed);
-	if (result == 0) {
-		result = snapshot_add(r->taken, SNAPSHOT_DIRECTORY, directory, &packed);
-		free(packed.bytes);
-	}
-	return result;
+	int r = pack(names, &packed);
+	if (r < 0)
+		return r;
+	r = snapshot_add(reading->taken, SNAPSHOT_DIRECTORY, directory, &packed);
+	free(packed.bytes);
+	return r;
 }
 
 static int list(void *context, const char *directory, bool needed, struct diags *diags, char ***ret)
 {
-	const struct snapshot_reading *r = context;
-	const struct file_access *system = r->system;
+	const struct snapshot_reading *reading = context;
+	const struct file_access *system = reading->system;
 	char **names = NULL;
-	int result = r->kept ? list_kept(r->kept, directory, needed, diags, &names)
-			     : system->list(system->context, directory, needed, diags, &names);
-	if (result < 0)
-		return result;
-	result = note_directory(r, directory, names);
-	if (result < 0)
+	int r = reading->kept ? list_kept(reading->kept, directory, needed, diags, &names)
+			      : system->list(system->context, directory, needed, diags, &names);
+	if (r < 0)
+		return r;
+	r = note_directory(reading, directory, names);
+	if (r < 0)
 		file_names_free(names);
 	else
 		*ret = names;
-	return result;
+	return r;
 }
 
 /* Only one pair is ever asked about. */
 static bool same(void *context, const char *directory, const char *other)
 {
-	const struct snapshot_reading *r = context;
-	r->taken->roles_are_config =
-		r->kept ? r->kept->roles_are_config
-			: r->system->same(r->system->context, directory, other);
-	return r->taken->roles_are_config;
+	const struct snapshot_reading *reading = context;
+	reading->taken->roles_are_config =
+		reading->kept ? reading->kept->roles_are_config
+			      : reading->system->same(reading->system->context, directory, other);
+	return reading->taken->roles_are_config;
 }
 
 struct file_access snapshot_access(struct snapshot_reading *r)
