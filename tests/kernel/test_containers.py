@@ -152,8 +152,9 @@ class FromContainers(ContainersCase):
         listing = self.us.list_table("inet", "rolewall")
         self.assertNotIn("containers-ranges4", listing)
         self.us.ip("link set veth1 master docker0", "link set veth2 master docker0")
+        # the set is made first, and rules look into it one transaction later
         for _ in range(100):
-            if "containers-ranges4" in self.us.list_table("inet", "rolewall"):
+            if "@containers-ranges4" in str(self.us.list_table("inet", "rolewall")):
                 break
             self.us.run("sleep", "0.05")
         self.assert_results(self.us, BRIDGE, WEB, INSIDE, "open")
