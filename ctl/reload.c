@@ -12,7 +12,7 @@ enum { CONFIRM_SECONDS = 60 };
 enum { FORCE, CONFIRM };
 
 static const struct cli_option options[] = {
-	[FORCE] = {"force", NULL, "even if that cuts the session you sit in", false},
+	[FORCE] = {"force", NULL, "even if that cuts the session in which you work", false},
 	[CONFIRM] = {"confirm", "[=SECONDS]",
 		"until the time is over (60 seconds), unless confirmed", false},
 	{0},
@@ -41,7 +41,7 @@ static int reload(const struct invocation *v)
 	if (seconds)
 		request.confirm = CONFIRM_SECONDS;
 	if (seconds && seconds != option_alone && !parse_seconds(seconds, &request.confirm))
-		return bad_use("'%s' are no seconds to confirm in; give 1 to %d", seconds,
+		return bad_use("'%s' is not a number of seconds; write 1 to %d", seconds,
 			CONTROL_CONFIRM_MOST);
 	char *session = session_find();
 	request.session = session ? session : "";

@@ -10,5 +10,5 @@ static int rollback(const struct invocation *v)
 const struct verb verb_rollback = {
 	.name = "rollback",
 	.run = rollback,
-	.what = "goes back to what was in force before it, at once",
+	.what = "undoes at once what reload --confirm has put in force",
 };

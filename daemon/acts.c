@@ -158,7 +158,9 @@ static struct life_result do_settle(struct act *a, const struct life_action *act
 {
 	int r = candidate_settle(a->service);
 	if (r < 0 && !action->is_again)
-		journal(JOURNAL_TRIAL, LOG_ERR, "cannot end the trial's silence yet: %s",
+		journal(JOURNAL_TRIAL, LOG_ERR,
+			"the configuration is confirmed, and packets that it refuses are not "
+			"answered yet: %s",
 			strerror(-r));
 	return result_of(a, r);
 }
@@ -204,9 +206,11 @@ static struct life_result do_open(struct act *a)
 	watching_stop(&s->watching);
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0) {
-		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove our table: %s", strerror(-r));
+		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
+			strerror(-r));
 		if (a->lines)
-			text_printf(a->lines, "cannot remove our table: %s; nothing was changed\n",
+			text_printf(a->lines,
+				"cannot remove the table inet rolewall: %s; nothing was changed\n",
 				strerror(-r));
 		/* it is still there, and is watched again */
 		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());

@@ -69,7 +69,7 @@ static void tell_tried_confirmed(const struct life_action *a, struct text *lines
 {
 	if (a->ends_trial) {
 		journal(JOURNAL_TRIAL, LOG_INFO,
-			"the trial is over: what was confirmed before is asked for");
+			"the trial is over: the reload asked for what was confirmed before");
 		tell(lines, "the trial is over: this is the configuration that was confirmed "
 			    "before, and it is in force for good");
 	} else {
@@ -134,8 +134,9 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell_trial_runs(s, lines);
 		return;
 	case LIFE_NO_RETURN:
-		tell(lines, "there is nothing good in force to return to, so nothing can be tried; "
-			    "nothing was changed");
+		tell(lines,
+			"no good configuration is in force to go back to, so none can be tried; "
+			"nothing was changed");
 		return;
 	case LIFE_TRIAL_UNSAVED:
 		tell(lines, "cannot write the trial down in %s: %s; nothing was changed", directory,

@@ -126,8 +126,9 @@ unsigned control_clients(const struct control *c)
 /* What accept() lacks now, it will lack in the next turn of the loop. */
 static void pause_accepting(struct control *c, int error)
 {
-	journal(JOURNAL_SERVICE, LOG_WARNING, "nobody can reach us through %s for now: %s",
-		c->address.sun_path, strerror(error));
+	journal(JOURNAL_SERVICE, LOG_WARNING,
+		"rolewallctl cannot reach this daemon through %s for now: %s", c->address.sun_path,
+		strerror(error));
 	c->is_paused = true;
 	set_sources(c);
 }

@@ -101,20 +101,20 @@ void effect_done(struct effect *c)
 
 static void put_cuts(const struct effect *c, struct text *to)
 {
-	const char *fate = c->on_trial ? "held up until the trial ends" : "cut";
+	const char *end = c->on_trial ? "held up until the trial ends" : "cut";
 	if (c->sessions_stay) {
 		text_put(to, ", live sessions go on (revoke = keep)");
 		return;
 	}
 	if (c->counted == 0 && c->cuts == 0) {
-		text_printf(to, ", no live session %s", fate);
+		text_printf(to, ", no live session %s", end);
 		return;
 	}
 	if (c->counted == 0) {
-		text_printf(to, ", %zu live session%s %s", c->cuts, c->cuts == 1 ? "" : "s", fate);
+		text_printf(to, ", %zu live session%s %s", c->cuts, c->cuts == 1 ? "" : "s", end);
 		return;
 	}
-	text_printf(to, ", live sessions %s: not counted", fate);
+	text_printf(to, ", live sessions %s: not counted", end);
 	if (c->counted == -ETIME)
 		text_put(to, " (too many connections are tracked)");
 	else if (c->counted != -ENODATA)

@@ -265,7 +265,8 @@ static void note_trouble(struct service *s)
 		note_left_open(s);
 	else if (text_finish(&text, &said) == 0)
 		trouble_set(&s->troubles, TROUBLE_LISTS,
-			"refused, so that what was read before stays in force: %s", said);
+			"lists are refused, and what was read from them before stays in force: %s",
+			said);
 	text_done(&text);
 	free(said);
 }

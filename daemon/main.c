@@ -49,8 +49,8 @@ static bool parse_ownership(const char *s, enum ownership *ret)
 			*ret = o;
 			return true;
 		}
-	journal(JOURNAL_SERVICE, LOG_ERR,
-		"unknown ownership '%s'; there are persist, owner and none", s);
+	journal(JOURNAL_SERVICE, LOG_ERR, "unknown ownership '%s'; write persist, owner or none",
+		s);
 	return false;
 }
 
@@ -59,7 +59,7 @@ static bool parse_boot_id(const char *s)
 	sd_id128_t id;
 	if (sd_id128_from_string(s, &id) >= 0)
 		return true;
-	journal(JOURNAL_SERVICE, LOG_ERR, "'%s' is no boot id; it has 32 hexadecimal digits", s);
+	journal(JOURNAL_SERVICE, LOG_ERR, "'%s' is not a boot id; write 32 hexadecimal digits", s);
 	return false;
 }
 
@@ -132,7 +132,8 @@ static int parse(int argc, char **argv, struct service_options *o)
 	}
 	if (o->ownership == OWNERSHIP_OWNER && !o->socket_is_kept) {
 		journal(JOURNAL_SERVICE, LOG_ERR,
-			"--ownership owner needs --fd-store: the table would go with us");
+			"--ownership owner needs --fd-store: without it the table goes away when "
+			"this daemon ends");
 		return 2;
 	}
 	return -1;

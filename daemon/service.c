@@ -155,7 +155,8 @@ static int open_socket(struct service *s)
 	r = sd_pid_notify_with_fds(0, false, state, &fd, 1);
 	if (r <= 0) {
 		journal(JOURNAL_SERVICE, LOG_WARNING,
-			"nobody keeps our socket: --fd-store is not true here");
+			"--fd-store has no effect: the service manager does not keep the socket of "
+			"this daemon");
 		s->now.socket_is_kept = false;
 		if (s->now.ownership == OWNERSHIP_OWNER)
 			s->now.ownership = OWNERSHIP_NONE;
@@ -195,10 +196,12 @@ static void flush(struct service *s)
 {
 	int r = apply_flush(&s->socket, &s->now);
 	if (r < 0)
-		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove our table: %s", strerror(-r));
+		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
+			strerror(-r));
 	else
 		journal(JOURNAL_FLUSH, LOG_WARNING,
-			"stopped with --flush-on-exit: our table is removed, this host "
+			"stopped with --flush-on-exit: the table inet rolewall is removed, this "
+			"host "
 			"is not protected any more");
 }
 
@@ -209,7 +212,9 @@ static void release(struct service *s)
 	int r = apply_release(&s->socket, &s->now, &diags);
 	journal_diags(&diags);
 	if (r < 0)
-		journal(JOURNAL_SERVICE, LOG_ERR, "cannot give the table up: %s", strerror(-r));
+		journal(JOURNAL_SERVICE, LOG_ERR,
+			"cannot give up the ownership of the table inet rolewall: %s",
+			strerror(-r));
 	diags_done(&diags);
 }
 
@@ -263,7 +268,7 @@ int service_run(const struct service_options *o)
 		sd_notify(false, "STOPPING=1");
 		if (life_on_trial(&s.life))
 			journal(JOURNAL_TRIAL, LOG_WARNING,
-				"stopped during a trial: what is tried stays in force "
+				"stopped during a trial: the configuration on trial stays in force "
 				"until the next start");
 		if (o->flush_on_exit)
 			flush(&s);

@@ -59,7 +59,7 @@ void survey_others(struct service *s)
 				x->text);
 	for (const struct finding *x = s->others.first; x; x = x->next)
 		if (!findings_have_subject(&found, x->subject))
-			journal(JOURNAL_OTHERS, LOG_INFO, "no longer in our way: %s", x->subject);
+			journal(JOURNAL_OTHERS, LOG_INFO, "gone or harmless now: %s", x->subject);
 	findings_done(&s->others);
 	s->others = found;
 }

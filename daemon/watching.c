@@ -64,8 +64,8 @@ void watching_start(struct service *s)
 		trouble_clear(&s->troubles, TROUBLE_WATCH);
 		return;
 	}
-	trouble_set(&s->troubles, TROUBLE_WATCH, "cannot hear of what others change: %s",
-		strerror(-r));
+	trouble_set(&s->troubles, TROUBLE_WATCH,
+		"the kernel does not tell when others change the firewall: %s", strerror(-r));
 	watching_stop(&s->watching);
 	if (clock_tries_again(r))
 		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
@@ -93,19 +93,21 @@ void watching_verify(struct service *s)
 	journal_diags(&diags);
 	if (r > 0 && was_unsure) {
 		journal(JOURNAL_REPAIR, LOG_WARNING,
-			"our table was not as it should be: %s; put right",
+			"the table inet rolewall was not as rolewalld left it: %s; it is repaired",
 			difference.data ? difference.data : "?");
 	} else if (r > 0) {
 		clock_hear(&s->clock, CLOCK_REPAIRED, service_now());
 		if (!s->clock.fighting)
 			journal(JOURNAL_REPAIR, LOG_WARNING,
-				"%s (pid %u) changed our table: %s; undone", stranger_name(s),
-				s->watching.last.pid, difference.data ? difference.data : "?");
+				"%s (pid %u) changed the table inet rolewall: %s; the change is "
+				"undone",
+				stranger_name(s), s->watching.last.pid,
+				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	} else if (r < 0) {
-		trouble_set(&s->troubles, TROUBLE_VERIFY, "cannot verify our table: %s",
-			strerror(-r));
+		trouble_set(&s->troubles, TROUBLE_VERIFY,
+			"cannot check the table inet rolewall: %s", strerror(-r));
 		if (clock_tries_again(r))
 			clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 	}
@@ -118,7 +120,8 @@ void watching_verify(struct service *s)
 void watching_say_fight(const struct service *s)
 {
 	journal(JOURNAL_REPAIR, LOG_WARNING,
-		"%s (pid %u) changes our table again and again; each change is undone, and not "
+		"%s (pid %u) changes the table inet rolewall again and again; each change is "
+		"undone, and not "
 		"logged any more",
 		stranger_name(s), s->watching.last.pid);
 }

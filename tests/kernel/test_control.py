@@ -485,9 +485,9 @@ class Abuse(ControlCase):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (self.descriptors() - 3, hard))
         heard = len(self.daemon.stderr())
         self.connect()
-        self.daemon.said(heard, "nobody can reach us")
+        self.daemon.said(heard, "rolewallctl cannot reach this daemon through")
         cpu, started = self.cpu_seconds(), time.monotonic()
-        self.daemon.said(heard, "nobody can reach us")
+        self.daemon.said(heard, "rolewallctl cannot reach this daemon through")
         while time.monotonic() - started < 1:  # a stretch of time is what is measured
             time.sleep(0.1)
         self.assertLess(self.cpu_seconds() - cpu, 0.2)

@@ -71,7 +71,7 @@ class Drift(unittest.TestCase):
                 script, words = (text.replace("PORTS", ports) for text in (script, words))
                 heard = len(self.daemon.stderr())
                 self.us.nft(script)
-                text = self.said(heard, "; undone")
+                text = self.said(heard, "; the change is undone")
                 self.assertIn("nft (pid ", text)
                 self.assertIn(words, text)
                 self.assertEqual(self.table(), before)
@@ -82,7 +82,7 @@ class Drift(unittest.TestCase):
         for number in range(20):
             self.us.nft(f"add table inet other{number}")
         self.daemon.reload()
-        self.assertNotIn("changed our table", self.daemon.stderr()[heard:])
+        self.assertNotIn("changed the table inet rolewall", self.daemon.stderr()[heard:])
         self.assertIsNotNone(self.us.list_table("inet", "other7"))
 
     def test_a_live_session_outlives_the_deletion_of_the_table(self):
@@ -90,7 +90,7 @@ class Drift(unittest.TestCase):
         self.assertEqual(hold.opened, ["held 1"])
         heard = len(self.daemon.stderr())
         self.us.nft("delete table inet rolewall")
-        self.said(heard, "; undone")
+        self.said(heard, "; the change is undone")
         self.assertTrue(hold.alive(1))
 
     def test_a_fight_is_said_once_and_still_won(self):
@@ -105,7 +105,7 @@ class Drift(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "the table did not come back")
             select.select([], [], [], 0.01)
         self.assertEqual(self.daemon.stderr()[heard:].count("again and again"), 1)
-        self.assertLessEqual(self.daemon.stderr()[heard:].count("; undone"), 12)
+        self.assertLessEqual(self.daemon.stderr()[heard:].count("; the change is undone"), 12)
 
 
 if __name__ == "__main__":

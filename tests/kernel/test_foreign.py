@@ -219,9 +219,9 @@ class Foreign(Case):
                 self.assertFalse(self.reaches(SSH_PROXY))
                 self.assertEqual(self.listing(), before)
                 self.assertNotIn("no longer", text)
-                self.assertNotIn("changed our table", text)
+                self.assertNotIn("changed the table inet rolewall", text)
                 self.us.nft(f"delete {table}")
-                self.said(heard, f"no longer in our way: {table}, ")
+                self.said(heard, f"gone or harmless now: {table}, ")
                 self.assertTrue(self.reaches(SSH_PROXY))
         self.assertEqual(self.daemon.stop(), 0)
 
@@ -237,7 +237,7 @@ class Foreign(Case):
         self.said(0, "table inet last, .*rdp-proxy tcp 4489")
         self.assertRegex(self.defeated_by()[0], "^table inet last, .*rdp-proxy tcp 4489")
         self.us.nft("delete table inet last")
-        self.said(0, "no longer in our way: table inet last, ")
+        self.said(0, "gone or harmless now: table inet last, ")
         self.assertEqual(self.defeated_by(), [])
 
     def defeated_by(self):
@@ -271,8 +271,8 @@ class Foreign(Case):
         mark = self.heard()
         self.write(disable="rdp-proxy")
         self.daemon.reload()
-        text = self.said(mark, "no longer in our way: table inet last, ")
-        self.assertEqual(text.count("no longer"), 4, text)
+        text = self.said(mark, "gone or harmless now: table inet last, ")
+        self.assertEqual(text.count("gone or harmless now: "), 4, text)
 
     def test_a_storm_of_commits_is_no_storm_of_looks(self):
         """Told by the daemon's CPU time, in units of one look at a table this size."""
@@ -284,7 +284,7 @@ class Foreign(Case):
         self.said(0, "table inet last, ")
         heard, before = self.heard(), self.daemon.cpu_seconds()
         self.us.nft("delete table inet last")
-        self.said(heard, "no longer in our way")
+        self.said(heard, "gone or harmless now")
         one = self.daemon.cpu_seconds() - before
         began, before = time.monotonic(), self.daemon.cpu_seconds()
         script = "add table inet storm\\ndelete table inet storm\\n"
@@ -334,7 +334,7 @@ class Overrun(Case):
             self.us.nft(f"delete element inet rolewall {ports} {{ 4422 }}")
             self.us.nft(LAST)
             self.assertFalse(self.reaches(SSH_PROXY))
-        self.said(heard, f"set {ports} changed; undone")
+        self.said(heard, f"set {ports} changed; the change is undone")
         self.said(heard, "table inet last, ")
         self.assertEqual(self.table(), before)
         self.assertTrue(self.reaches(SSH_PROXY))
