@@ -144,8 +144,8 @@ static void a_right_checksum_makes_no_wrong_file_right(void **state)
 		"host a.example\naddress 192.0.2.1 live 1 1 1 0 9\nend\n",
 		"host a.example\naddress 192.0.2.1 live -1 1 1 0\nend\n",
 		"host a.example\naddress 192.0.2.1 live 1 99999999999999999999 1 0\nend\n",
-		"host a.example\naddress 192.0.2.1 live 1 1 1 0\naddress 192.0.2.1 live 1 1 1 0\n"
-		"end\n",
+		("host a.example\naddress 192.0.2.1 live 1 1 1 0\n"
+		 "address 192.0.2.1 live 1 1 1 0\nend\n"),
 		"host a.example\naddress 192.0.2.1 live 1 1 1 0\nhost a.example\nend\n",
 		"host a.example\ngood 3 1\nend\n",
 		"host a.example\ngood 0 x\nend\n",
