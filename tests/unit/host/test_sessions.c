@@ -29,9 +29,15 @@ static struct pair connected(int family, const char *to)
 	assert_int_equal(setsockopt(p.server, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)), 0);
 	assert_int_equal(bind(p.server, (struct sockaddr *)&any, sizeof(any)), 0);
 	assert_int_equal(listen(p.server, 5), 0);
-	assert_int_equal(is_four ? connect(p.client, (struct sockaddr *)&four, sizeof(four))
-				 : connect(p.client, (struct sockaddr *)&six, sizeof(six)),
-		0);
+	/* an address may be of use only a moment after it was given */
+	int r = -1;
+	for (int i = 0; i < 1000 && r < 0; i++) {
+		r = is_four ? connect(p.client, (struct sockaddr *)&four, sizeof(four))
+			    : connect(p.client, (struct sockaddr *)&six, sizeof(six));
+		if (r < 0)
+			usleep(10000);
+	}
+	assert_int_equal(r, 0);
 	p.accepted = accept(p.server, NULL, NULL);
 	assert_true(p.accepted >= 0);
 	return p;
