@@ -87,7 +87,7 @@ class Damage(unittest.TestCase):
         daemon.end()
 
     def listing(self):
-        return self.us.run("nft", "-j", "list", "table", "inet", "rolewall")
+        return self.us.nft_json("table", "inet", "rolewall")
 
     def passing(self):
         """Who gets through, in and out."""

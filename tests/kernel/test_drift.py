@@ -54,7 +54,7 @@ class Drift(unittest.TestCase):
         self.daemon = self.us.daemon(self.config, arguments=UNOWNED)
 
     def table(self):
-        listing = self.us.run("nft", "-j", "list", "table", "inet", "rolewall")
+        listing = self.us.nft_json("table", "inet", "rolewall")
         return test_transitions.comparable(listing)
 
     def said(self, heard, words):

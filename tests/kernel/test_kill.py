@@ -138,7 +138,7 @@ class Kill(unittest.TestCase):
         return self.in_force(host)
 
     def in_force(self, host):
-        return digest(host.run("nft", "-j", "list", "table", "inet", "rolewall"))
+        return digest(host.nft_json("table", "inet", "rolewall"))
 
     def streams(self):
         for family in (0, 1):

@@ -138,7 +138,7 @@ class Memory(unittest.TestCase):
         repaired = len(daemon.stderr())
         with Sampler() as sampler:
             self.us.run("nft", "delete", "table", "inet", "rolewall")
-            daemon.said(repaired, "the table is gone; undone")
+            daemon.said(repaired, "the table is gone; the change is undone")
         self.assert_bounded("repair", sampler)
         self.assert_held(ADDRESSES)
 

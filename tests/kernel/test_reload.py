@@ -187,7 +187,7 @@ class End(DaemonCase):
 
     def test_a_restart_with_the_same_files_makes_no_set_anew(self):
         def handles():
-            listing = json.loads(self.us.run("nft", "-j", "list", "table", "inet", "rolewall"))
+            listing = json.loads(self.us.nft_json("table", "inet", "rolewall"))
             sets = (item.get("set") or item.get("map") for item in listing["nftables"])
             return {s["name"]: s["handle"] for s in sets if s}
 

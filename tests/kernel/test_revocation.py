@@ -206,7 +206,7 @@ class RevocationCase(unittest.TestCase):
         self.assertEqual(dict(zip(FAMILIES, alive)), dict.fromkeys(FAMILIES, expected))
 
     def generation(self):
-        listing = self.us.run("nft", "-j", "list", "set", "inet", "rolewall", "generation")
+        listing = self.us.nft_json("set", "inet", "rolewall", "generation")
         (marks,) = [i["set"]["elem"] for i in json.loads(listing)["nftables"] if "set" in i]
         (mark,) = marks
         return mark
@@ -408,7 +408,7 @@ class Mark(RevocationCase):
         self.us.nft(MARKS)
 
     def seen(self):
-        listing = self.us.run("nft", "-j", "list", "set", "inet", "marks", "seen")
+        listing = self.us.nft_json("set", "inet", "marks", "seen")
         (found,) = [i["set"].get("elem", []) for i in json.loads(listing)["nftables"] if "set" in i]
         self.us.run("nft", "flush", "set", "inet", "marks", "seen")
         # an element of a dynamic set may come with its counter or timeout

@@ -124,7 +124,7 @@ class Start(unittest.TestCase):
         ctl = (hosts.setting("ROLEWALLCTL"), "--runtime-dir", daemon.runtime, *here)
         # read as strict UTF-8, which the arguments of a test are not
         json.loads(self.us.run(*ctl, "show", "--format=json"))
-        table = json.loads(self.us.run("nft", "-j", "list", "ruleset"))
+        table = json.loads(self.us.nft_json("ruleset"))
         self.assertIn("/20-??", str(table))  # in the comment of a rule
         odd = self.config.directory / f"rolewall.conf.d/{names[1]}.conf"
         odd.write_text(odd.read_text().replace(str(OLD), "83"))

@@ -140,7 +140,7 @@ class Transitions(unittest.TestCase):
         self.assertEqual(daemon.stop(), 0)
 
     def table(self, host):
-        return comparable(host.run("nft", "-j", "list", "table", "inet", "rolewall"))
+        return comparable(host.nft_json("table", "inet", "rolewall"))
 
 
 if __name__ == "__main__":
