@@ -346,7 +346,10 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 	put_near_misses(e, RANK_OTHERS, NEAR_MISSES_SHOWN);
 	if (e->near_misses == NEAR_MISSES_SHOWN)
 		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
-	if (o->ending == ENDING_DROP)
+	if (o->ending == ENDING_QUEUE)
+		text_put(e->to, "  the packet waits while the names of this flow's peers are asked "
+				"again, and is refused if the address is none of theirs then\n");
+	else if (o->ending == ENDING_DROP)
 		text_put(e->to, "  the packet is dropped in silence: its source is no peer of this "
 				"host\n");
 	else

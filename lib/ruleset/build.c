@@ -350,6 +350,11 @@ void log_packet(struct build *b, const char *prefix)
 	add(b, (struct statement){.kind = STATEMENT_LOG, .name = prefix});
 }
 
+void copy_packet(struct build *b, uint16_t group, uint32_t length)
+{
+	add(b, (struct statement){.kind = STATEMENT_COPY, .value = group, .length = length});
+}
+
 static void end(struct build *b, enum verdict v, const char *to)
 {
 	add(b, (struct statement){.kind = STATEMENT_VERDICT, .verdict = v, .name = to});
@@ -373,6 +378,11 @@ void reject_tcp(struct build *b)
 void reject_any(struct build *b)
 {
 	add(b, (struct statement){.kind = STATEMENT_REJECT});
+}
+
+void queue_packet(struct build *b, uint16_t queue)
+{
+	add(b, (struct statement){.kind = STATEMENT_QUEUE, .value = queue});
 }
 
 void jump_to(struct build *b, const char *to)

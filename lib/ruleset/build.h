@@ -81,11 +81,17 @@ void count(struct build *b, const char *name);
 /* For the connection that the packet opens. */
 void set_timeouts(struct build *b, const char *name);
 void log_packet(struct build *b, const char *prefix);
+/* The first length bytes of the packet, from its IP header on, at once to who has bound the group
+ * (netlink/packet_log.h); to nobody if nobody has. */
+void copy_packet(struct build *b, uint16_t group, uint32_t length);
 
 /* The end of a rule. */
 void accept_packet(struct build *b);
 void drop_packet(struct build *b);
 void reject_tcp(struct build *b);
 void reject_any(struct build *b);
+/* To who has bound the queue (netlink/packet_queue.h), and says what becomes of the packet.  It is
+ * dropped if nobody has, or the queue is full. */
+void queue_packet(struct build *b, uint16_t queue);
 void jump_to(struct build *b, const char *to);
 void goto_chain(struct build *b, const char *to);

@@ -50,7 +50,7 @@ static bool same_statement(const struct statement *a, const struct statement *b,
 {
 	return a->kind == b->kind && a->field == b->field && a->value == b->value &&
 	       a->mask == b->mask && a->rate == b->rate && a->burst == b->burst &&
-	       a->over == b->over && a->verdict == b->verdict &&
+	       a->over == b->over && a->length == b->length && a->verdict == b->verdict &&
 	       (same_text(a->name, b->name) ||
 		       (closeness == ITS_EFFECT &&
 			       (a->kind == STATEMENT_LOOKUP || a->kind == STATEMENT_VMAP) &&
@@ -348,10 +348,12 @@ static struct reach rule_reach(const struct ruleset *r, const struct rule *rule)
 		case STATEMENT_COUNTER:
 		case STATEMENT_TIMEOUTS:
 		case STATEMENT_LOG:
+		case STATEMENT_COPY:
 			break;
 		case STATEMENT_VMAP:
 		case STATEMENT_MARK:
 			return (struct reach){.lets_through = true};
+		case STATEMENT_QUEUE: /* it is judged again, by the rules of then */
 		case STATEMENT_REJECT_TCP:
 		case STATEMENT_REJECT:
 			return (struct reach){.ends = certain};
@@ -385,7 +387,7 @@ static bool never_refuses(const struct ruleset *r, const struct chain *c)
 			const struct statement *s = &rule->statements[i];
 			if (s->kind == STATEMENT_MARK || s->kind == STATEMENT_VMAP ||
 				s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP ||
-				s->verdict == VERDICT_DROP)
+				s->kind == STATEMENT_QUEUE || s->verdict == VERDICT_DROP)
 				return false;
 			if (s->kind == STATEMENT_VERDICT && s->name &&
 				!never_refuses(r, ruleset_chain(r, s->name)))

@@ -98,6 +98,7 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_IP6_HOPLIMIT:
 		*ret = 64;
 		return is_family(p, AF_INET6);
+	case FIELD_SKUID: /* whoever sends it: not one of the users that rules name */
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:
 	case FIELD_CT_SADDR:
@@ -186,6 +187,8 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_COUNTER:
 	case STATEMENT_TIMEOUTS:
 	case STATEMENT_LOG:
+	case STATEMENT_COPY:
+	case STATEMENT_QUEUE:
 	case STATEMENT_REJECT_TCP:
 	case STATEMENT_REJECT:
 	case STATEMENT_VERDICT:
@@ -228,6 +231,10 @@ static bool walk_rule(struct walk *w, const struct rule *r, bool *ret_leave)
 			return false;
 		if (s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP) {
 			w->outcome = (struct outcome){ENDING_REJECT, r};
+			return true;
+		}
+		if (s->kind == STATEMENT_QUEUE) {
+			w->outcome = (struct outcome){ENDING_QUEUE, r};
 			return true;
 		}
 		if (s->kind == STATEMENT_VERDICT)

@@ -9,7 +9,12 @@
 bool packet_number(const struct packet *p, enum field f, uint32_t *ret);
 bool packet_address(const struct packet *p, enum field f, struct addr *ret);
 
-enum ending { ENDING_ACCEPT, ENDING_DROP, ENDING_REJECT };
+enum ending {
+	ENDING_ACCEPT,
+	ENDING_DROP,
+	ENDING_REJECT,
+	ENDING_QUEUE, /* it waits, and is judged again; dropped if nobody is there */
+};
 
 struct outcome {
 	enum ending ending;

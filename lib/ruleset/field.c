@@ -17,6 +17,7 @@ static const struct type_spec types[DATA_TYPES] = {
 	[TYPE_CT_STATUS] = {NULL, 0, 4, 0},
 	[TYPE_TCP_FLAGS] = {NULL, 0, 1, 1},
 	[TYPE_INTERFACE_NAME] = {NULL, 0, 16, 0},
+	[TYPE_UID] = {NULL, 0, 4, 0},
 	[TYPE_INTEGER] = {NULL, 0, 1, 1},
 	[TYPE_PORT_PAIR] = {NULL, 0, 4, 1},
 };
@@ -24,6 +25,7 @@ static const struct type_spec types[DATA_TYPES] = {
 static const struct field_spec fields[FIELDS] = {
 	[FIELD_IIFNAME] = {"iifname", TYPE_INTERFACE_NAME},
 	[FIELD_OIFNAME] = {"oifname", TYPE_INTERFACE_NAME},
+	[FIELD_SKUID] = {"meta skuid", TYPE_UID},
 	[FIELD_L4PROTO] = {"meta l4proto", TYPE_INET_PROTO},
 	[FIELD_CT_STATE] = {"ct state", TYPE_CT_STATE},
 	[FIELD_CT_DIRECTION] = {"ct direction", TYPE_CT_DIRECTION},

@@ -23,6 +23,7 @@ enum data_type {
 	TYPE_CT_STATUS,
 	TYPE_TCP_FLAGS,
 	TYPE_INTERFACE_NAME,
+	TYPE_UID,
 	TYPE_INTEGER,
 	TYPE_PORT_PAIR,
 	DATA_TYPES,
@@ -39,6 +40,7 @@ struct type_spec {
 enum field {
 	FIELD_IIFNAME,
 	FIELD_OIFNAME,
+	FIELD_SKUID, /* whose socket sends it; known in the output hook only */
 	FIELD_L4PROTO,
 	FIELD_CT_STATE,
 	FIELD_CT_DIRECTION,

@@ -43,8 +43,10 @@ enum statement_kind {
 	STATEMENT_COUNTER,
 	STATEMENT_TIMEOUTS, /* ct timeout set "NAME" */
 	STATEMENT_LOG,
+	STATEMENT_COPY,       /* log group VALUE snaplen LENGTH queue-threshold 1 */
 	STATEMENT_REJECT_TCP, /* with tcp reset */
 	STATEMENT_REJECT,     /* with icmpx admin-prohibited */
+	STATEMENT_QUEUE,      /* queue num VALUE: without a listener, a drop */
 	STATEMENT_VERDICT,
 };
 
@@ -54,6 +56,7 @@ struct statement {
 	uint32_t value;
 	uint32_t mask;
 	uint32_t rate, burst; /* of a limit, packets a second */
+	uint32_t length;      /* of a copy: so many bytes of the packet at most */
 	bool over;            /* of a limit: holds above the rate, not below */
 	enum verdict verdict;
 	const char *name; /* of a set, map, chain, counter, interface, or a log prefix */

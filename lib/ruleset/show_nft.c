@@ -62,6 +62,17 @@ static void put_masked(struct text *to, const struct statement *s, const struct 
 	put_value(to, f->type, s->value);
 }
 
+/* For nft a mark alone is a number to be equal to. */
+static void put_any_bit(struct text *to, const struct statement *s, const struct field_spec *f)
+{
+	if (f->type == TYPE_MARK) {
+		text_printf(to, "%s & 0x%08x != 0x00000000", f->text, s->value);
+		return;
+	}
+	text_printf(to, "%s ", f->text);
+	put_bits(to, f->type, s->value);
+}
+
 static void put_limit(struct text *to, const struct statement *s)
 {
 	text_printf(to, "limit rate %s%u/second burst %u packets", s->over ? "over " : "", s->rate,
@@ -94,12 +105,7 @@ static void put_statement(struct text *to, const struct statement *s)
 		put_masked(to, s, f);
 		return;
 	case STATEMENT_ANY_BIT:
-		if (f->type == TYPE_MARK) {
-			text_printf(to, "%s & 0x%08x != 0x00000000", f->text, s->value);
-			return;
-		}
-		text_printf(to, "%s ", f->text);
-		put_bits(to, f->type, s->value);
+		put_any_bit(to, s, f);
 		return;
 	case STATEMENT_NAME:
 		text_printf(to, "%s \"%s\"", f->text, s->name);
@@ -135,6 +141,12 @@ static void put_statement(struct text *to, const struct statement *s)
 		return;
 	case STATEMENT_LOG:
 		text_printf(to, "log prefix \"%s\" level info", s->name);
+		return;
+	case STATEMENT_COPY:
+		text_printf(to, "log group %u snaplen %u queue-threshold 1", s->value, s->length);
+		return;
+	case STATEMENT_QUEUE:
+		text_printf(to, "queue num %u", s->value);
 		return;
 	case STATEMENT_REJECT_TCP:
 		text_put(to, "reject with tcp reset");

@@ -298,6 +298,32 @@ static void make_log(struct maker *m, const struct statement *s)
 	set_string(m, e, NFTNL_EXPR_LOG_PREFIX, s->name);
 }
 
+/* log group 7 snaplen 512 queue-threshold 1
+ *
+ * By default the kernel keeps copies back for a second, or until there are a hundred. */
+static void make_copy(struct maker *m, const struct statement *s)
+{
+	struct nftnl_expr *e = expression(m, "log");
+	if (!e)
+		return;
+	nftnl_expr_set_u16(e, NFTNL_EXPR_LOG_GROUP, (uint16_t)s->value);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_LOG_SNAPLEN, s->length);
+	nftnl_expr_set_u16(e, NFTNL_EXPR_LOG_QTHRESHOLD, 1);
+}
+
+/* queue num 5
+ *
+ * Never with `bypass`: without a listener it would accept, past all our other rules. */
+static void make_queue(struct maker *m, const struct statement *s)
+{
+	struct nftnl_expr *e = expression(m, "queue");
+	if (!e)
+		return;
+	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_NUM, (uint16_t)s->value);
+	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_TOTAL, 1);
+	nftnl_expr_set_u16(e, NFTNL_EXPR_QUEUE_FLAGS, 0);
+}
+
 static void make_reject(struct maker *m, const struct statement *s)
 {
 	bool tcp = s->kind == STATEMENT_REJECT_TCP;
@@ -365,6 +391,12 @@ static void make_statement(struct maker *m, const struct statement *s)
 		return;
 	case STATEMENT_LOG:
 		make_log(m, s);
+		return;
+	case STATEMENT_COPY:
+		make_copy(m, s);
+		return;
+	case STATEMENT_QUEUE:
+		make_queue(m, s);
 		return;
 	case STATEMENT_REJECT_TCP:
 	case STATEMENT_REJECT:

@@ -2,6 +2,7 @@
 /* What differs between two compiled policies, and whether it takes anything away. */
 #include "ruleset/changes.h"
 
+#include "ruleset/build.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/pair.h"
 
@@ -92,6 +93,69 @@ TEST(a_trial_and_its_end_restrict_nothing)
 	ruleset_free(forms[0]);
 	ruleset_free(forms[1]);
 	policy_free(p);
+}
+
+/* A chain that begins with one of these, and then drops. */
+enum first { FIRST_NOTHING, FIRST_COPY, FIRST_LONGER_COPY, FIRST_QUEUE, FIRST_ACCEPT };
+
+static struct ruleset *chain_that_begins_with(enum first first)
+{
+	const struct place built_in = {0};
+	struct ruleset *r;
+	struct build b;
+	build_start(&b, 1, 0xffff0000);
+	chain(&b, built_in, "c", HOOK_NONE);
+	rule(&b, built_in, "first");
+	switch (first) {
+	case FIRST_NOTHING:
+		break;
+	case FIRST_COPY:
+		copy_packet(&b, 7, 512);
+		break;
+	case FIRST_LONGER_COPY:
+		copy_packet(&b, 7, 1024);
+		break;
+	case FIRST_QUEUE:
+		queue_packet(&b, 5);
+		break;
+	case FIRST_ACCEPT:
+		accept_packet(&b);
+		break;
+	}
+	rule(&b, built_in, "last");
+	drop_packet(&b);
+	assert_int_equal(build_finish(&b, &r), 0);
+	return r;
+}
+
+static void assert_chain_summary(enum first old, enum first next, bool any, bool restricts)
+{
+	struct ruleset *from = chain_that_begins_with(old), *to = chain_that_begins_with(next);
+	struct differences d;
+	assert_int_equal(differences_find(from, to, NULL, &d), 0);
+	struct change_summary sum = changes_summarise(&d);
+	assert_int_equal(sum.any, any);
+	assert_int_equal(sum.restricts, restricts);
+	differences_done(&d);
+	ruleset_free(from);
+	ruleset_free(to);
+}
+
+TEST(a_copy_that_comes_or_goes_restricts_nothing)
+{
+	assert_chain_summary(FIRST_COPY, FIRST_COPY, false, false);
+	assert_chain_summary(FIRST_COPY, FIRST_LONGER_COPY, true, false);
+	assert_chain_summary(FIRST_NOTHING, FIRST_COPY, true, false);
+	assert_chain_summary(FIRST_COPY, FIRST_NOTHING, true, false);
+	assert_chain_summary(FIRST_ACCEPT, FIRST_COPY, true, true);
+}
+
+/* No packet comes out of a queue past the rules: it is judged again. */
+TEST(a_queue_refuses_as_far_as_live_connections_go)
+{
+	assert_chain_summary(FIRST_QUEUE, FIRST_NOTHING, true, false);
+	assert_chain_summary(FIRST_NOTHING, FIRST_QUEUE, true, false);
+	assert_chain_summary(FIRST_ACCEPT, FIRST_QUEUE, true, true);
 }
 
 TEST(a_peer_more_restricts_nothing_though_it_is_answered_now)
@@ -391,6 +455,8 @@ int main(void)
 		cmocka_unit_test(a_line_that_moves_changes_comments_and_restricts_nothing),
 		cmocka_unit_test(outbound_allow_taken_back_restricts),
 		cmocka_unit_test(a_trial_and_its_end_restrict_nothing),
+		cmocka_unit_test(a_copy_that_comes_or_goes_restricts_nothing),
+		cmocka_unit_test(a_queue_refuses_as_far_as_live_connections_go),
 		cmocka_unit_test(a_peer_more_restricts_nothing_though_it_is_answered_now),
 		cmocka_unit_test(management_taken_back_restricts),
 		cmocka_unit_test(a_map_restricts_by_what_it_holds_and_not_by_its_name),

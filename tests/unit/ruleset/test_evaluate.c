@@ -398,6 +398,34 @@ TEST(limits_and_counts_are_taken_to_be_below_their_mark)
 	assert_string_equal(walk(&b).rule->comment, "built-in: few enough");
 }
 
+TEST(a_copy_decides_nothing_and_a_queue_ends_the_way)
+{
+	struct build b;
+	build_start(&b, 1, 0xffff0000);
+	chain(&b, built_in, "input", HOOK_INPUT);
+	rule(&b, built_in, "copied");
+	copy_packet(&b, 7, 512);
+	rule(&b, built_in, "held");
+	queue_packet(&b, 5);
+	rule(&b, built_in, "behind");
+	accept_packet(&b);
+	struct outcome o = walk(&b);
+	assert_int_equal(o.ending, ENDING_QUEUE);
+	assert_string_equal(o.rule->comment, "built-in: held");
+}
+
+/* What is allowed to a user only is not said to be allowed. */
+TEST(a_packet_is_of_none_of_the_users_that_rules_name)
+{
+	struct build b;
+	build_start(&b, 1, 0xffff0000);
+	chain(&b, built_in, "input", HOOK_INPUT);
+	rule(&b, built_in, "of a user");
+	match(&b, FIELD_SKUID, 0);
+	accept_packet(&b);
+	assert_int_equal(walk(&b).ending, ENDING_DROP);
+}
+
 TEST(a_map_element_decides_by_its_own_verdict)
 {
 	static const struct element elements[] = {
@@ -533,6 +561,8 @@ int main(void)
 		cmocka_unit_test(a_jump_comes_back_and_a_goto_does_not),
 		cmocka_unit_test(a_goto_inside_a_jump_comes_back_behind_the_jump),
 		cmocka_unit_test(limits_and_counts_are_taken_to_be_below_their_mark),
+		cmocka_unit_test(a_copy_decides_nothing_and_a_queue_ends_the_way),
+		cmocka_unit_test(a_packet_is_of_none_of_the_users_that_rules_name),
 		cmocka_unit_test(a_map_element_decides_by_its_own_verdict),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

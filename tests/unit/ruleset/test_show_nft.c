@@ -62,6 +62,14 @@ TEST(masks_are_shown_in_eight_digits)
 		.mask = 0xf0000000, .value = 0xe0000000);
 }
 
+TEST(copies_and_queues_are_numbered_and_a_queue_is_never_bypassed)
+{
+	assert_statement("log group 7 snaplen 512 queue-threshold 1", STATEMENT_COPY, .value = 7,
+		.length = 512);
+	assert_statement("queue num 65535", STATEMENT_QUEUE, .value = 65535);
+	assert_statement("meta skuid 998", STATEMENT_EQUAL, FIELD_SKUID, 998);
+}
+
 TEST(a_rule_of_no_statements_is_empty)
 {
 	assert_rule((const struct statement[]){{0}}, 0, "");
@@ -202,6 +210,7 @@ int main(void)
 		cmocka_unit_test(a_pair_of_ports_is_shown_as_two_matches),
 		cmocka_unit_test(bits_are_shown_one_by_one),
 		cmocka_unit_test(masks_are_shown_in_eight_digits),
+		cmocka_unit_test(copies_and_queues_are_numbered_and_a_queue_is_never_bypassed),
 		cmocka_unit_test(a_rule_of_no_statements_is_empty),
 		cmocka_unit_test(statements_stand_a_blank_apart_and_the_comment_is_left_out),
 		cmocka_unit_test(a_ruleset_is_shown_as_a_script_that_replaces_the_table),

@@ -182,7 +182,8 @@ TEST(bits_are_masked_and_compared)
 											   "0} "
 											   "6="
 											   "0000000"
-											   "0\n" IS(HOST32(00,
+											   "0\n" IS(HOST32(
+												   00,
 												   07,
 												   00,
 												   00)));
@@ -277,6 +278,31 @@ TEST(counters_and_logs_are_named)
 	log_packet(&b, "p: ");
 	assert_expressions(&b, "objref 1=00000001 2=6e\n"
 			       "log 2=703a2000 5=00000006\n");
+}
+
+TEST(copies_are_bounded_and_sent_at_once)
+{
+	struct build b;
+	begin(&b);
+	copy_packet(&b, 7, 512);
+	assert_expressions(&b, "log 1=0007 3=00000200 4=0001\n");
+}
+
+/* 3: flags; 1 would be bypass, which accepts past our rules when nobody listens. */
+TEST(a_queue_is_one_and_never_bypassed)
+{
+	struct build b;
+	begin(&b);
+	queue_packet(&b, 5);
+	assert_expressions(&b, "queue 1=0005 2=0001 3=0000\n");
+}
+
+TEST(the_user_of_a_socket_is_in_the_hosts_order)
+{
+	struct build b;
+	begin(&b);
+	match(&b, FIELD_SKUID, 0x01020304);
+	assert_expressions(&b, "meta 1=00000001 2=0000000a\n" IS(HOST32(01, 02, 03, 04)));
 }
 
 TEST(rejects_say_how)
@@ -380,6 +406,9 @@ TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
 	count(&b, "n");
 	log_packet(&b, "p");
 	reject_tcp(&b);
+	rule(&b, somewhere, NULL);
+	copy_packet(&b, 7, 512);
+	queue_packet(&b, 5);
 	assert_int_equal(build_finish(&b, &r), 0);
 	assert_survives_each_failure(emit_all, r->chains);
 	ruleset_free(r);
@@ -403,6 +432,9 @@ int main(void)
 		cmocka_unit_test(sessions_are_counted_in_the_element_of_a_set),
 		cmocka_unit_test(a_stamp_keeps_the_bits_that_are_not_ours),
 		cmocka_unit_test(counters_and_logs_are_named),
+		cmocka_unit_test(copies_are_bounded_and_sent_at_once),
+		cmocka_unit_test(a_queue_is_one_and_never_bypassed),
+		cmocka_unit_test(the_user_of_a_socket_is_in_the_hosts_order),
 		cmocka_unit_test(rejects_say_how),
 		cmocka_unit_test(verdicts_go_into_the_verdict_register),
 		cmocka_unit_test(rules_are_appended_in_order_with_their_comments),
