@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/suggest.h"
+#include "config/absent.h"
 #include "config/advertised.h"
+#include "config/containers.h"
 #include "config/matrix.h"
-#include "host/resolvers.h"
 
 void host_done(struct host *h)
 {
@@ -38,25 +38,6 @@ struct reading {
 	struct diags *diags;
 	struct host *host;
 };
-
-/* True if there is none now, which is said. */
-static bool warn_no_link(const struct reading *reading, const struct name *link, const char *until)
-{
-	struct suggestion near;
-	if (!reading->facts || facts_may_have_link(reading->facts, link->text))
-		return false;
-	suggest_init(&near, link->text);
-	for (size_t i = 0; i < reading->facts->n_links; i++)
-		suggest_offer(&near, reading->facts->links[i]);
-	if (near.best)
-		diag_warning(reading->diags, link->at,
-			"there is no interface '%s' now; did you mean '%s'? %s until there is one",
-			link->text, near.best, until);
-	else
-		diag_warning(reading->diags, link->at,
-			"there is no interface '%s' now; %s until there is one", link->text, until);
-	return true;
-}
 
 static int read_host(const struct reading *reading, const struct section *s)
 {
@@ -87,8 +68,9 @@ static int read_host(const struct reading *reading, const struct section *s)
 	r = names_index(&h->disabled, reading->arena, &h->disabled_by_name);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < h->interfaces.count; i++)
-		warn_no_link(reading, &h->interfaces.items[i], "no flow lets anybody in by it");
+	for (size_t i = 0; reading->facts && i < h->interfaces.count; i++)
+		absent_warn_link(reading->facts, h->interfaces.items[i].text,
+			"no flow lets anybody in by it", h->interfaces.items[i].at, reading->diags);
 	if (size.count > 1)
 		diag_error(reading->diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
@@ -106,30 +88,17 @@ static int read_host(const struct reading *reading, const struct section *s)
 
 /* Peers that the host itself tells the place of. */
 
-/* A part of the facts that could not be looked at: true, after saying so. */
-static bool is_unseen(const struct reading *reading, enum host_follow part, struct place at)
+/* True if that part of the facts is known; that it could not be looked at is said. */
+static bool is_seen(const struct reading *reading, enum host_follow part, struct place at)
 {
-	int error = reading->facts ? facts_error(reading->facts, part) : 0;
+	if (!reading->facts)
+		return false;
+	int error = facts_error(reading->facts, part);
 	if (error)
 		diag_warning(reading->diags, at,
 			"this host cannot be looked at: %s; what was known before is taken",
 			strerror(-error));
-	return error != 0;
-}
-
-static void warn_nobody(const struct reading *reading, const struct name *link)
-{
-	bool is_down = false;
-	for (size_t i = 0; i < reading->facts->n_addresses; i++)
-		if (strcmp(reading->facts->addresses[i].link, link->text) == 0)
-			is_down |= reading->facts->addresses[i].is_down;
-	if (is_down)
-		diag_warning(reading->diags, link->at,
-			"interface '%s' is down now; nobody is there until it is up", link->text);
-	else
-		diag_warning(reading->diags, link->at,
-			"interface '%s' has no address now; nobody is there until it has one",
-			link->text);
+	return error == 0;
 }
 
 static int read_links(const struct reading *reading, const struct entry *e, struct peer *p)
@@ -145,9 +114,10 @@ static int read_links(const struct reading *reading, const struct entry *e, stru
 		r = peer_add_link(p, reading->facts, link->text, &found);
 		if (r < 0)
 			return r;
-		if (reading->facts && !is_unseen(reading, FOLLOWS_LINKS, link->at) && !found &&
-			!warn_no_link(reading, link, "nobody is there"))
-			warn_nobody(reading, link);
+		if (is_seen(reading, FOLLOWS_LINKS, link->at) && !found &&
+			!absent_warn_link(reading->facts, link->text, "nobody is there", link->at,
+				reading->diags))
+			absent_warn_address(reading->facts, link->text, link->at, reading->diags);
 		if (p == &reading->host->management)
 			advertised_warn_link(reading->facts, link->text, link->at, reading->diags);
 	}
@@ -169,44 +139,19 @@ static int read_gateway(const struct reading *reading, const struct entry *e, st
 {
 	if (!is_wanted(reading, e, FOLLOWS_ROUTES))
 		return 0;
-	if (reading->facts && !is_unseen(reading, FOLLOWS_ROUTES, e->at) &&
-		reading->facts->n_gateways == 0)
-		diag_warning(reading->diags, e->at,
-			"this host has no default route now; nobody is there until it has one");
+	if (is_seen(reading, FOLLOWS_ROUTES, e->at))
+		absent_warn_gateway(reading->facts, e->at, reading->diags);
 	if (p == &reading->host->management)
 		advertised_warn_gateway(reading->facts, e->at, reading->diags);
 	return peer_add_gateways(p, reading->facts);
-}
-
-static void warn_stub(const struct reading *reading, struct place at)
-{
-	const struct addr *stub = &reading->facts->stub;
-	char text[INET6_ADDRSTRLEN];
-	addr_print(stub, text);
-	if (resolvers_is_systemd(stub))
-		diag_warning(reading->diags, at,
-			"systemd-resolved (%s in " RESOLVERS_CONF ") has no name server now, in "
-			"" RESOLVERS_UPLINKS "; nobody is there until it has one",
-			text);
-	else
-		diag_warning(reading->diags, at,
-			"%s is a resolver on this host, and it is not known which name servers it "
-			"asks; name them with address =, or its look-ups may be refused",
-			text);
 }
 
 static int read_resolver(const struct reading *reading, const struct entry *e, struct peer *p)
 {
 	if (!is_wanted(reading, e, FOLLOWS_RESOLVERS))
 		return 0;
-	if (reading->facts && !is_unseen(reading, FOLLOWS_RESOLVERS, e->at)) {
-		if (reading->facts->stub.family)
-			warn_stub(reading, e->at);
-		else if (reading->facts->n_resolvers == 0)
-			diag_warning(reading->diags, e->at,
-				"this host has no name server now; nobody is there until it has "
-				"one");
-	}
+	if (is_seen(reading, FOLLOWS_RESOLVERS, e->at))
+		absent_warn_resolver(reading->facts, e->at, reading->diags);
 	return peer_add_resolvers(p, reading->facts);
 }
 
@@ -335,12 +280,7 @@ static int read_peer(const struct reading *reading, const struct section *s, str
 	return 0;
 }
 
-/* This host itself, and the containers and guests on it. */
-
-static bool is_link_local(const struct addr *a)
-{
-	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
+/* This host itself. */
 
 static int find_own(const struct reading *reading)
 {
@@ -348,7 +288,7 @@ static int find_own(const struct reading *reading)
 	reading->host->follows |= FOLLOWS_LINKS;
 	for (size_t i = 0; f && i < f->n_addresses; i++) {
 		const struct addr *a = &f->addresses[i].address;
-		if (is_link_local(a))
+		if (addr_is_link_local6(a))
 			continue;
 		int r = addrset_add(&reading->host->own, &(struct addr_range){*a, *a});
 		if (r < 0)
@@ -356,82 +296,6 @@ static int find_own(const struct reading *reading)
 	}
 	addrset_normalise(&reading->host->own);
 	return 0;
-}
-
-/* True if a default route goes that way: then others are there, too. */
-static bool leads_out(const struct facts *f, const char *link)
-{
-	for (size_t i = 0; i < f->n_gateways; i++) {
-		const char *by = facts_link_to(f, &f->gateways[i].address);
-		if (by && strcmp(by, link) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Those that look as if there were nobody else behind them. */
-static int guess_containers(const struct reading *reading, struct place at)
-{
-	struct host *h = reading->host;
-	const struct facts *f = reading->facts;
-	struct name *items = arena_array(reading->arena, f->n_inside, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	h->follows |= FOLLOWS_ROUTES;
-	h->containers.items = items;
-	for (size_t i = 0; i < f->n_inside; i++) {
-		const char *link = f->inside[i];
-		if (leads_out(f, link) || names_have(&h->interfaces, link))
-			continue;
-		const char *copy = arena_printf(reading->arena, "%s", link);
-		if (!copy)
-			return -ENOMEM;
-		items[h->containers.count++] = (struct name){.text = copy, .at = at};
-	}
-	return 0;
-}
-
-static int add_networks(const struct reading *reading, const char *link)
-{
-	const struct facts *f = reading->facts;
-	for (size_t i = 0; f && i < f->n_addresses; i++) {
-		const struct link_address *l = &f->addresses[i];
-		if (strcmp(l->link, link) != 0 || l->is_down || is_link_local(&l->address))
-			continue;
-		int r = addrset_add(&reading->host->container_networks, &l->network);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* containers = auto (default), none, or interfaces. */
-static int find_containers(const struct reading *reading, const struct entry *e)
-{
-	struct host *h = reading->host;
-	struct names said = {0};
-	int r = e ? links_read(e, reading->arena, reading->diags, &said) : 0;
-	if (r < 0)
-		return r;
-	for (size_t i = 0; said.count > 1 && i < said.count; i++)
-		if (strcmp(said.items[i].text, "auto") == 0 ||
-			strcmp(said.items[i].text, "none") == 0)
-			diag_error(reading->diags, said.items[i].at,
-				"'%s' stands alone; write it, or the names of interfaces",
-				said.items[i].text);
-	const char *only = said.count == 1 ? said.items[0].text : "";
-	if (said.count == 0 || strcmp(only, "auto") == 0) {
-		struct place at = said.count ? said.items[0].at : (struct place){0};
-		r = reading->facts && reading->facts->n_inside ? guess_containers(reading, at) : 0;
-	} else if (strcmp(only, "none") != 0) {
-		h->containers = said;
-		for (size_t i = 0; i < said.count; i++)
-			warn_no_link(reading, &said.items[i], "nobody is there");
-	}
-	for (size_t i = 0; i < h->containers.count && r == 0; i++)
-		r = add_networks(reading, h->containers.items[i].text);
-	addrset_normalise(&h->container_networks);
-	return r;
 }
 
 int host_read(const struct document *d, const char *host_file, const char *directory,
@@ -458,24 +322,26 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	if (!h->peers)
 		return -ENOMEM;
 
-	int r = 0;
 	const struct section *host = document_first(d, SECTION_HOST);
 	const struct section *management = document_first(d, SECTION_MANAGEMENT);
-	if (host)
-		r = read_host(&reading, host);
-	else if (!meant_has(d->meant, SECTION_HOST, ""))
+	if (!host && !meant_has(d->meant, SECTION_HOST, ""))
 		diag_error(diags, h->at, "no section [host]; write [host] and roles = in it");
-	if (management && r == 0)
-		r = read_management(&reading, management);
-	addrset_normalise(&h->management.addresses);
-	addrset_normalise(&h->management.learned);
-	for (const struct section *s = document_first(d, SECTION_PEER); s && r == 0;
-		s = document_next(s, SECTION_PEER))
-		r = read_peer(&reading, s, &h->peers[h->n_peers++]);
+	int r = host ? read_host(&reading, host) : 0;
 	if (r < 0)
 		return r;
+	r = management ? read_management(&reading, management) : 0;
+	if (r < 0)
+		return r;
+	addrset_normalise(&h->management.addresses);
+	addrset_normalise(&h->management.learned);
+	for (const struct section *s = document_first(d, SECTION_PEER); s;
+		s = document_next(s, SECTION_PEER)) {
+		r = read_peer(&reading, s, &h->peers[h->n_peers++]);
+		if (r < 0)
+			return r;
+	}
 	r = find_own(&reading);
 	if (r < 0)
 		return r;
-	return find_containers(&reading, host ? &host->keys[HOST_CONTAINERS] : NULL);
+	return containers_read(host ? &host->keys[HOST_CONTAINERS] : NULL, facts, arena, diags, h);
 }

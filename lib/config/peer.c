@@ -71,7 +71,7 @@ static bool is_link_local(const struct addr *a)
 {
 	if (a->family == AF_INET)
 		return a->bytes[0] == 169 && a->bytes[1] == 254;
-	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+	return addr_is_link_local6(a);
 }
 
 /* True if no other address of the link is in that network without an advertisement. */

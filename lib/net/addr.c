@@ -107,6 +107,11 @@ bool addr_after(const struct addr *a, struct addr *ret)
 	return false;
 }
 
+bool addr_is_link_local6(const struct addr *a)
+{
+	return a->family == AF_INET6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 bool addr_range_is_host(const struct addr_range *r)
 {
 	return addr_compare(&r->first, &r->last) == 0;

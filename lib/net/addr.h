@@ -37,6 +37,7 @@ int addr_compare(const struct addr *a, const struct addr *b); /* by family, then
 /* The address one below, or one above.  False: there is none. */
 bool addr_before(const struct addr *a, struct addr *ret);
 bool addr_after(const struct addr *a, struct addr *ret);
+bool addr_is_link_local6(const struct addr *a); /* fe80::/10 */
 bool addr_range_is_host(const struct addr_range *r);
 /* The prefix length if the run is exactly one prefix, otherwise -1. */
 int addr_range_prefix(const struct addr_range *r);

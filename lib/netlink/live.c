@@ -44,11 +44,9 @@ static int find(void *context, const struct packet *p, char name[IF_NAMESIZE])
 	bool outwards = p->hook == HOOK_OUTPUT;
 	const struct addr *far = outwards ? &p->destination : &p->source;
 	const struct addr *near = outwards ? &p->source : &p->destination;
-	bool link_local =
-		far->family == AF_INET6 && far->bytes[0] == 0xfe && (far->bytes[1] & 0xc0) == 0x80;
 	bool ours = p->hook != HOOK_FORWARD && facts_is_local(w->facts, near);
 	name[0] = '\0';
-	if (link_local) {
+	if (addr_is_link_local6(far)) {
 		strcpy(name, link_with(w->facts, near));
 		return 0;
 	}

@@ -172,8 +172,7 @@ static bool holds(const struct walk *w, const struct statement *s)
 	case STATEMENT_NAME:
 		return is_interface(p, s->field, s->name);
 	case STATEMENT_PREFIX6:
-		return packet_address(p, s->field, &a) && a.bytes[0] == 0xfe &&
-		       (a.bytes[1] & 0xc0) == 0x80;
+		return packet_address(p, s->field, &a) && addr_is_link_local6(&a);
 	case STATEMENT_LOOKUP:
 		return looks_up(w, s);
 	case STATEMENT_LIMIT:

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The host file's own sections: the host, its management, its peers and their list files. */
-#include "fixture.h"
-#include "memory_files.h"
-
-#include "config/host.h"
-
-static const struct memory_file no_files[] = {{NULL}};
+#include "host_fixture.h"
 
 /* Reads the host of a rolewall.conf; to be ended with host_done(). */
 static struct host read_host_file(struct fixture *f, const char *text,
@@ -217,30 +212,6 @@ static void a_role_file_cannot_have_peers(void **state)
 
 /* Peers that the host itself tells the place of. */
 
-static struct addr four(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
-{
-	return (struct addr){.family = AF_INET, .bytes = {a, b, c, d}};
-}
-
-static struct link_address on(const char *link, struct addr a, struct addr first, struct addr last)
-{
-	struct link_address l = {.address = a, .network = {first, last}};
-	snprintf(l.link, sizeof(l.link), "%s", link);
-	return l;
-}
-
-static struct host read_with_facts(struct fixture *f, const char *text, const struct facts *facts)
-{
-	const struct file_access access = memory_access(no_files);
-	struct host h;
-	document_init(&f->document, f->arena);
-	add_text(f, "rolewall.conf", text);
-	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, facts, f->arena,
-				 &f->diags, &h),
-		0);
-	return h;
-}
-
 static const char dynamic[] = "[host]\ninterface = eth0, eth7\n[management]\ninterface = eth0\n"
 			      "[peer near]\ninterface = eth0 eth1\naddress = 192.0.2.1\n"
 			      "[peer way-out]\ngateway = yes\n[peer dns]\nresolver = yes\n"
@@ -317,115 +288,6 @@ static void what_was_learned_by_advertisement_is_noted(void **state)
 	assert_int_equal(f->diags.count, 2); /* of management's, and not of the peer's */
 }
 
-static void what_is_not_there_yet_is_a_warning(void **state)
-{
-	struct fixture *f = *state;
-	const struct facts nothing = {0};
-	struct host h = read_with_facts(f, dynamic, &nothing);
-	assert_faults(&f->diags,
-		"rolewall.conf:4:13: warning: anybody on the link of 'eth0' can send an IPv6 "
-		"router advertisement that makes his network one of this interface's, and so him "
-		"an administrator; it is safer to name the administrators' addresses with from =\n"
-		"rolewall.conf:4:13: warning: interface 'eth0' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:6:13: warning: interface 'eth0' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:6:18: warning: interface 'eth1' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:9:1: warning: this host has no default route now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:11:1: warning: this host has no name server now; nobody is there "
-		"until it has one\n");
-	assert_int_equal(h.follows, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
-	host_done(&h);
-}
-
-static void an_interface_that_there_is_not_is_a_warning_of_its_own(void **state)
-{
-	struct fixture *f = *state;
-	char links[][IFNAMSIZ] = {"lo", "eth0", "wlan0"};
-	const struct facts facts = {.links = links, .n_links = 3};
-	struct host h = read_with_facts(f,
-		"[host]\ninterface = eth0, eht0, ppp7\n[management]\ninterface = etho\n"
-		"from = 10.0.0.1\n[peer a]\ninterface = wlan0 tun0\n",
-		&facts);
-	assert_faults(&f->diags,
-		"rolewall.conf:2:19: warning: there is no interface 'eht0' now; did you mean "
-		"'eth0'? no flow lets anybody in by it until there is one\n"
-		"rolewall.conf:2:25: warning: there is no interface 'ppp7' now; no flow lets "
-		"anybody in by it until there is one\n"
-		"rolewall.conf:4:13: warning: there is no interface 'etho' now; did you mean "
-		"'eth0'? nobody is there until there is one\n"
-		"rolewall.conf:7:13: warning: interface 'wlan0' has no address now; nobody is "
-		"there until it has one\n"
-		"rolewall.conf:7:19: warning: there is no interface 'tun0' now; nobody is there "
-		"until there is one\n");
-	host_done(&h);
-}
-
-/* The names of the interfaces, and how many runs of addresses are there. */
-static void assert_containers(struct fixture *f, const char *keys, const struct facts *facts,
-	const char *wanted, size_t networks)
-{
-	char text[256], found[256] = "";
-	snprintf(text, sizeof(text), "[host]\n%s", keys);
-	struct host h = read_with_facts(f, text, facts);
-	assert_no_faults(&f->diags);
-	for (size_t i = 0; i < h.containers.count; i++)
-		strcat(strcat(found, i ? " " : ""), h.containers.items[i].text);
-	assert_string_equal(found, wanted);
-	assert_int_equal(addrset_count(&h.container_networks), networks);
-	assert_true(h.follows & FOLLOWS_LINKS);
-	host_done(&h);
-}
-
-static void containers_are_behind_bridges_unless_somebody_says_otherwise(void **state)
-{
-	struct fixture *f = *state;
-	char inside[][IFNAMSIZ] = {"docker0", "br0"};
-	char all[][IFNAMSIZ] = {"docker0", "br0", "eth0"};
-	struct link_address links[] = {
-		on("docker0", four(172, 17, 0, 1), four(172, 17, 0, 0), four(172, 17, 255, 255)),
-		on("br0", four(10, 7, 0, 1), four(10, 7, 0, 0), four(10, 7, 0, 255)),
-		on("eth0", four(10, 0, 0, 1), four(10, 0, 0, 0), four(10, 0, 0, 255)),
-	};
-	struct gateway gateway = {.address = four(10, 0, 0, 254)};
-	struct facts facts = {.addresses = links,
-		.n_addresses = 3,
-		.links = all,
-		.n_links = 3,
-		.inside = inside,
-		.n_inside = 2,
-		.gateways = &gateway,
-		.n_gateways = 1};
-	assert_containers(f, "", &facts, "docker0 br0", 2);
-	assert_containers(f, "containers = auto\n", &facts, "docker0 br0", 2);
-	assert_containers(f, "containers = none\n", &facts, "", 0);
-	assert_containers(f, "containers = eth0 docker0\n", &facts, "eth0 docker0", 2);
-	/* whom flows let in by it is outside */
-	assert_containers(f, "interface = eth0 br0\n", &facts, "docker0", 1);
-	/* and so is everybody behind the default route */
-	gateway.address = four(10, 7, 0, 254);
-	assert_containers(f, "", &facts, "docker0", 1);
-	links[0].is_down = true;
-	assert_containers(f, "", &facts, "docker0", 0);
-	assert_containers(f, "", NULL, "", 0);
-}
-
-static void containers_are_one_word_or_interfaces_that_there_are(void **state)
-{
-	char all[][IFNAMSIZ] = {"docker0"};
-	const struct facts facts = {.links = all, .n_links = 1};
-	struct fixture *f = *state;
-	struct host h = read_with_facts(f, "[host]\ncontainers = docker0 none\n", &facts);
-	assert_faults(&f->diags,
-		"rolewall.conf:2:22: error: 'none' stands alone; write it, or the names of "
-		"interfaces\n"
-		"rolewall.conf:2:22: warning: there is no interface 'none' now; nobody is there "
-		"until there is one\n");
-	host_done(&h);
-}
-
 static void its_own_addresses_are_known_but_for_link_local_ones(void **state)
 {
 	struct fixture *f = *state;
@@ -458,48 +320,15 @@ static void a_misspelt_section_is_not_missed(void **state)
 	}
 }
 
-static void assert_one_warning(struct fixture *f, const char *text, const struct facts *facts,
-	const char *wanted)
-{
-	struct host h = read_with_facts(f, text, facts);
-	assert_faults(&f->diags, wanted);
-	diags_done(&f->diags);
-	host_done(&h);
-}
-
-static void an_interface_that_is_down_has_nobody(void **state)
-{
-	struct link_address link =
-		on("eth0", four(10, 0, 0, 7), four(10, 0, 0, 0), four(10, 0, 0, 255));
-	const struct facts facts = {.addresses = &link, .n_addresses = 1};
-	link.is_down = true;
-	assert_one_warning(*state, "[host]\n[peer near]\ninterface = eth0\n", &facts,
-		"rolewall.conf:3:13: warning: interface 'eth0' is down now; nobody is there until "
-		"it is up\n");
-}
-
 static void a_look_that_failed_is_a_warning_and_not_an_empty_host(void **state)
 {
 	const struct facts facts = {.routes_error = -ENOBUFS};
-	assert_one_warning(*state, "[host]\n[peer way-out]\ngateway = yes\n", &facts,
+	struct fixture *f = *state;
+	struct host h = read_with_facts(f, "[host]\n[peer way-out]\ngateway = yes\n", &facts);
+	assert_faults(&f->diags,
 		"rolewall.conf:3:1: warning: this host cannot be looked at: No buffer space "
 		"available; what was known before is taken\n");
-}
-
-static void a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks(void **state)
-{
-	static const char text[] = "[host]\n[peer dns]\nresolver = yes\n";
-	struct addr uplink = four(10, 0, 0, 53);
-	struct facts facts = {.resolvers = &uplink, .n_resolvers = 1, .stub = four(127, 0, 0, 1)};
-	assert_one_warning(*state, text, &facts,
-		"rolewall.conf:3:1: warning: 127.0.0.1 is a resolver on this host, and it is not "
-		"known which name servers it asks; name them with address =, or its look-ups may "
-		"be refused\n");
-	facts = (struct facts){.stub = four(127, 0, 0, 53)};
-	assert_one_warning(*state, text, &facts,
-		"rolewall.conf:3:1: warning: systemd-resolved (127.0.0.53 in /etc/resolv.conf) has "
-		"no name server now, in /run/systemd/resolve/resolv.conf; nobody is there until it "
-		"has one\n");
+	host_done(&h);
 }
 
 static void wrong_interfaces_are_faults(void **state)
@@ -563,15 +392,9 @@ int main(void)
 		FIXTURE_TEST(a_role_file_cannot_have_peers),
 		FIXTURE_TEST(peers_may_be_where_the_host_finds_them),
 		FIXTURE_TEST(what_was_learned_by_advertisement_is_noted),
-		FIXTURE_TEST(what_is_not_there_yet_is_a_warning),
-		FIXTURE_TEST(an_interface_that_there_is_not_is_a_warning_of_its_own),
 		FIXTURE_TEST(a_misspelt_section_is_not_missed),
-		FIXTURE_TEST(containers_are_behind_bridges_unless_somebody_says_otherwise),
-		FIXTURE_TEST(containers_are_one_word_or_interfaces_that_there_are),
 		FIXTURE_TEST(its_own_addresses_are_known_but_for_link_local_ones),
-		FIXTURE_TEST(an_interface_that_is_down_has_nobody),
 		FIXTURE_TEST(a_look_that_failed_is_a_warning_and_not_an_empty_host),
-		FIXTURE_TEST(a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks),
 		FIXTURE_TEST(wrong_interfaces_are_faults),
 		FIXTURE_TEST(a_host_follows_its_own_addresses_and_nothing_else_unless_it_says_so),
 		FIXTURE_TEST(a_failing_machine_is_passed_up),

@@ -281,6 +281,15 @@ TEST(a_range_knows_its_prefix)
 	}
 }
 
+TEST(link_local_addresses_of_ipv6_are_known)
+{
+	struct addr inside = range("fe80::1-febf::9").last, outside = range("fec0::1").first;
+	assert_true(addr_is_link_local6(&inside));
+	assert_false(addr_is_link_local6(&outside));
+	outside = range("254.128.0.1").first; /* its bytes are 0xfe 0x80 */
+	assert_false(addr_is_link_local6(&outside));
+}
+
 /* What the fast way takes, the thorough one takes too, and for the same. */
 static void assert_scanned(const char *s, size_t wanted)
 {
@@ -363,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_slash_or_dash_behind_the_end_is_not_seen),
 		cmocka_unit_test(addresses_compare_by_family_and_then_as_numbers),
 		cmocka_unit_test(a_range_knows_its_prefix),
+		cmocka_unit_test(link_local_addresses_of_ipv6_are_known),
 		cmocka_unit_test(neighbours_carry_over_bytes_and_end_at_the_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

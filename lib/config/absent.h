@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Warnings of what the configuration counts on, and the host does not have now. */
+#pragma once
+
+#include "base/diag.h"
+#include "host/facts.h"
+
+/* Each says what follows until there is one.  f is never NULL. */
+
+/* True if there is no such interface, which is said; until begins what follows from it. */
+bool absent_warn_link(const struct facts *f, const char *link, const char *until, struct place at,
+	struct diags *diags);
+/* There is the interface, and nobody is by it. */
+void absent_warn_address(const struct facts *f, const char *link, struct place at,
+	struct diags *diags);
+void absent_warn_gateway(const struct facts *f, struct place at, struct diags *diags);
+void absent_warn_resolver(const struct facts *f, struct place at, struct diags *diags);
