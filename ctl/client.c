@@ -149,9 +149,9 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	sd_bus *bus = NULL;
 	sd_bus_message *m = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = open_bus(v, now_usec() + (uint64_t)q->heard_within * SECOND, &bus);
-	if (r < 0 && q->is_unheard && nobody_to_ask(r)) {
-		*q->is_unheard = true;
+	int r = open_bus(v, now_usec() + (uint64_t)q->connect_within * SECOND, &bus);
+	if (r < 0 && q->is_absent && nobody_to_ask(r)) {
+		*q->is_absent = true;
 		return EXIT_ABSENT;
 	}
 	if (r < 0)
@@ -161,7 +161,7 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	if (r >= 0 && q->put)
 		r = q->put(m, q->request);
 	if (r >= 0)
-		r = sd_bus_call(bus, m, (uint64_t)q->answered_within * SECOND, &error, ret);
+		r = sd_bus_call(bus, m, (uint64_t)q->answer_within * SECOND, &error, ret);
 	int status = r < 0 ? explain_silence(&error, r) : EXIT_GOOD;
 	sd_bus_error_free(&error);
 	sd_bus_message_unref(m);
@@ -210,14 +210,14 @@ static int diff_status(enum diff_result result)
 	return EXIT_BAD;
 }
 
-int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_is_heard)
+int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_answered)
 {
-	bool is_unheard = false;
-	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_unheard};
+	bool is_absent = false;
+	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_absent};
 	struct preview_answer a;
 	sd_bus_message *m = NULL;
 	int status = ask(v, &q, &m);
-	*ret_is_heard = !is_unheard;
+	*ret_answered = !is_absent;
 	if (status != EXIT_GOOD)
 		return status;
 	int r = message_get_preview(m, &a);
@@ -225,7 +225,7 @@ int client_diff(const struct invocation *v, const struct diff_request *request, 
 		sd_bus_message_unref(m);
 		return failed("cannot read the answer", r);
 	}
-	*ret_is_heard = a.result != DIFF_ELSEWHERE;
+	*ret_answered = a.result != DIFF_ELSEWHERE;
 	fputs(a.lines, stderr);
 	fputs(a.preview, stdout);
 	sd_bus_message_unref(m);

@@ -10,14 +10,14 @@
 #include "bus/message.h"
 #include "verbs.h"
 
-/* A question, and how long to wait until it is heard, and until it is answered. */
+/* A question, and how long to wait for the connection, and for the answer. */
 struct question {
 	const char *method;
-	unsigned heard_within; /* seconds */
-	unsigned answered_within;
+	unsigned connect_within; /* seconds */
+	unsigned answer_within;
 	int (*put)(sd_bus_message *m, const void *request); /* NULL: it has no arguments */
 	const void *request;
-	bool *is_unheard; /* if not NULL: set, and nothing said, if there is nobody to ask */
+	bool *is_absent; /* if not NULL: set, and nothing is printed, if no daemon answers */
 };
 
 /* Has something done: asks, waits, prints the lines of the verdict to stdout (it was done) or
@@ -25,9 +25,9 @@ struct question {
 int client_command(const struct invocation *v, const struct question *q);
 
 /* Prints the daemon's preview of a reload, and what it says of the configuration.  EXIT_GOOD,
- * EXIT_DIFFERENT, EXIT_BAD or EXIT_ABSENT.  *ret_is_heard is false, and nothing was printed, if
+ * EXIT_DIFFERENT, EXIT_BAD or EXIT_ABSENT.  *ret_answered is false, and nothing was printed, if
  * there is no daemon, none that we may ask, or one that reads other directories. */
-int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_is_heard);
+int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_answered);
 
 /* The daemon's state.  EXIT_GOOD with *ret, or why not. */
 int client_status(const struct invocation *v, struct record *ret);

@@ -231,23 +231,23 @@ static int compare_without(const struct invocation *v, const char *session, bool
 /* With it. */
 
 static int ask_daemon(const struct invocation *v, const char *session, bool as_json,
-	bool *ret_is_heard)
+	bool *ret_answered)
 {
 	char config[PATH_MAX], roles[PATH_MAX];
-	*ret_is_heard = false;
+	*ret_answered = false;
 	if (!realpath(v->dirs.config, config) || !realpath(v->dirs.roles, roles))
 		return EXIT_ABSENT; /* reading them will say why */
 	const struct diff_request q = {config, roles, session, as_json};
-	return client_diff(v, &q, ret_is_heard);
+	return client_diff(v, &q, ret_answered);
 }
 
 static int diff(const struct invocation *v)
 {
-	bool is_heard;
+	bool answered;
 	char *found = session_find();
 	const char *session = found ? found : "";
-	int status = ask_daemon(v, session, v->values[JSON], &is_heard);
-	if (!is_heard)
+	int status = ask_daemon(v, session, v->values[JSON], &answered);
+	if (!answered)
 		status = compare_without(v, session, v->values[JSON]);
 	free(found);
 	return status;

@@ -129,7 +129,7 @@ static int read_known(struct act *a, struct life_config number, enum basis_how h
 	return r;
 }
 
-/* Lists that are followed only by this configuration may have changed unheard: they are read as a
+/* Lists that are followed only by this configuration may have changed unnoticed: they are read as a
  * start reads them, and are what they were if they cannot be used. */
 static int apply_known(struct act *a, const struct life_action *action, struct effect *ret,
 	struct life_config *ret_number)

@@ -31,6 +31,6 @@ void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userda
 	void *userdata);
 
 /* Listens to what p depends on.  1 if that is something else than before, so that it may have
- * changed unheard; 0 if not; negative errno if some of it cannot be heard. */
+ * changed unnoticed; 0 if not; negative errno if some of it cannot be heard. */
 int follow_policy(struct follow *f, const struct policy *p);
 void follow_done(struct follow *f);

@@ -84,8 +84,8 @@ void listen_done(struct listen *l)
 	close_socket(l);
 	free_files(l->files);
 	l->files = NULL;
-	free(l->unheard);
-	l->unheard = NULL;
+	free(l->unwatched);
+	l->unwatched = NULL;
 }
 
 /* Watches. */
@@ -115,8 +115,8 @@ static int watch_trail(struct listen *l, struct listened_file *f)
 		}
 		if (wd < 0) {
 			int r = -errno;
-			free(l->unheard);
-			l->unheard = strdup(directory);
+			free(l->unwatched);
+			l->unwatched = strdup(directory);
 			return r;
 		}
 		int r = note_watch(l, wd, f, i);
@@ -227,7 +227,7 @@ static void hear_of_change(struct listened_file *f, bool at_once)
 	if (f->trail.is_whole && at_once && !f->way_was_made)
 		event = WRITING_ELSEWHERE;
 	else if (f->trail.is_whole)
-		event = WRITING_UNHEARD;
+		event = WRITING_MISSED;
 	writing_hear(&f->writing, event, now());
 }
 
@@ -324,12 +324,12 @@ static void hear(struct listen *l, const struct inotify_event *e)
 	}
 }
 
-/* Events were lost: each file may have changed unheard. */
+/* Events were lost: each file may have changed unnoticed. */
 static void hear_nothing(struct listen *l)
 {
 	for (struct listened_file *f = l->files; f; f = f->next) {
 		f->trail_touched = true;
-		writing_hear(&f->writing, WRITING_UNHEARD, now());
+		writing_hear(&f->writing, WRITING_MISSED, now());
 	}
 }
 
@@ -493,7 +493,7 @@ static int add_file(struct listen *l, struct listened_file **old, const struct l
 	if (known && !l->is_stale)
 		return 0;
 	/* it was read before it was listened to */
-	writing_hear(&f->writing, WRITING_UNHEARD, now());
+	writing_hear(&f->writing, WRITING_MISSED, now());
 	int r = listen_to(l, f, &at_once);
 	return r < 0 ? r : !known;
 }
@@ -504,8 +504,8 @@ int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 	int *numbers = NULL;
 	size_t n_numbers = l->n_watches;
 	bool any_new = false;
-	free(l->unheard);
-	l->unheard = NULL;
+	free(l->unwatched);
+	l->unwatched = NULL;
 	int r = n ? open_socket(l) : 0;
 	if (r == 0)
 		r = numbers_of(l, &numbers);

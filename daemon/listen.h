@@ -41,12 +41,12 @@ struct listen {
 	struct listened_file *files;
 	struct listen_watch *watches;
 	size_t n_watches, allocated;
-	char *unheard; /* a directory that could not be listened to last time, or NULL */
-	bool is_stale; /* listening has failed since it was set up */
+	char *unwatched; /* a directory that inotify did not take last time, or NULL */
+	bool is_stale;   /* listening has failed since it was set up */
 };
 
 /* Listens to these files and no others: each is {what, path}; the state of those that were
- * listened to before goes on.  1 if there is a new one, so that it may have changed unheard; 0 if
+ * listened to before goes on.  1 if there is a new one, so that it may have changed unnoticed; 0 if
  * not; negative errno if some of it cannot be heard. */
 struct listen_wish {
 	enum followed what;

@@ -20,7 +20,7 @@
 void refresh_follow(struct service *s)
 {
 	int r = follow_policy(&s->following.host, s->policy);
-	const char *where = s->following.host.files.unheard;
+	const char *where = s->following.host.files.unwatched;
 	if (r < 0)
 		trouble_set(&s->troubles, TROUBLE_FOLLOW,
 			"cannot follow the changes of this host: %s%s%s", where ? where : "",

@@ -76,7 +76,7 @@ void service_turn(struct service *s)
 	sd_event_source_set_time(s->timer, wake == CLOCK_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
 		wake == CLOCK_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
-	apply_settle(&s->now); /* nobody waits for us now */
+	apply_drain(&s->now); /* nobody waits for us now */
 }
 
 /* Events. */

@@ -73,7 +73,7 @@ void watching_start(struct service *s)
 
 /* Verifying. */
 
-static const char *stranger_name(const struct service *s)
+static const char *committer_name(const struct service *s)
 {
 	return s->watching.last.name[0] ? s->watching.last.name : "somebody";
 }
@@ -101,7 +101,7 @@ void watching_verify(struct service *s)
 			journal(JOURNAL_REPAIR, LOG_WARNING,
 				"%s (pid %u) changed the table inet rolewall: %s; the change is "
 				"undone",
-				stranger_name(s), s->watching.last.pid,
+				committer_name(s), s->watching.last.pid,
 				difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
@@ -123,5 +123,5 @@ void watching_say_fight(const struct service *s)
 		"%s (pid %u) changes the table inet rolewall again and again; each change is "
 		"undone, and not "
 		"logged any more",
-		stranger_name(s), s->watching.last.pid);
+		committer_name(s), s->watching.last.pid);
 }

@@ -93,7 +93,7 @@ static uint64_t refresh_time(const struct clock *c)
 	if (!c->changed)
 		return again;
 	return earlier(again,
-		earlier(c->changed_last + CLOCK_SETTLE, c->changed_first + CLOCK_PATIENCE));
+		earlier(c->changed_last + CLOCK_QUIET, c->changed_first + CLOCK_PATIENCE));
 }
 
 /* True if the fight has just begun; it ends with the first look after a pause in peace. */

@@ -28,7 +28,7 @@ enum clock_action {
 
 /* Microseconds. */
 enum {
-	CLOCK_SETTLE = 200 * 1000,    /* a burst of changes is over after so long a silence */
+	CLOCK_QUIET = 200 * 1000,     /* a burst of changes is over after this time without one */
 	CLOCK_PATIENCE = 1000 * 1000, /* and is not waited for any longer than this */
 	CLOCK_FIGHT_WINDOW = 10 * 1000 * 1000, /* so many repairs in this time are a fight */
 	CLOCK_FIGHT_REPAIRS = 10,

@@ -27,7 +27,7 @@ void writing_hear(struct writing *w, enum writing_event event, uint64_t now)
 	case WRITING_ELSEWHERE:
 		w->state = WRITING_READY;
 		return;
-	case WRITING_UNHEARD:
+	case WRITING_MISSED:
 		w->state = WRITING_DOUBT;
 		w->since = now;
 		return;

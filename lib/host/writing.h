@@ -11,7 +11,7 @@ enum writing_event {
 	WRITING_OVER,      /* closed after writing, or moved into its place */
 	WRITING_GONE,      /* removed, or moved away */
 	WRITING_ELSEWHERE, /* the path leads to another file, which was there before */
-	WRITING_UNHEARD,   /* it may have been written to while nobody listened */
+	WRITING_MISSED,    /* it may have been written to while nobody listened */
 	WRITING_TOUCHED,   /* its rights or times were changed, or somebody wants it looked at */
 };
 

@@ -139,7 +139,7 @@ static void end_following(struct answers *a, struct answers_name *n)
 	n->wake = ANSWERS_NOT;
 }
 
-void answers_settle(struct answers *a, struct answers_name *n)
+void answers_update_name(struct answers *a, struct answers_name *n)
 {
 	const bool is_followed = answers_is_followed(n),
 		   was_followed = n->idle_since == ANSWERS_NOT;
@@ -150,7 +150,7 @@ void answers_settle(struct answers *a, struct answers_name *n)
 	if (!is_followed)
 		return;
 	lives_update_full(a, n);
-	asking_settle(a, n);
+	asking_update_name(a, n);
 	const int64_t due = asking_due(n), end = lives_end(a, n);
 	const int64_t late = end == ANSWERS_NOT ? end : end + LATE * ANSWERS_SECOND;
 	n->wake = due < late ? due : late;
@@ -236,7 +236,7 @@ int answers_configure(struct answers *a, const struct answers_follow *follows, s
 		return r;
 	a->rules = *rules;
 	for (size_t i = 0; i < a->n_names; i++)
-		answers_settle(a, a->names[i]);
+		answers_update_name(a, a->names[i]);
 	return 0;
 }
 
@@ -297,7 +297,7 @@ int answers_learned(struct answers *a, const struct answers_lesson *l, struct mo
 		asking_failed(a, n, l->question, l->count ? ANSWERS_UNFIT : ANSWERS_EMPTY,
 			l->source, m.random);
 	lives_expire(a, n);
-	answers_settle(a, n);
+	answers_update_name(a, n);
 	return failed;
 }
 
@@ -308,7 +308,7 @@ void answers_failed(struct answers *a, const char *name, enum answers_question q
 	if (!n || error == ANSWERS_FINE)
 		return;
 	asking_failed(a, n, q, error, source, m.random);
-	answers_settle(a, n);
+	answers_update_name(a, n);
 }
 
 /* What the hosts file names no longer lives for the time of grace. */
@@ -356,11 +356,11 @@ int answers_hosts(struct answers *a, const char *name, const struct addr *addres
 	if (was_in && !asking_in_hosts(n))
 		begin_following(a, n); /* from now on the DNS is asked */
 	lives_expire(a, n);
-	answers_settle(a, n);
+	answers_update_name(a, n);
 	return failed;
 }
 
-/* Two names may lead to each other; what one learns the other is settled by. */
+/* Two names may lead to each other: what changes one of them updates the other. */
 static bool pass_time(struct answers *a, uint32_t random)
 {
 	bool asks = false;
@@ -370,7 +370,7 @@ static bool pass_time(struct answers *a, uint32_t random)
 		const uint32_t own = random + (uint32_t)i * 0x9e3779b9u;
 		lives_expire(a, n);
 		asks |= asking_time(a, n, own);
-		answers_settle(a, n);
+		answers_update_name(a, n);
 	}
 	return asks;
 }
@@ -459,7 +459,7 @@ void answers_refresh(struct answers *a, const char *name, struct moment m)
 		if (name && strcmp(answers_text(n), name) != 0)
 			continue;
 		asking_now(a, n);
-		answers_settle(a, n);
+		answers_update_name(a, n);
 	}
 	want_dump(a);
 }
@@ -470,7 +470,7 @@ void answers_dumped(struct answers *a, const struct addr *in_use, size_t count, 
 	a->now = (int64_t)m.now;
 	for (size_t i = 0; i < a->n_names; i++) {
 		lives_forget(a, a->names[i], in_use, count, (int64_t)began);
-		answers_settle(a, a->names[i]);
+		answers_update_name(a, a->names[i]);
 	}
 	sets_leave_retired(&a->sets, a->now);
 }

@@ -148,7 +148,7 @@ static void join_empty(struct answers_name *n)
 			n->asked[q].due = ANSWERS_NOT;
 }
 
-void asking_settle(struct answers *a, struct answers_name *n)
+void asking_update_name(struct answers *a, struct answers_name *n)
 {
 	const enum answers_error error = trouble_of(n);
 	join_empty(n);

@@ -356,7 +356,7 @@ int lives_learn_target(struct answers *a, struct answers_name *service,
 	}
 	see(a, &one->life, item->ttl, source);
 	one->port = item->port;
-	answers_settle(a, name);
+	answers_update_name(a, name);
 	return 1;
 }
 
@@ -407,7 +407,7 @@ void lives_expire(struct answers *a, struct answers_name *n)
 			continue;
 		end_life(a, &one->life);
 		change_target(a, n, one->name, HOLD_LIVE, HOLD_RETIRED);
-		answers_settle(a, one->name);
+		answers_update_name(a, one->name);
 	}
 }
 
@@ -442,7 +442,7 @@ struct usage {
 
 static bool may_go(const struct usage *u, const struct answers_life *l, const struct addr *a)
 {
-	return l->is_retired && l->retired + ANSWERS_SETTLE <= u->began &&
+	return l->is_retired && l->retired + ANSWERS_GRACE <= u->began &&
 	       (u->count == 0 || !bsearch(a, u->in_use, u->count, sizeof(*a), compare));
 }
 
@@ -464,7 +464,7 @@ static void forget_target(struct answers *a, struct answers_name *service, size_
 		at++;
 	name->services[at] = name->services[--name->n_services];
 	service->targets[i] = service->targets[--service->n_targets];
-	answers_settle(a, name);
+	answers_update_name(a, name);
 }
 
 void lives_forget(struct answers *a, struct answers_name *n, const struct addr *in_use,

@@ -11,7 +11,7 @@
 #define ANSWERS_NOT    INT64_MAX /* at no time */
 
 enum {
-	ANSWERS_SETTLE = 1000 * 1000, /* packets that are on their way have arrived */
+	ANSWERS_GRACE = 1000 * 1000, /* packets that are on their way have arrived */
 	ANSWERS_TARGETS_MOST = 100,
 	ANSWERS_RETIRED_TIMES = 16, /* so many times rules.most are retired at most */
 };
@@ -55,8 +55,8 @@ struct answers {
 /* answers.c */
 /* The name, which is made if it is not there.  NULL: out of memory. */
 struct answers_name *answers_add(struct answers *a, const char *name, enum name_kind kind);
-/* After something of a name has changed. */
-void answers_settle(struct answers *a, struct answers_name *n);
+/* To be called after something of a name has changed. */
+void answers_update_name(struct answers *a, struct answers_name *n);
 
 /* answers_sets.c */
 void sets_init(struct sets *s);
@@ -106,6 +106,6 @@ void asking_failed(struct answers *a, struct answers_name *n, enum answers_quest
 bool asking_time(struct answers *a, struct answers_name *n, uint32_t random);
 void asking_now(struct answers *a, struct answers_name *n);
 /* Whether it is failing, and when it is due. */
-void asking_settle(struct answers *a, struct answers_name *n);
+void asking_update_name(struct answers *a, struct answers_name *n);
 int64_t asking_due(const struct answers_name *n);
 bool asking_in_hosts(const struct answers_name *n);

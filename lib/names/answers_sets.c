@@ -229,7 +229,7 @@ void sets_leave_retired(struct sets *s, int64_t now)
 {
 	for (size_t i = 0; i < s->n_buckets && s->n_revived; i++)
 		for (struct element *e = s->buckets[i]; e; e = e->next)
-			if (e->revived != ANSWERS_NOT && e->revived + ANSWERS_SETTLE <= now) {
+			if (e->revived != ANSWERS_NOT && e->revived + ANSWERS_GRACE <= now) {
 				set_revived(s, e, ANSWERS_NOT);
 				look_at(s, e);
 			}

@@ -106,7 +106,7 @@ static bool meet(const struct foreign_box *a, const struct foreign_box *b, struc
 	}
 	for (int i = 0; i < FOREIGN_SIDES; i++) {
 		ret->types[i] &= b->types[i];
-		ret->of_strangers[i] |= b->of_strangers[i];
+		ret->of_unknown[i] |= b->of_unknown[i];
 		if (!ret->types[i] || !meet_addresses(&ret->addresses[i], &b->addresses[i]))
 			return false;
 	}

@@ -60,8 +60,8 @@ struct foreign_box {
 	uint32_t states;
 	uint8_t families;
 	uint8_t dnat;
-	bool of_strangers[FOREIGN_SIDES]; /* holds for nobody who was known when it was read */
-	bool names_port;                  /* ports were asked for */
+	bool of_unknown[FOREIGN_SIDES]; /* holds for nobody who was known when it was read */
+	bool names_port;                /* ports were asked for */
 	bool names_list;  /* addresses were asked for, in a list that cannot be looked at */
 	bool is_narrower; /* and only some packets in it, we cannot say which */
 };

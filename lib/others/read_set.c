@@ -178,10 +178,10 @@ static int match_inverted(const struct foreign_set *s, const struct foreign_slot
 }
 
 /* Those whose addresses were left out. */
-static int add_strangers(const struct foreign_slot *slot, struct foreign_boxes *to)
+static int add_unknown(const struct foreign_slot *slot, struct foreign_boxes *to)
 {
 	struct foreign_box b = foreign_all(slot->family == AF_INET ? FOREIGN_IPV4 : FOREIGN_IPV6);
-	b.of_strangers[slot->side] = b.is_narrower = true;
+	b.of_unknown[slot->side] = b.is_narrower = true;
 	return foreign_add(to, &b);
 }
 
@@ -207,7 +207,7 @@ int foreign_set_match(const struct foreign_set *s, bool inverted, const struct f
 			r = foreign_add(&matching, &b);
 	}
 	if (r == 0 && s->n_left_out)
-		r = add_strangers(slots, &matching);
+		r = add_unknown(slots, &matching);
 	if (r == 0)
 		r = foreign_meet(boxes, &matching);
 	free(matching.items);

@@ -102,7 +102,7 @@ static bool lies_in(const struct sample *p, const struct foreign_box *b)
 			return false;
 	for (int i = 0; i < FOREIGN_SIDES; i++)
 		if (!(b->types[i] & p->types[i]) ||
-			(b->of_strangers[i] && p->ends[i].place != SAMPLE_ANYBODY))
+			(b->of_unknown[i] && p->ends[i].place != SAMPLE_ANYBODY))
 			return false;
 	return foreign_has_protocol(b, p->protocol) && (b->states & p->state) &&
 	       (b->families & p->family) && (b->dnat & p->dnat);

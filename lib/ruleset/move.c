@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "ruleset/aside.h"
+#include "ruleset/copy.h"
 #include "ruleset/generation.h"
 
 static void move_statement(struct statement *s, uint32_t mask, uint32_t old, uint32_t next)

@@ -334,7 +334,7 @@ static int change_addresses(const struct differences *d, struct ruleset *next, s
 	if (!last || loses_runs(d) || changes_elements(d) > PART_ELEMENTS)
 		stages->way[stages->count++] = next;
 	else
-		stages->leaves_stragglers = true;
+		stages->leaves_inflight = true;
 	if (last)
 		stages->way[stages->count++] = last;
 	return 0;

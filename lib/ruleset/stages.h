@@ -22,9 +22,9 @@ struct stages {
 	size_t count;
 	struct ruleset *made[STAGES_MAX]; /* those that end with the stages */
 	size_t n_made;
-	/* What was judged by the old ruleset is not awaited at the end, so before the next change.
-	 */
-	bool leaves_stragglers;
+	/* Packets may still be in the old rules after the last stage: the next change waits for
+	 * them. */
+	bool leaves_inflight;
 };
 
 /* From d's old ruleset to next, which is d's; then, if live connections must be judged again, to

@@ -312,7 +312,7 @@ class Containers(Case):
 class Bans(Case):
     BAN = "(10.3.0.89|10.2.0.22)"
 
-    def test_bans_of_strangers_are_not_mentioned(self):
+    def test_bans_of_unknown_are_not_mentioned(self):
         for name in ("fail2ban.nft", "fail2ban.ipt", "crowdsec.nft"):
             with self.subTest(name):
                 self.load(name)

@@ -29,7 +29,7 @@
 #include "nftables/encode/emit.h"
 #include "nftables/read/fingerprint.h"
 #include "nftables/read/inventory.h"
-#include "ruleset/aside.h"
+#include "ruleset/copy.h"
 #include "ruleset/generation.h"
 #include "ruleset/move.h"
 
@@ -142,11 +142,11 @@ static int adopt(struct nfsock *s, const struct applied *last, const struct inve
 static int put_at_once(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	const struct ruleset *next, struct diags *diags)
 {
-	struct diags unheard = {0};
+	struct diags ignored = {0};
 	struct batch batch;
 	int r = replace_batch(next, now, ownership, s->seq, &batch);
-	r = send_batch(s, &batch, r, now->has_table ? &unheard : diags);
-	diags_done(&unheard);
+	r = send_batch(s, &batch, r, now->has_table ? &ignored : diags);
+	diags_done(&ignored);
 	if (r != -EINVAL || !now->has_table)
 		return r;
 	r = replace_whole(next, now, ownership, s->seq, &batch);
@@ -188,11 +188,11 @@ static int put_all(struct nfsock *s, const struct inventory *now, enum ownership
  */
 static int make_table(struct nfsock *s, const struct inventory *now, enum ownership ownership)
 {
-	struct diags unheard = {0};
+	struct diags ignored = {0};
 	struct batch batch;
 	int r = replace_owner(now, ownership, s->seq, &batch);
-	r = send_batch(s, &batch, r, &unheard);
-	diags_done(&unheard);
+	r = send_batch(s, &batch, r, &ignored);
+	diags_done(&ignored);
 	return r == 0 ? -ERESTART : r;
 }
 
@@ -272,11 +272,11 @@ static bool moves_on(const struct ruleset *old, const struct ruleset *next,
 	return sum->restricts || old->keeps_sessions;
 }
 
-void apply_settle(struct applied *now)
+void apply_drain(struct applied *now)
 {
-	if (now->has_stragglers)
+	if (now->has_inflight)
 		inflight_wait();
-	now->has_stragglers = false;
+	now->has_inflight = false;
 }
 
 /* From a ruleset to next and last, if there is one. */
@@ -287,9 +287,9 @@ static int change_in_stages(struct nfsock *s, struct applied *now, const struct 
 	int r = stages_plan(d, next, last, &stages);
 	if (r < 0)
 		return r;
-	apply_settle(now);
+	apply_drain(now);
 	r = send_stages(s, d, &stages);
-	now->has_stragglers = stages.leaves_stragglers;
+	now->has_inflight = stages.leaves_inflight;
 	stages_done(&stages);
 	return r;
 }
@@ -307,21 +307,21 @@ static int change_from(struct nfsock *s, struct applied *now, const struct rules
 }
 
 /* By way of sets of other names, which are filled in parts before rules lead to them. */
-static int change_aside(struct nfsock *s, struct applied *now, struct ruleset *next,
+static int change_by_shadow(struct nfsock *s, struct applied *now, struct ruleset *next,
 	struct ruleset *last)
 {
-	struct ruleset *aside = NULL, *last_aside = NULL;
-	int r = ruleset_aside(next, "-1", &aside);
+	struct ruleset *shadow = NULL, *last_shadow = NULL;
+	int r = ruleset_shadow(next, "-1", &shadow);
 	if (r == 0 && last)
-		r = ruleset_aside(last, "-1", &last_aside);
+		r = ruleset_shadow(last, "-1", &last_shadow);
 	if (r == 0)
-		r = change_from(s, now, now->ruleset, aside, last_aside);
+		r = change_from(s, now, now->ruleset, shadow, last_shadow);
 	if (r == 0)
-		r = change_from(s, now, last ? last_aside : aside, last ? last : next, NULL) < 0
+		r = change_from(s, now, last ? last_shadow : shadow, last ? last : next, NULL) < 0
 			    ? -ESTALE
 			    : 0;
-	ruleset_free(aside);
-	ruleset_free(last_aside);
+	ruleset_free(shadow);
+	ruleset_free(last_shadow);
 	return r;
 }
 
@@ -332,7 +332,7 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 {
 	if (changes_elements(d) > PART_ELEMENTS &&
 		(!changes_only_addresses(d) || changes_remake_sets(d)))
-		return change_aside(s, now, next, last);
+		return change_by_shadow(s, now, next, last);
 	return change_in_stages(s, now, d, next, last);
 }
 
@@ -460,7 +460,7 @@ int apply_release(struct nfsock *s, struct applied *now, struct diags *diags)
 static int flush(struct nfsock *s)
 {
 	struct inventory now;
-	struct diags unheard = {0};
+	struct diags ignored = {0};
 	struct batch batch;
 	int r = inventory_read(s, &now);
 	if (r < 0)
@@ -470,10 +470,10 @@ static int flush(struct nfsock *s)
 	} else if (now.has_table) {
 		batch_start(&batch, s->seq, now.genid);
 		emit_delete_table(&batch);
-		r = send_batch(s, &batch, batch_finish(&batch), &unheard);
+		r = send_batch(s, &batch, batch_finish(&batch), &ignored);
 	}
 	inventory_done(&now);
-	diags_done(&unheard);
+	diags_done(&ignored);
 	return r;
 }
 

@@ -16,7 +16,7 @@ struct applied {
 	 * repair failed.  The table is read before the next change. */
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
-	bool has_stragglers; /* packets may still be in the rules from before the last change */
+	bool has_inflight;   /* packets may still be in the rules from before the last change */
 	bool lacks_timeouts; /* the kernel: found out by apply_prepare() */
 };
 
@@ -43,8 +43,8 @@ int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct di
 	enum apply_outcome *ret);
 
 /* After an apply(), when there is time for it: waits until all packets have left the rules that
- * were in force before.  The next apply() need not do so then. */
-void apply_settle(struct applied *now);
+ * were in force before, so that the next apply() need not wait. */
+void apply_drain(struct applied *now);
 
 /* Compares the kernel's table with what is in force, and puts it back if it is not the same.
  * 0 if it was the same; 1 if it was repaired, and difference says what was different;

@@ -30,7 +30,7 @@ typedef int build_fn(const void *what, uint32_t first_seq, uint32_t genid, struc
 static int send_built(struct nfsock *s, build_fn *build, const void *what)
 {
 	/* what the kernel refuses here is not the admin's fault: a replacement follows */
-	struct diags unheard = {0};
+	struct diags ignored = {0};
 	int r = -ERESTART;
 	for (int i = 0; i < SEND_TRIES && r == -ERESTART; i++) {
 		struct batch batch;
@@ -39,9 +39,9 @@ static int send_built(struct nfsock *s, build_fn *build, const void *what)
 		if (r < 0)
 			break;
 		r = build(what, s->seq, genid, &batch);
-		r = send_batch(s, &batch, r, &unheard);
+		r = send_batch(s, &batch, r, &ignored);
 	}
-	diags_done(&unheard);
+	diags_done(&ignored);
 	return r;
 }
 

@@ -19,7 +19,7 @@
 #include "nftables/change/inflight.h"
 #include "nftables/change/replace.h"
 #include "nftables/change/send.h"
-#include "ruleset/aside.h"
+#include "ruleset/copy.h"
 
 static bool is_free(const struct ruleset *r, const struct inventory *now)
 {
@@ -30,12 +30,13 @@ static bool is_free(const struct ruleset *r, const struct inventory *now)
 }
 
 /* The ruleset under names that are free: an earlier takeover may have ended half way, too. */
-static int put_aside(const struct ruleset *next, const struct inventory *now, struct ruleset **ret)
+static int make_shadow(const struct ruleset *next, const struct inventory *now,
+	struct ruleset **ret)
 {
 	for (unsigned i = 1;; i++) {
 		char suffix[16];
 		snprintf(suffix, sizeof(suffix), "-%u", i);
-		int r = ruleset_aside(next, suffix, ret);
+		int r = ruleset_shadow(next, suffix, ret);
 		if (r < 0 || is_free(*ret, now))
 			return r;
 		ruleset_free(*ret);
@@ -55,17 +56,17 @@ static int genid_after(struct nfsock *s, const struct inventory *now, enum owner
 }
 
 /* Fills the sets of addresses that were made.  0, and how many transactions it took. */
-static int fill(struct nfsock *s, const struct inventory *now, const struct ruleset *aside,
+static int fill(struct nfsock *s, const struct inventory *now, const struct ruleset *shadow,
 	size_t *ret_commits)
 {
 	size_t n = 0;
-	for (const struct set *x = aside->sets; x; x = x->next)
+	for (const struct set *x = shadow->sets; x; x = x->next)
 		n++;
 	const struct set **sets = calloc(n ? n : 1, sizeof(const struct set *));
 	if (!sets)
 		return -ENOMEM;
 	n = 0;
-	for (const struct set *x = aside->sets; x; x = x->next)
+	for (const struct set *x = shadow->sets; x; x = x->next)
 		if (x->addresses && set_size(x) > 0 && !inventory_set(now, x->name))
 			sets[n++] = x;
 	int r = send_elements(s, sets, n, ret_commits);
@@ -74,49 +75,49 @@ static int fill(struct nfsock *s, const struct inventory *now, const struct rule
 }
 
 static int finish(struct nfsock *s, const struct inventory *now, enum ownership ownership,
-	const struct ruleset *aside, struct diags *unheard)
+	const struct ruleset *shadow, struct diags *ignored)
 {
 	size_t filled = 0;
 	uint32_t genid;
 	struct batch b;
-	int r = fill(s, now, aside, &filled);
+	int r = fill(s, now, shadow, &filled);
 	if (r == 0)
 		r = genid_after(s, now, ownership, filled + 1, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();
-	r = replace_switch(aside, now, s->seq, genid, &b);
-	r = send_batch(s, &b, r, unheard);
+	r = replace_switch(shadow, now, s->seq, genid, &b);
+	r = send_batch(s, &b, r, ignored);
 	if (r == 0)
 		r = genid_after(s, now, ownership, filled + 2, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();
-	r = replace_clear(aside, now, s->seq, genid, &b);
-	return send_batch(s, &b, r, unheard);
+	r = replace_clear(shadow, now, s->seq, genid, &b);
+	return send_batch(s, &b, r, ignored);
 }
 
 static int go_over(struct nfsock *s, const struct inventory *now, enum ownership ownership,
-	const struct ruleset *aside)
+	const struct ruleset *shadow)
 {
 	/* what is refused here is told of by the replacement that follows */
-	struct diags unheard = {0};
+	struct diags ignored = {0};
 	struct batch b;
-	int r = replace_prepare(aside, now, ownership, s->seq, now->genid, &b);
-	r = send_batch(s, &b, r, &unheard);
+	int r = replace_prepare(shadow, now, ownership, s->seq, now->genid, &b);
+	r = send_batch(s, &b, r, &ignored);
 	if (r == 0)
-		r = finish(s, now, ownership, aside, &unheard) < 0 ? -ESTALE : 1;
+		r = finish(s, now, ownership, shadow, &ignored) < 0 ? -ESTALE : 1;
 	else if (r == -EINVAL)
 		r = 0;
-	diags_done(&unheard);
+	diags_done(&ignored);
 	return r;
 }
 
-static int change_names(struct nfsock *s, const struct ruleset *aside, struct ruleset *next)
+static int change_names(struct nfsock *s, const struct ruleset *shadow, struct ruleset *next)
 {
 	struct differences d;
 	struct stages stages;
-	int r = differences_find(aside, next, NULL, &d);
+	int r = differences_find(shadow, next, NULL, &d);
 	if (r < 0)
 		return r;
 	r = stages_plan(&d, next, NULL, &stages);
@@ -131,15 +132,15 @@ static int change_names(struct nfsock *s, const struct ruleset *aside, struct ru
 int takeover(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	struct ruleset *next)
 {
-	struct ruleset *aside;
+	struct ruleset *shadow;
 	if (is_free(next, now)) /* no set of the old ruleset is in the way */
 		return replace_fits(next, now, ownership) ? go_over(s, now, ownership, next) : 0;
-	int r = put_aside(next, now, &aside);
+	int r = make_shadow(next, now, &shadow);
 	if (r < 0)
 		return r;
-	r = replace_fits(aside, now, ownership) ? go_over(s, now, ownership, aside) : 0;
+	r = replace_fits(shadow, now, ownership) ? go_over(s, now, ownership, shadow) : 0;
 	if (r > 0)
-		r = change_names(s, aside, next) < 0 ? -ESTALE : 1;
-	ruleset_free(aside);
+		r = change_names(s, shadow, next) < 0 ? -ESTALE : 1;
+	ruleset_free(shadow);
 	return r;
 }

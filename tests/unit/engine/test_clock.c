@@ -68,7 +68,7 @@ TEST(a_reload_is_due_at_once)
 	PLAY(script);
 }
 
-TEST(a_change_is_applied_when_it_has_settled)
+TEST(a_change_is_applied_when_it_is_quiet)
 {
 	static const struct line script[] = {
 		{0, CHANGED, 0, 200}, {199, NOTHING, 0, 200}, {200, NOTHING, CLOCK_REFRESH, 0}};
@@ -105,7 +105,7 @@ TEST(a_look_at_the_host_that_failed_is_tried_again_after_two_seconds)
 	PLAY(script);
 }
 
-TEST(a_change_after_a_look_that_failed_is_looked_at_when_it_has_settled)
+TEST(a_change_after_a_look_that_failed_is_looked_at_when_it_is_quiet)
 {
 	static const struct line script[] = {{0, UNSEEN, 0, 2000}, {100, CHANGED, 0, 300},
 		{300, NOTHING, CLOCK_REFRESH, 0}, {2000, NOTHING, 0, 0}};
@@ -185,7 +185,7 @@ TEST(a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified)
 	PLAY(script);
 }
 
-TEST(a_change_that_settles_first_is_applied_first)
+TEST(a_change_that_is_quiet_first_is_applied_first)
 {
 	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
 		{100, CHANGED, 0, 300}, {300, NOTHING, CLOCK_REFRESH, 1000},
@@ -211,20 +211,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_happens_nothing_is_due),
 		cmocka_unit_test(a_reload_is_due_at_once),
-		cmocka_unit_test(a_change_is_applied_when_it_has_settled),
+		cmocka_unit_test(a_change_is_applied_when_it_is_quiet),
 		cmocka_unit_test(a_burst_is_one_load),
 		cmocka_unit_test(an_endless_burst_is_applied_after_a_second),
 		cmocka_unit_test(a_reload_does_not_stand_for_a_change),
 		cmocka_unit_test(a_foreign_commit_is_looked_at_at_once),
 		cmocka_unit_test(a_look_at_the_host_that_failed_is_tried_again_after_two_seconds),
-		cmocka_unit_test(
-			a_change_after_a_look_that_failed_is_looked_at_when_it_has_settled),
+		cmocka_unit_test(a_change_after_a_look_that_failed_is_looked_at_when_it_is_quiet),
 		cmocka_unit_test(a_look_that_failed_is_tried_again_after_a_pause),
 		cmocka_unit_test(others_are_looked_at_a_second_after_a_commit),
 		cmocka_unit_test(a_storm_of_commits_is_one_look_at_others_a_second),
 		cmocka_unit_test(
 			a_look_at_others_that_failed_is_tried_again_and_ours_is_not_verified),
-		cmocka_unit_test(a_change_that_settles_first_is_applied_first),
+		cmocka_unit_test(a_change_that_is_quiet_first_is_applied_first),
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),
 		cmocka_unit_test(peace_ends_a_fight),

@@ -12,7 +12,8 @@ static void what_is_never_right_is_not_taken_and_private_only_where_it_may_be(vo
 	configure(a, follows, 3, 0);
 	learn(a, "a.example", ANSWERS_A, "10.0.0.1", 300, 0);
 	assert_actions(a, "a.example fails unfit");
-	learn(a, "a.example", ANSWERS_A, "127.0.0.1 169.254.1.1 224.0.0.1 0.0.0.0 192.0.2.1", 300, 0);
+	learn(a, "a.example", ANSWERS_A, "127.0.0.1 169.254.1.1 224.0.0.1 0.0.0.0 192.0.2.1", 300,
+		0);
 	assert_actions(a, "+live1:192.0.2.1, a.example works");
 	learn(a, "b.example", ANSWERS_A, "10.0.0.1 127.0.0.1", 300, 0);
 	assert_actions(a, "+live2:10.0.0.1");
@@ -118,9 +119,9 @@ static void only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten
 	assert_actions(a, "+retired1:192.0.2.3, +retired1:192.0.2.2, +retired1:192.0.2.1, "
 			  "+live1:192.0.2.9, -live1:192.0.2.3, -live1:192.0.2.2, "
 			  "-live1:192.0.2.1");
-	dump(a, "", t + ANSWERS_SETTLE - 1, t + MINUTES);
+	dump(a, "", t + ANSWERS_GRACE - 1, t + MINUTES);
 	assert_actions(a, "");
-	dump(a, "192.0.2.2", t + ANSWERS_SETTLE, t + MINUTES);
+	dump(a, "192.0.2.2", t + ANSWERS_GRACE, t + MINUTES);
 	assert_actions(a, "-retired1:192.0.2.1, -retired1:192.0.2.3");
 	learn(a, "a.example", ANSWERS_A, "192.0.2.2", 300, t + 2 * MINUTES);
 	assert_actions(a, "+live1:192.0.2.2");
@@ -180,7 +181,8 @@ int main(void)
 		cmocka_unit_test(an_answer_of_another_family_is_none),
 		cmocka_unit_test(at_the_cap_the_one_unseen_longest_makes_room),
 		cmocka_unit_test(there_is_a_bound_to_what_is_retired),
-		cmocka_unit_test(only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten),
+		cmocka_unit_test(
+			only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten),
 		cmocka_unit_test(sources_and_ages_are_known),
 		cmocka_unit_test(a_ttl_has_a_floor_and_a_ceiling),
 		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),

@@ -56,9 +56,9 @@ static void what_is_live_again_leaves_the_retired_set_a_second_later(void **stat
 	assert_told(0, "+retired1:192.0.2.1");
 	change(HOLD_RETIRED, HOLD_LIVE);
 	assert_told(100, "+live1:192.0.2.1");
-	sets_leave_retired(&sets, 100 + ANSWERS_SETTLE - 1);
+	sets_leave_retired(&sets, 100 + ANSWERS_GRACE - 1);
 	assert_told(100, "");
-	sets_leave_retired(&sets, 100 + ANSWERS_SETTLE);
+	sets_leave_retired(&sets, 100 + ANSWERS_GRACE);
 	assert_told(100, "-retired1:192.0.2.1");
 	change(HOLD_LIVE, HOLD_NONE);
 	assert_told(0, "-live1:192.0.2.1");

@@ -43,7 +43,7 @@ static inline void put_box(struct text *t, const struct foreign_box *b)
 			text_put(t, i == FOREIGN_SOURCE ? " saddr " : " daddr ");
 			addr_range_print(&b->addresses[i], t);
 		}
-		if (b->of_strangers[i])
+		if (b->of_unknown[i])
 			text_put(t, " strangers");
 		if (b->types[i] != UINT16_MAX)
 			text_printf(t, " %s %x", i == FOREIGN_SOURCE ? "stype" : "dtype",

@@ -273,7 +273,7 @@ TEST(a_drop_of_half_of_it_says_which)
 	ASSERT_DEFEATED(&x, "management tcp 22 (etc/rolewall.conf:2) from 10.0.9.128/25, which");
 }
 
-TEST(a_drop_of_strangers_is_harmless)
+TEST(a_drop_of_unknown_is_harmless)
 {
 	struct fixture x = input_chain();
 	add_rule(&x, FOREIGN_DROP, from("10.0.0.2", 0), NULL);
@@ -296,7 +296,7 @@ TEST(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer)
 {
 	struct fixture x = input_chain();
 	struct foreign_box b = tcp_dport(80);
-	b.of_strangers[FOREIGN_SOURCE] = b.is_narrower = true;
+	b.of_unknown[FOREIGN_SOURCE] = b.is_narrower = true;
 	add_rule(&x, FOREIGN_DROP, b, NULL);
 	ASSERT_HARMLESS(&x);
 	x = input_chain();
@@ -561,7 +561,7 @@ int main(void)
 		cmocka_unit_test(what_dnat_leads_away_meets_no_rule_of_input),
 		cmocka_unit_test(a_drop_of_the_peers_network_is_a_defeat),
 		cmocka_unit_test(a_drop_of_half_of_it_says_which),
-		cmocka_unit_test(a_drop_of_strangers_is_harmless),
+		cmocka_unit_test(a_drop_of_unknown_is_harmless),
 		cmocka_unit_test(a_ban_of_one_peer_is_a_note_that_says_whom),
 		cmocka_unit_test(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer),
 		cmocka_unit_test(it_cares_for_peers_and_for_this_host),

@@ -57,7 +57,7 @@ TEST(addresses_that_come_take_one_stage)
 		ONE("80", "10.0.0.1, 10.0.0.3, 10.1.0.0/16, 10.3.0.0/16"), false);
 	assert_int_equal(j.stages.count, 1);
 	assert_ptr_equal(j.stages.way[0], j.pair.next);
-	assert_false(j.stages.leaves_stragglers);
+	assert_false(j.stages.leaves_inflight);
 	journey_done(&j);
 }
 
@@ -67,7 +67,7 @@ TEST(a_host_that_goes_takes_one_stage_with_the_generation)
 		journey(ONE("80", "10.0.0.1, 10.0.0.3"), ONE("80", "10.0.0.1, 10.0.0.5"), true);
 	assert_int_equal(j.stages.count, 1);
 	assert_ptr_equal(j.stages.way[0], j.last);
-	assert_true(j.stages.leaves_stragglers);
+	assert_true(j.stages.leaves_inflight);
 	journey_done(&j);
 }
 
@@ -78,7 +78,7 @@ TEST(after_a_run_that_goes_the_generation_moves_by_itself)
 	assert_int_equal(j.stages.count, 2);
 	assert_ptr_equal(j.stages.way[0], j.pair.next);
 	assert_ptr_equal(j.stages.way[1], j.last);
-	assert_false(j.stages.leaves_stragglers);
+	assert_false(j.stages.leaves_inflight);
 	journey_done(&j);
 }
 

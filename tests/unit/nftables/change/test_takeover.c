@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "nftables/change/inflight.h"
 #include "live/netns.h"
+#include "nftables/change/inflight.h"
 #include "nftables/change/replace.h"
 #include "nftables/change/send.h"
 #include "ruleset/pair.h"
@@ -127,9 +127,9 @@ static void see_the_stages(unsigned call)
 	char *found = nft_output("list table inet rolewall");
 	assert_non_null(strstr(found, "set peer-p-hosts4 {"));
 	assert_non_null(strstr(found, "set peer-p-hosts4-1 {"));
-	bool aside = call == 2 || call == 3;
-	assert_int_equal(strstr(found, "@peer-p-hosts4-1 ") != NULL, aside);
-	assert_int_equal(strstr(found, "@peer-p-hosts4 ") != NULL, !aside);
+	bool shadow = call == 2 || call == 3;
+	assert_int_equal(strstr(found, "@peer-p-hosts4-1 ") != NULL, shadow);
+	assert_int_equal(strstr(found, "@peer-p-hosts4 ") != NULL, !shadow);
 	free(found);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A ruleset under other names says the same. */
-#include "ruleset/aside.h"
+#include "ruleset/copy.h"
 
 #include "ruleset/failing_malloc.h"
 #include "ruleset/pair.h"
@@ -14,13 +14,13 @@ static const char host[] =
 TEST(sets_of_addresses_have_the_suffix_and_rules_find_them)
 {
 	struct policy *p = memory_policy(NULL, host);
-	struct ruleset *r = compiled(p, 7), *aside;
-	assert_int_equal(ruleset_aside(r, "-new", &aside), 0);
-	assert_sound(aside, 7);
-	assert_null(ruleset_set(aside, "peer-p-hosts4"));
-	assert_elements(aside, "peer-p-hosts4-new", "10.0.0.1\n");
-	assert_elements(aside, "management-ranges4-new", "10.0.9.0/24\n");
-	assert_chain(aside, "in-f",
+	struct ruleset *r = compiled(p, 7), *shadow;
+	assert_int_equal(ruleset_shadow(r, "-new", &shadow), 0);
+	assert_sound(shadow, 7);
+	assert_null(ruleset_set(shadow, "peer-p-hosts4"));
+	assert_elements(shadow, "peer-p-hosts4-new", "10.0.0.1\n");
+	assert_elements(shadow, "management-ranges4-new", "10.0.9.0/24\n");
+	assert_chain(shadow, "in-f",
 		"ct original ip saddr @peer-p-hosts4-new goto accept-in-f\n"
 		"ct original ip saddr @peer-p-ranges4-new goto accept-in-f\n"
 		"ct original ip6 saddr @peer-p-hosts6-new goto accept-in-f\n");
@@ -28,7 +28,7 @@ TEST(sets_of_addresses_have_the_suffix_and_rules_find_them)
 		"ct original ip saddr @peer-p-hosts4 goto accept-in-f\n"
 		"ct original ip saddr @peer-p-ranges4 goto accept-in-f\n"
 		"ct original ip6 saddr @peer-p-hosts6 goto accept-in-f\n");
-	ruleset_free(aside);
+	ruleset_free(shadow);
 	ruleset_free(r);
 	policy_free(p);
 }
@@ -36,27 +36,27 @@ TEST(sets_of_addresses_have_the_suffix_and_rules_find_them)
 TEST(nothing_else_is_different)
 {
 	struct policy *p = memory_policy(NULL, host);
-	struct ruleset *r = compiled(p, 7), *aside;
+	struct ruleset *r = compiled(p, 7), *shadow;
 	struct differences d;
-	assert_int_equal(ruleset_aside(r, "", &aside), 0);
-	assert_int_equal(differences_find(r, aside, NULL, &d), 0);
+	assert_int_equal(ruleset_shadow(r, "", &shadow), 0);
+	assert_int_equal(differences_find(r, shadow, NULL, &d), 0);
 	assert_false(changes_summarise(&d).any);
 	differences_done(&d);
-	ruleset_free(aside);
-	assert_int_equal(ruleset_aside(r, "-new", &aside), 0);
+	ruleset_free(shadow);
+	assert_int_equal(ruleset_shadow(r, "-new", &shadow), 0);
 	for (const struct set *s = r->sets; s; s = s->next)
-		assert_int_equal(!ruleset_set(aside, s->name), s->addresses != NULL);
-	ruleset_free(aside);
+		assert_int_equal(!ruleset_set(shadow, s->name), s->addresses != NULL);
+	ruleset_free(shadow);
 	ruleset_free(r);
 	policy_free(p);
 }
 
 static int put_aside_and_free(void *context)
 {
-	struct ruleset *aside;
-	int r = ruleset_aside(context, "-new", &aside);
+	struct ruleset *shadow;
+	int r = ruleset_shadow(context, "-new", &shadow);
 	if (r == 0)
-		ruleset_free(aside);
+		ruleset_free(shadow);
 	return r;
 }
 

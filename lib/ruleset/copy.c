@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sets of numbers need no other name: under one name they always hold the same.  Chains and
- * counters keep theirs, too: a chain's rules are switched as one.
+ * Copies of a ruleset: under the same names, without addresses, or as a shadow.
+ *
+ * A shadow gives another name to sets of addresses only.  Sets of numbers need none: under one
+ * name they always hold the same.  Chains and counters keep theirs, too: a chain's rules are
+ * switched as one.
  */
-#include "ruleset/aside.h"
+#include "ruleset/copy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +26,7 @@ static void *copy(struct copying *c, const void *object, size_t size)
 	return p ? memcpy(p, object, size) : NULL;
 }
 
-static const char *name_aside(struct copying *c, const char *name)
+static const char *name_shadow(struct copying *c, const char *name)
 {
 	const char *new =
 		c->failed ? NULL : arena_printf(c->ruleset->arena, "%s%s", name, c->suffix);
@@ -38,7 +41,7 @@ static void copy_sets(struct copying *c)
 		if (!new)
 			return;
 		if (s->addresses && c->suffix)
-			new->name = name_aside(c, s->name);
+			new->name = name_shadow(c, s->name);
 		c->failed |= ruleset_add_set(c->ruleset, new) < 0;
 	}
 }
@@ -55,7 +58,7 @@ static void copy_rules(struct copying *c, struct chain *chain)
 			const struct set *set =
 				s->kind == STATEMENT_LOOKUP ? ruleset_set(c->from, s->name) : NULL;
 			if (set && set->addresses && c->suffix)
-				s->name = name_aside(c, s->name);
+				s->name = name_shadow(c, s->name);
 		}
 		*end = chain->last = new;
 		end = &new->next;
@@ -106,7 +109,7 @@ static int end_copy(struct copying *c, struct ruleset **ret)
 	return 0;
 }
 
-int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret)
+int ruleset_shadow(const struct ruleset *r, const char *suffix, struct ruleset **ret)
 {
 	struct copying c;
 	if (start_copy(r, suffix, &c) < 0)

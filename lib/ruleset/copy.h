@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The same ruleset beside another one. */
+/* Copies of a ruleset. */
 #pragma once
 
 #include "ruleset/ruleset.h"
 
-/* A copy whose sets of addresses have a suffix to their names, and rules that look these up: so
- * it can stand in one table with a ruleset whose sets have the plain names and hold who knows
- * what.  Borrows from r.  0 or -ENOMEM. */
-int ruleset_aside(const struct ruleset *r, const char *suffix, struct ruleset **ret);
+/* A copy whose sets of addresses have a suffix to their names, and whose rules look these up.  It
+ * fits into one table with a ruleset whose sets have the plain names and may hold other addresses.
+ * Borrows from r.  0 or -ENOMEM. */
+int ruleset_shadow(const struct ruleset *r, const char *suffix, struct ruleset **ret);
 
 /* The same under the same names, with rules and elements of small sets of its own. */
 int ruleset_copy(const struct ruleset *r, struct ruleset **ret);
