@@ -19,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 FOLDERS = (
-    "base", "net", "host", "config", "names", "ruleset",
+    "base", "net", "host", "names", "config", "ruleset",
     "compile", "ask", "netlink", "nftables/encode", "nftables/read", "nftables/change",
     "others", "state", "engine", "bus",
 )

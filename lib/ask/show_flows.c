@@ -59,12 +59,26 @@ static void put_set(const struct addrset *set, size_t most, struct text *to)
 		text_printf(to, ", … %zu more", total - shown);
 }
 
+static void put_names(const struct peer *p, size_t most, struct text *to)
+{
+	for (size_t i = 0; i < p->n_names && i < most; i++)
+		text_printf(to, "%s%s%s", i ? ", " : "",
+			p->names[i].kind == NAME_OF_SERVICE ? "service " : "", p->names[i].text);
+	if (p->n_names > most)
+		text_printf(to, ", … %zu more names", p->n_names - most);
+}
+
 void put_addresses(const struct peer *p, size_t most, struct text *to)
 {
-	if (p->any || addrset_count(&p->addresses) == 0) {
+	const bool has_addresses = addrset_count(&p->addresses) > 0;
+	if (p->any || (!has_addresses && !peer_is_named(p))) {
 		text_put(to, p->any ? "any" : "none");
 		return;
 	}
+	put_names(p, most, to);
+	if (!has_addresses)
+		return;
+	text_put(to, p->n_names ? ", " : "");
 	put_set(&p->addresses, most, to);
 	if (addrset_count(&p->learned) == 0)
 		return;

@@ -49,6 +49,19 @@ static void put_address_list(struct json *j, const struct peer *p)
 	json_bool(j, "any", p->any);
 	put_set(j, "addresses", &p->addresses);
 	put_set(j, "learned", &p->learned); /* by router advertisement */
+	if (p->n_names == 0)
+		return;
+	json_open(j, "names", '[');
+	for (size_t i = 0; i < p->n_names; i++) {
+		const struct peer_name *n = &p->names[i];
+		json_open(j, NULL, '{');
+		json_string(j, "name", n->text);
+		json_string(j, "kind", n->kind == NAME_OF_SERVICE ? "service" : "host");
+		json_bool(j, "private", n->takes_private);
+		put_place(j, n->at);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
 }
 
 static void put_peer_names(struct json *j, const char *key, const struct peer **peers, size_t n)
@@ -121,6 +134,8 @@ void show_json(const struct policy *p, struct text *to)
 	json_open(&j, "peers", '[');
 	for (size_t i = 0; i < p->host.n_peers; i++) {
 		const struct peer *peer = &p->host.peers[i];
+		if (peer->is_default && !peer->is_used)
+			continue;
 		json_open(&j, NULL, '{');
 		json_string(&j, "name", peer->name);
 		put_address_list(&j, peer);

@@ -251,11 +251,13 @@ void summary_put_differences(const struct difference_list *d, struct text *to)
 
 void summary_put_policy(const struct policy *p, struct text *to)
 {
-	size_t flows = 0;
+	size_t flows = 0, peers = 0;
 	for (size_t i = 0; i < p->n_flows; i++)
 		flows += p->flows[i].state == FLOW_ON &&
 			 (p->flows[i].n_inbound || p->flows[i].n_outbound);
 	summary_put_count(flows, "flow", to);
+	for (size_t i = 0; i < p->host.n_peers; i++)
+		peers += p->host.peers[i].is_used || !p->host.peers[i].is_default;
 	text_put(to, " and ");
-	summary_put_count(p->host.n_peers, "peer", to);
+	summary_put_count(peers, "peer", to);
 }

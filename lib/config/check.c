@@ -265,7 +265,8 @@ int check_uses(const struct policy *p, struct diags *diags)
 		note_uses(p, users, &p->flows[i]);
 	size_t unused = 0;
 	for (size_t i = 0; i < p->host.n_peers; i++)
-		if ((!users[i] || users[i]->state != FLOW_ON) && unused++ < UNUSED_SHOWN)
+		if (!p->host.peers[i].is_default && (!users[i] || users[i]->state != FLOW_ON) &&
+			unused++ < UNUSED_SHOWN)
 			warn_of_unused(&p->host.peers[i], users[i], diags);
 	if (unused > UNUSED_SHOWN)
 		diag_warning(diags, p->host.at, "%zu more peers are not used",
@@ -294,7 +295,8 @@ void check_note_missing(const struct policy *p, const struct flow *f, const stru
 		meant_has(p->meant, SECTION_PEER, party->text))
 		return; /* it is unknown, or its title wrong: that has been said */
 	diag_error(diags, f->of_site ? party->at : role_place(p, f),
-		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address = "
-		"or file =, or with address = none",
+		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address "
+		"=, "
+		"file = or name =, or with address = none",
 		party->text, f->name, f->at.file, f->at.line);
 }

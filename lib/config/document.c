@@ -6,6 +6,10 @@
  * shipped row to another port is two lines.  Within one file nothing may stand twice: the
  * second is a slip, and which of the two was meant cannot be known.
  *
+ * A [peer] in a role file is a default, and one whole: what it names (two hosts, say) and what an
+ * admin writes instead (their networks) are two ways to say one thing, and not to be added up.  So
+ * the first key of it in a later file puts all of the default away.
+ *
  * A section that is wrong swallows its keys, so that one slip is one fault.
  */
 #include "config/document.h"
@@ -25,6 +29,7 @@ struct reading {
 	const char *path; /* the arena's copy */
 	struct diags *diags;
 	struct section *section; /* NULL: none yet, or a wrong one */
+	struct place section_at; /* of its title in this file */
 	bool in_section;
 	struct entry *entry; /* the key whose value is coming, or NULL */
 	struct text text;
@@ -172,6 +177,19 @@ static void unknown_key(struct reading *reading, struct place at, const char *ke
 	free(list);
 }
 
+static void put_default_away(struct reading *reading)
+{
+	struct section *s = reading->section;
+	const size_t file = reading->document->files;
+	if (s->kind != SECTION_PEER || s->file_kind != FILE_ROLE || s->default_file == file)
+		return;
+	for (int i = 0; i < KEYS_MAX; i++)
+		s->keys[i] = (struct entry){0};
+	s->at = reading->section_at;
+	s->file_kind = reading->source->kind;
+	s->default_file = file;
+}
+
 static void on_key(void *context, struct place at, const char *key)
 {
 	struct reading *reading = context;
@@ -202,6 +220,7 @@ static void on_key(void *context, struct place at, const char *key)
 			key, spec->name, spec->keys[number].later);
 		return;
 	}
+	put_default_away(reading);
 	struct entry *e = &reading->section->keys[number];
 	if (e->set && strcmp(e->at.file, reading->path) == 0) {
 		diag_error(reading->diags, at, "'%s' is here twice, first in line %u; keep one",
@@ -248,7 +267,7 @@ static void unknown_section(struct reading *reading, struct place at, const char
 	} else
 		diag_error(reading->diags, at, "unknown section [%s]; this file may have %s", word,
 			reading->source->kind == FILE_ROLE
-				? "[role], [flow NAME] and [size ADMINISTRATORS]"
+				? "[role], [flow NAME], [peer NAME] and [size ADMINISTRATORS]"
 				: "[host], [management], [peer NAME], [flow NAME] and [size "
 				  "ADMINISTRATORS]");
 }
@@ -302,6 +321,7 @@ static struct section *append_section(struct reading *reading, enum section_kind
 	s->kind = kind;
 	s->at = at;
 	s->file_kind = reading->source->kind;
+	s->default_file = d->files;
 	if (d->last)
 		d->last->next = s;
 	else
@@ -334,6 +354,7 @@ static void on_section(void *context, struct place at, const char *title)
 	if (s)
 		s->last_file = reading->document->files;
 	reading->section = s;
+	reading->section_at = at;
 }
 
 static void on_broken(void *context)

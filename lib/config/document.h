@@ -23,9 +23,10 @@ struct entry {
 struct section {
 	enum section_kind kind;
 	const char *name;         /* of [flow NAME]; for [role] the file's name without .conf */
-	struct place at;          /* where it first stood */
+	struct place at;          /* where it first stood; where a default was replaced, there */
 	enum file_kind file_kind; /* of that file */
 	size_t last_file;         /* number of the last file that had it */
+	size_t default_file; /* of a [peer] in a role file: number of the one that it is from */
 	struct entry keys[KEYS_MAX];
 	bool is_faulty;       /* a line of it was refused: what is missing may be just that */
 	struct section *next; /* in the order of first appearance */

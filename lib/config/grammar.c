@@ -2,15 +2,14 @@
 /*
  * The table of sections and keys.
  *
- * Keys of peers whose addresses are found out by asking others (by name) are known and
- * refused for now, so that who writes one is told that it is early and not that
- * it is wrong.
+ * A key that is planned is known and refused for now, so that who writes it is told that it is
+ * early and not that it is wrong.
+ *
+ * A [peer] in a role file is what the peer is by default (document.c).
  */
 #include "config/grammar.h"
 
 #include <string.h>
-
-#define BY_ADDRESS "write address = or file = for now"
 
 static const struct section_spec sections[SECTION_KINDS] = {
 	[SECTION_ROLE] = {"role", "[role]", false, FILE_ROLE,
@@ -50,6 +49,11 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[HOST_INTERFACE] = {"interface", NULL},
 			[HOST_SESSIONS_PER_CLIENT] = {"sessions-per-client", NULL},
 			[HOST_CONTAINERS] = {"containers", NULL},
+			[HOST_NAMES_MOST] = {"names-most", NULL},
+			[HOST_NAMES_TTL_FLOOR] = {"names-ttl-floor", NULL},
+			[HOST_NAMES_TTL_CEILING] = {"names-ttl-ceiling", NULL},
+			[HOST_NAMES_GRACE] = {"names-grace", NULL},
+			[HOST_HOLD] = {"hold", NULL},
 		}},
 	[SECTION_MANAGEMENT] = {"management", "[management]", false, FILE_HOST,
 		{
@@ -58,18 +62,20 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[MANAGEMENT_INTERFACE] = {"interface", NULL},
 			[MANAGEMENT_GATEWAY] = {"gateway", NULL},
 			[MANAGEMENT_RESOLVER] = {"resolver", NULL},
-			{"name", "write from = with addresses for now"},
+			[MANAGEMENT_NAME] = {"name", NULL},
+			[MANAGEMENT_PRIVATE] = {"private", NULL},
 		}},
-	[SECTION_PEER] = {"peer", "[peer NAME]", true, FILE_HOST,
+	[SECTION_PEER] = {"peer", "[peer NAME]", true, FILE_ROLE | FILE_HOST,
 		{
 			[PEER_ADDRESS] = {"address", NULL},
 			[PEER_FILE] = {"file", NULL},
 			[PEER_INTERFACE] = {"interface", NULL},
 			[PEER_GATEWAY] = {"gateway", NULL},
 			[PEER_RESOLVER] = {"resolver", NULL},
-			{"name", BY_ADDRESS},
-			{"srv", BY_ADDRESS},
-			{"route", BY_ADDRESS},
+			[PEER_NAME] = {"name", NULL},
+			[PEER_SRV] = {"srv", NULL},
+			[PEER_PRIVATE] = {"private", NULL},
+			{"route", "write address = or file = for now"},
 		}},
 };
 

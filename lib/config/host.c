@@ -10,6 +10,9 @@
 #include "config/advertised.h"
 #include "config/containers.h"
 #include "config/matrix.h"
+#include "config/peer_names.h"
+
+enum { DAY = 24 * 60 * 60, NAMES_MOST = 10000 };
 
 void host_done(struct host *h)
 {
@@ -38,6 +41,29 @@ struct reading {
 	struct diags *diags;
 	struct host *host;
 };
+
+/* names-… and hold. */
+static void read_name_rules(const struct reading *reading, const struct section *s)
+{
+	static const char *const hold[] = {"auto", "no", NULL};
+	static const struct time_bounds any = {0, 30 * DAY}, some = {1, 30 * DAY};
+	struct answers_rules *rules = &reading->host->name_rules;
+	uint32_t most = (uint32_t)rules->most;
+	int never = 0;
+	read_number(&s->keys[HOST_NAMES_MOST], NAMES_MOST, reading->diags, &most);
+	rules->most = most;
+	read_time(&s->keys[HOST_NAMES_TTL_FLOOR], &any, reading->diags, &rules->ttl_floor);
+	read_time(&s->keys[HOST_NAMES_TTL_CEILING], &some, reading->diags, &rules->ttl_ceiling);
+	read_time(&s->keys[HOST_NAMES_GRACE], &any, reading->diags, &rules->grace);
+	read_word(&s->keys[HOST_HOLD], hold, reading->diags, &never);
+	reading->host->holds = never == 0;
+	if (rules->ttl_floor > rules->ttl_ceiling) {
+		const struct entry *floor = &s->keys[HOST_NAMES_TTL_FLOOR];
+		diag_error(reading->diags,
+			floor->set ? floor->at : s->keys[HOST_NAMES_TTL_CEILING].at,
+			"names-ttl-floor is above names-ttl-ceiling; write a floor that is not");
+	}
+}
 
 static int read_host(const struct reading *reading, const struct section *s)
 {
@@ -77,6 +103,7 @@ static int read_host(const struct reading *reading, const struct section *s)
 		h->size = size.items[0];
 	read_word(&s->keys[HOST_OUTBOUND], outbound, reading->diags, &allowed);
 	read_word(&s->keys[HOST_REVOKE], revoke, reading->diags, &keeps);
+	read_name_rules(reading, s);
 	read_mark(&s->keys[HOST_MARK], reading->diags, &h->mark_mask);
 	read_number(&s->keys[HOST_SESSIONS_PER_CLIENT], SIZE_SESSIONS_MOST, reading->diags,
 		&h->sessions_per_client);
@@ -176,8 +203,17 @@ static int read_management(const struct reading *reading, const struct section *
 		&k[MANAGEMENT_RESOLVER], &h->management);
 	if (r < 0)
 		return r;
+	const struct peer_name_keys names = {
+		.name = &k[MANAGEMENT_NAME], .private = &k[MANAGEMENT_PRIVATE]};
+	r = peer_read_names(&h->management, &names, reading->arena, reading->diags);
+	if (r < 0)
+		return r;
 	if (k[MANAGEMENT_FROM].set)
 		r = peer_add_value(&h->management, &k[MANAGEMENT_FROM].value, reading->diags);
+	else if (k[MANAGEMENT_NAME].set && !h->management.dynamic)
+		diag_error(reading->diags, k[MANAGEMENT_NAME].at,
+			"[management] has a name and no address; add from = with one, or without "
+			"DNS there is no way in");
 	else if (!h->management.dynamic)
 		diag_error(reading->diags, s->at,
 			"[management] has no from; write from = with the addresses that "
@@ -251,14 +287,20 @@ static int read_lists(const struct reading *reading, const struct entry *file, s
 static int read_peer(const struct reading *reading, const struct section *s, struct peer *p)
 {
 	const struct entry *address = &s->keys[PEER_ADDRESS], *file = &s->keys[PEER_FILE];
+	const struct peer_name_keys names = {
+		&s->keys[PEER_NAME], &s->keys[PEER_SRV], &s->keys[PEER_PRIVATE]};
 	size_t errors = reading->diags->errors;
 	p->name = s->name;
 	p->at = s->at;
+	p->is_default = s->file_kind == FILE_ROLE;
 	int r = index_put(&reading->host->peers_by_name, reading->arena, p->name, p);
 	if (r < 0)
 		return r;
 	r = read_dynamic(reading, &s->keys[PEER_INTERFACE], &s->keys[PEER_GATEWAY],
 		&s->keys[PEER_RESOLVER], p);
+	if (r < 0)
+		return r;
+	r = peer_read_names(p, &names, reading->arena, reading->diags);
 	if (r < 0)
 		return r;
 	r = address->set ? peer_add_value(p, &address->value, reading->diags) : 0;
@@ -272,10 +314,10 @@ static int read_peer(const struct reading *reading, const struct section *s, str
 	peer_check_none(p, reading->diags);
 	/* an empty list file would silently mean nobody */
 	if (reading->diags->errors == errors && !s->is_faulty && !p->any && !p->none &&
-		!p->dynamic && addrset_count(&p->addresses) == 0)
+		!p->dynamic && p->n_names == 0 && addrset_count(&p->addresses) == 0)
 		diag_error(reading->diags, file->set ? file->at : s->at,
-			"peer '%s' has no address; write address = or file = with one, or address "
-			"= none",
+			"peer '%s' has no address; write address =, file = or name = with one, or "
+			"address = none",
 			p->name);
 	return 0;
 }
@@ -311,6 +353,8 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 		.local_ports =
 			facts && facts->local_ports.last ? facts->local_ports : FACTS_LOCAL_PORTS,
 		.management = {.name = "management"},
+		.name_rules = answers_default_rules(),
+		.holds = true,
 		.management_ports = &ssh,
 		.n_management_ports = 1,
 	};

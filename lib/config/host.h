@@ -6,6 +6,7 @@
 #include "config/files.h"
 #include "config/peer.h"
 #include "config/typed.h"
+#include "names/answers.h"
 
 /* The upper half: what others mark connections with is mostly small. */
 #define HOST_MARK_MASK 0xffff0000u
@@ -22,6 +23,9 @@ struct host {
 	struct place sessions_per_client_at;
 	struct names enabled;
 	struct names disabled;
+
+	struct answers_rules name_rules; /* for what is learned of names */
+	bool holds;                      /* hold = auto: first packets to what may be learned yet */
 
 	/* from which programs of this host call: of the kernel, not of the file */
 	struct port_range local_ports;

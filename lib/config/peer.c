@@ -138,11 +138,17 @@ int peer_add_resolvers(struct peer *p, const struct facts *f)
 	return 0;
 }
 
+bool peer_is_named(const struct peer *p)
+{
+	return p->n_names && !p->any;
+}
+
 void peer_check_none(const struct peer *p, struct diags *diags)
 {
-	if (p->none && (p->any || p->dynamic || addrset_count(&p->addresses)))
+	if (p->none && (p->any || p->dynamic || p->n_names || addrset_count(&p->addresses)))
 		diag_error(diags, p->none_at,
-			"'none' contradicts the other addresses; write it alone, or take it out");
+			"'none' contradicts %s; write it alone, or take it out",
+			p->n_names ? "the names" : "the other addresses");
 }
 
 static bool is_blank(char c)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,14 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-enum { TAKEN_SIZE = 65536 / 8 };
+enum { TAKEN_SIZE = 65536 / 8, TIME_SIZE = 32 };
+
+static const struct {
+	const char *name;
+	uint32_t seconds;
+} time_units[] = {{"s", 1}, {"min", 60}, {"h", 60 * 60}, {"d", 24 * 60 * 60}};
+
+enum { TIME_UNITS = sizeof(time_units) / sizeof(time_units[0]) };
 
 static int shown(const struct item *i)
 {
@@ -267,6 +275,42 @@ void read_amount(const struct entry *e, struct diags *diags, uint64_t *ret)
 	diag_error(diags, value_place(&e->value, 0),
 		"'%.*s' is not an amount; write a number and MB, GB or TB, like 16 GB",
 		shown_value(&e->value), e->value.text);
+}
+
+/* The largest unit in which it is a whole number. */
+static void print_time(uint32_t seconds, char ret[TIME_SIZE])
+{
+	size_t i = TIME_UNITS - 1;
+	while (i > 0 && (seconds == 0 || seconds % time_units[i].seconds))
+		i--;
+	snprintf(ret, TIME_SIZE, "%u %s", seconds / time_units[i].seconds, time_units[i].name);
+}
+
+void read_time(const struct entry *e, const struct time_bounds *bounds, struct diags *diags,
+	uint64_t *ret)
+{
+	const char *rest;
+	char least[TIME_SIZE], most[TIME_SIZE];
+	if (!e->set || e->value.length == 0)
+		return;
+	uint64_t n = digits(e->value.text, &rest);
+	const bool is_number = n > 0 || e->value.text[0] == '0'; /* and none too large */
+	rest += strspn(rest, " \t");
+	for (size_t i = 0; i < TIME_UNITS && is_number; i++) {
+		if (strcmp(rest, time_units[i].name) != 0)
+			continue;
+		n *= time_units[i].seconds;
+		if (n < bounds->least || n > bounds->most)
+			break;
+		*ret = n * 1000000;
+		return;
+	}
+	print_time(bounds->least, least);
+	print_time(bounds->most, most);
+	diag_error(diags, value_place(&e->value, 0),
+		"'%.*s' is not a time from %s to %s; write a number and s, min, h or d, like 30 "
+		"min",
+		shown_value(&e->value), e->value.text, least, most);
 }
 
 void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret)

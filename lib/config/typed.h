@@ -48,6 +48,12 @@ void read_yes_no(const struct entry *e, struct diags *diags, bool *ret);
 void read_word(const struct entry *e, const char *const words[], struct diags *diags, int *ret);
 /* A decimal number from 1 to most. */
 void read_number(const struct entry *e, uint32_t most, struct diags *diags, uint32_t *ret);
+/* "90 s": s, min, h or d, from least to most seconds; in microseconds. */
+struct time_bounds {
+	uint32_t least, most;
+};
+void read_time(const struct entry *e, const struct time_bounds *bounds, struct diags *diags,
+	uint64_t *ret);
 /* Bits of a connection mark, like 0xffff0000: 8 to 16 of them, side by side. */
 void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret);
 /* "16 GB": MB, GB or TB, as powers of 1024; in bytes. */

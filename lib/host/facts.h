@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Facts: what the machine is and looks like now, as opposed to what the admin said.  They are
- * plain data: gathered in one place (host/gather.c), and handed to policy as a value.  The
- * answers for names join this when peers may be named by them.
+ * plain data: gathered in one place (host/gather.c), and handed to policy as a value.
  */
 #pragma once
 

@@ -270,11 +270,11 @@ static void a_missing_peer_is_told_once_where_the_role_is_chosen(void **state)
 	assert_loads(*state, "[host]\nenable = extra\nroles = proxy\n[management]\nfrom = any\n",
 		NULL,
 		"/c/rolewall.conf:3:9: error: missing [peer app-server]: flow 'extra' of this host "
-		"(/r/proxy.conf:10) needs it; add it with address = or file =, or with address = "
-		"none\n"
+		"(/r/proxy.conf:10) needs it; add it with address =, "
+		"file = or name =, or with address = none\n"
 		"/c/rolewall.conf:3:9: error: missing [peer ssh-client]: flow 'ssh-proxy' of this "
-		"host (/r/proxy.conf:5) needs it; add it with address = or file =, or with address "
-		"= none\n");
+		"host (/r/proxy.conf:5) needs it; add it with address =, "
+		"file = or name =, or with address = none\n");
 }
 
 static void a_missing_peer_of_a_site_flow_is_told_at_the_flow(void **state)
@@ -287,8 +287,23 @@ static void a_missing_peer_of_a_site_flow_is_told_at_the_flow(void **state)
 		"/c/rolewall.conf:1:1: warning: this host has no role; add roles =, or only flows "
 		"of this-host are let through\n"
 		"/c/rolewall.conf:8:10: error: missing [peer app-server]: flow 'a' of this host "
-		"(/c/rolewall.conf:4) needs it; add it with address = or file =, or with address = "
-		"none\n");
+		"(/c/rolewall.conf:4) needs it; add it with address =, "
+		"file = or name =, or with address = none\n");
+}
+
+static void a_role_file_may_say_what_a_peer_is_used_or_not(void **state)
+{
+	static const struct memory_file files[] = {
+		{"/r/proxy.conf", ROLE_FILE "[peer app-server]\nname = app.example.com\n"
+					    "[peer ssh-client]\naddress = 10.0.0.0/8\n"},
+		{"/c/rolewall.conf", "[host]\nroles = proxy\n[management]\nfrom = any\n"}, {NULL}};
+	struct fixture *f = *state;
+	struct policy *p = NULL;
+	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), 0);
+	assert_no_faults(&f->diags); /* none that app-server is not used, and no row misses one */
+	assert_false(host_peer(&p->host, "app-server")->is_used);
+	assert_true(host_peer(&p->host, "ssh-client")->is_used);
+	policy_free(p);
 }
 
 static void a_row_turned_off_needs_no_peer(void **state)
@@ -318,6 +333,7 @@ int main(void)
 		FIXTURE_TEST(a_size_larger_than_the_machine_is_a_warning),
 		FIXTURE_TEST(a_missing_peer_is_told_once_where_the_role_is_chosen),
 		FIXTURE_TEST(a_missing_peer_of_a_site_flow_is_told_at_the_flow),
+		FIXTURE_TEST(a_role_file_may_say_what_a_peer_is_used_or_not),
 		FIXTURE_TEST(a_row_turned_off_needs_no_peer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

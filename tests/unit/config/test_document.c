@@ -129,6 +129,52 @@ static void an_admins_role_file_overrides_the_vendors(void **state)
 	assert_value(entry_of(f, SECTION_FLOW, "x", FLOW_PORT), "2");
 }
 
+static void
+a_peer_of_a_role_file_goes_as_a_whole_when_a_later_file_says_anything_of_it(void **state)
+{
+	struct fixture *f = *state;
+	add_text(f, "a.conf", "[peer p]\nname = a.example\nprivate = yes\n");
+	add_text(f, "rolewall.conf",
+		"[peer q]\nname = q.example\n\n[peer p]\nsrv = _a._tcp.b\n"
+		"file = list\n");
+	add_text(f, "host/10.conf", "[peer p]\nfile = other\n");
+	assert_no_faults(&f->diags);
+	assert_false(entry_of(f, SECTION_PEER, "p", PEER_NAME)->set);
+	assert_false(entry_of(f, SECTION_PEER, "p", PEER_PRIVATE)->set);
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_SRV), "_a._tcp.b");
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_FILE), "other");
+	const struct section *p = document_find(&f->document, SECTION_PEER, "p");
+	assert_int_equal(p->file_kind, FILE_HOST);
+	assert_string_equal(p->at.file, "rolewall.conf");
+	assert_place(p->at, 4, 1);
+}
+
+static void a_peer_of_a_role_file_stays_when_a_later_file_says_nothing_of_it(void **state)
+{
+	struct fixture *f = *state;
+	add_text(f, "a.conf", "[peer p]\nname = a.example\nprivate = yes\n");
+	add_text(f, "rolewall.conf", "[peer p]\n[host]\n");
+	assert_no_faults(&f->diags);
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_NAME), "a.example");
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_PRIVATE), "yes");
+	assert_int_equal(document_find(&f->document, SECTION_PEER, "p")->file_kind, FILE_ROLE);
+}
+
+static void an_admins_role_file_replaces_the_vendors_peer_as_a_whole(void **state)
+{
+	struct fixture *f = *state;
+	add_text(f, "a.conf", "[peer p]\nname = a.example\nprivate = yes\n");
+	add_text(f, "own/a.conf", "[peer p]\nfile = list\naddress = any\n");
+	assert_no_faults(&f->diags);
+	assert_false(entry_of(f, SECTION_PEER, "p", PEER_NAME)->set);
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_FILE), "list");
+	assert_value(entry_of(f, SECTION_PEER, "p", PEER_ADDRESS), "any");
+	assert_int_equal(document_find(&f->document, SECTION_PEER, "p")->file_kind, FILE_ROLE);
+	add_text(f, "b.conf", "[peer p]\nname = b.example\n");
+	assert_faults(&f->diags, "b.conf:1:1: error: [peer p] is here twice, first in "
+				 "own/a.conf:1; make them one\n");
+}
+
 static void a_key_before_any_section_is_a_fault(void **state)
 {
 	struct fixture *f = *state;
@@ -144,14 +190,11 @@ static void a_key_before_any_section_is_a_fault(void **state)
 static void a_section_of_the_wrong_kind_of_file_is_one_fault(void **state)
 {
 	struct fixture *f = *state;
-	add_text(f, "a.conf",
-		"[host]\nroles = a\nnonsuch = 1\n[peer p]\naddress = any\n"
-		"[management]\n");
+	add_text(f, "a.conf", "[host]\nroles = a\nnonsuch = 1\n[management]\nfrom = any\n");
 	add_text(f, "rolewall.conf", "[role]\nname = a\n");
 	assert_faults(&f->diags,
 		"a.conf:1:1: error: [host] does not belong here; it stands in rolewall.conf\n"
-		"a.conf:4:1: error: [peer p] does not belong here; it stands in rolewall.conf\n"
-		"a.conf:6:1: error: [management] does not belong here; it stands in "
+		"a.conf:4:1: error: [management] does not belong here; it stands in "
 		"rolewall.conf\n"
 		"rolewall.conf:1:1: error: [role] does not belong here; it stands in a role "
 		"file\n");
@@ -172,10 +215,10 @@ static void unknown_sections_are_suggested_or_listed(void **state)
 		"rolewall.conf:6:1: error: unknown section []; this file may have [host], "
 		"[management], [peer NAME], [flow NAME] and [size ADMINISTRATORS]\n"
 		"a.conf:1:1: error: unknown section [rolle]; did you mean [role]?\n"
-		"a.conf:2:1: error: unknown section [hots]; this file may have [role], [flow NAME] "
-		"and [size ADMINISTRATORS]\n"
+		"a.conf:2:1: error: unknown section [hots]; this file may have [role], [flow "
+		"NAME], [peer NAME] and [size ADMINISTRATORS]\n"
 		"a.conf:3:1: error: unknown section [interface]; this file may have [role], [flow "
-		"NAME] and [size ADMINISTRATORS]\n");
+		"NAME], [peer NAME] and [size ADMINISTRATORS]\n");
 }
 
 static void titles_have_a_name_or_none(void **state)
@@ -241,24 +284,19 @@ static void unknown_keys_are_suggested_or_listed(void **state)
 		"rolewall.conf:4:1: error: unknown key 'adress' in [peer]; did you mean "
 		"'address'?\n"
 		"rolewall.conf:5:1: error: unknown key 'mac' in [peer]; it may have address, "
-		"file, interface, gateway, resolver\n"
+		"file, interface, gateway, resolver, name, srv, private\n"
 		"rolewall.conf:6:1: error: unknown key '' in [peer]; it may have address, file, "
-		"interface, "
-		"gateway, resolver\n");
+		"interface, gateway, resolver, name, srv, private\n");
 	assert_true(document_find(&f->document, SECTION_PEER, "p")->is_faulty);
 }
 
 static void keys_of_later_versions_say_what_to_write_now(void **state)
 {
 	struct fixture *f = *state;
-	add_text(f, "rolewall.conf",
-		"[host]\nroles = a\n[management]\nname = ops.example\n"
-		"[peer p]\nsrv = _ldap._tcp.example\n\tmore\n");
+	add_text(f, "rolewall.conf", "[host]\nroles = a\n[peer p]\nroute = 10.0.0.0/8\n\tmore\n");
 	assert_faults(&f->diags,
-		"rolewall.conf:4:1: error: 'name' in [management] is not supported by this "
-		"version; write from = with addresses for now\n"
-		"rolewall.conf:6:1: error: 'srv' in [peer] is not supported by this version; write "
-		"address = or file = for now\n");
+		"rolewall.conf:4:1: error: 'route' in [peer] is not supported by this version; "
+		"write address = or file = for now\n");
 }
 
 static void a_key_without_a_value_is_a_fault(void **state)
@@ -405,6 +443,10 @@ int main(void)
 		FIXTURE_TEST(the_continuation_of_a_second_key_is_swallowed),
 		FIXTURE_TEST(vendor_role_files_may_not_override_each_other),
 		FIXTURE_TEST(an_admins_role_file_overrides_the_vendors),
+		FIXTURE_TEST(
+			a_peer_of_a_role_file_goes_as_a_whole_when_a_later_file_says_anything_of_it),
+		FIXTURE_TEST(a_peer_of_a_role_file_stays_when_a_later_file_says_nothing_of_it),
+		FIXTURE_TEST(an_admins_role_file_replaces_the_vendors_peer_as_a_whole),
 		FIXTURE_TEST(a_key_before_any_section_is_a_fault),
 		FIXTURE_TEST(a_section_of_the_wrong_kind_of_file_is_one_fault),
 		FIXTURE_TEST(unknown_sections_are_suggested_or_listed),

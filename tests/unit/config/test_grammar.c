@@ -27,12 +27,13 @@ TEST(every_section_has_its_keys_and_files)
 				     "purpose initiator optional");
 	assert_section(SECTION_SIZE, "[size ADMINISTRATORS] 3: sessions memory cores disk");
 	assert_section(SECTION_HOST,
-		"[host] 2: roles size outbound enable disable revoke mark interface sessions-per-client "
-		"containers");
+		"[host] 2: roles size outbound enable disable revoke mark interface "
+		"sessions-per-client "
+		"containers names-most names-ttl-floor names-ttl-ceiling names-grace hold");
 	assert_section(SECTION_MANAGEMENT,
-		"[management] 2: from port interface gateway resolver (name)");
-	assert_section(SECTION_PEER, "[peer NAME] 2: address file interface gateway resolver "
-				     "(name) (srv) (route)");
+		"[management] 2: from port interface gateway resolver name private");
+	assert_section(SECTION_PEER, "[peer NAME] 3: address file interface gateway resolver "
+				     "name srv private (route)");
 }
 
 TEST(enums_and_words_agree)
@@ -51,10 +52,14 @@ TEST(enums_and_words_agree)
 		{SECTION_SIZE, SIZE_DISK, "disk"},
 		{SECTION_HOST, HOST_ROLES, "roles"},
 		{SECTION_HOST, HOST_DISABLE, "disable"},
+		{SECTION_HOST, HOST_NAMES_MOST, "names-most"},
+		{SECTION_HOST, HOST_HOLD, "hold"},
 		{SECTION_MANAGEMENT, MANAGEMENT_FROM, "from"},
 		{SECTION_MANAGEMENT, MANAGEMENT_PORT, "port"},
+		{SECTION_MANAGEMENT, MANAGEMENT_PRIVATE, "private"},
 		{SECTION_PEER, PEER_ADDRESS, "address"},
 		{SECTION_PEER, PEER_FILE, "file"},
+		{SECTION_PEER, PEER_PRIVATE, "private"},
 	};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		assert_int_equal(grammar_find_key(grammar_section(keys[i].kind), keys[i].name),

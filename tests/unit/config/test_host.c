@@ -107,6 +107,83 @@ static void management_without_from_is_a_fault(void **state)
 	host_done(&h);
 }
 
+static void management_may_have_names_beside_an_address(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\n[management]\nfrom = 10.0.9.7\nname = Ops.Example.com.\nprivate = yes\n",
+		no_files);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.management.n_names, 1);
+	assert_string_equal(h.management.names[0].text, "ops.example.com");
+	assert_true(h.management.names[0].takes_private);
+	assert_true(peer_is_named(&h.management));
+	host_done(&h);
+}
+
+static void management_by_a_name_alone_is_a_fault_that_says_why(void **state)
+{
+	struct fixture *f = *state;
+	struct host h =
+		read_host_file(f, "[host]\n[management]\nname = ops.example.com\n", no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:3:1: error: [management] has a name and no address; add from = with "
+		"one, or without DNS there is no way in\n");
+	host_done(&h);
+	h = read_host_file(f, "[host]\n[management]\nname = ops.example.com\nfrom = none\n",
+		no_files);
+	assert_faults(&f->diags, "rolewall.conf:4:8: error: 'none' contradicts the names; write it "
+				 "alone, or take it out\n");
+	host_done(&h);
+}
+
+static void a_host_says_how_long_and_how_many_addresses_of_names_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f, "[host]\n", no_files);
+	const struct answers_rules by_default = answers_default_rules();
+	assert_int_equal(h.name_rules.most, 1000);
+	assert_int_equal(h.name_rules.grace, UINT64_C(3600) * 1000000);
+	assert_int_equal(h.name_rules.ttl_floor, by_default.ttl_floor);
+	assert_int_equal(h.name_rules.ttl_ceiling, by_default.ttl_ceiling);
+	assert_true(h.holds);
+	host_done(&h);
+	h = read_host_file(f,
+		"[host]\nnames-most = 20\nnames-ttl-floor = 0 s\nnames-ttl-ceiling = 5 min\n"
+		"names-grace = 2 h\nhold = no\n",
+		no_files);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.name_rules.most, 20);
+	assert_int_equal(h.name_rules.ttl_floor, 0);
+	assert_int_equal(h.name_rules.ttl_ceiling, 300 * 1000000);
+	assert_int_equal(h.name_rules.grace, UINT64_C(7200) * 1000000);
+	assert_false(h.holds);
+	host_done(&h);
+}
+
+static void wrong_rules_for_names_are_all_named(void **state)
+{
+	struct fixture *f = *state;
+	struct host h = read_host_file(f,
+		"[host]\nnames-most = 10001\nnames-ttl-floor = 60\nnames-ttl-ceiling = 0 s\n"
+		"names-grace = 31 d\nhold = yes\n",
+		no_files);
+	assert_faults(&f->diags,
+		"rolewall.conf:2:14: error: '10001' is not a number from 1 to 10000; write one\n"
+		"rolewall.conf:3:19: error: '60' is not a time from 0 s to 30 d; write a number "
+		"and s, min, h or d, like 30 min\n"
+		"rolewall.conf:4:21: error: '0 s' is not a time from 1 s to 30 d; write a number "
+		"and s, min, h or d, like 30 min\n"
+		"rolewall.conf:5:15: error: '31 d' is not a time from 0 s to 30 d; write a number "
+		"and s, min, h or d, like 30 min\n"
+		"rolewall.conf:6:8: error: 'yes' is not auto or no; write one of these\n");
+	host_done(&h);
+	h = read_host_file(f, "[host]\nnames-ttl-ceiling = 30 s\n", no_files);
+	assert_faults(&f->diags, "rolewall.conf:2:1: error: names-ttl-floor is above "
+				 "names-ttl-ceiling; write a floor that is not\n");
+	host_done(&h);
+}
+
 static void peers_have_addresses_from_keys_and_files(void **state)
 {
 	static const struct memory_file files[] = {
@@ -152,10 +229,10 @@ static void a_peer_without_an_address_is_a_fault(void **state)
 	struct fixture *f = *state;
 	struct host h = read_host_file(f, "[host]\n[peer a]\n[peer b]\nfile = e.list\n", files);
 	assert_faults(&f->diags,
-		"rolewall.conf:2:1: error: peer 'a' has no address; write address = or file = with "
-		"one, or address = none\n"
-		"rolewall.conf:4:1: error: peer 'b' has no address; write address = or file = with "
-		"one, or address = none\n");
+		"rolewall.conf:2:1: error: peer 'a' has no address; write address =, file = "
+		"or name = with one, or address = none\n"
+		"rolewall.conf:4:1: error: peer 'b' has no address; write address =, file = "
+		"or name = with one, or address = none\n");
 	host_done(&h);
 }
 
@@ -194,7 +271,7 @@ static void none_and_a_file_of_addresses_contradict_each_other(void **state)
 	host_done(&h);
 }
 
-static void a_role_file_cannot_have_peers(void **state)
+static void a_role_file_says_what_a_peer_is_by_default(void **state)
 {
 	struct fixture *f = *state;
 	const struct file_access access = memory_access(no_files);
@@ -204,10 +281,20 @@ static void a_role_file_cannot_have_peers(void **state)
 	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, NULL, f->arena,
 				 &f->diags, &h),
 		0);
-	assert_int_equal(h.n_peers, 0);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.n_peers, 1);
+	assert_true(h.peers[0].any);
+	assert_true(h.peers[0].is_default);
 	host_done(&h);
-	assert_faults(&f->diags,
-		"a.conf:1:1: error: [peer x] does not belong here; it stands in rolewall.conf\n");
+	add_text(f, "host/10.conf", "[peer x]\naddress = 10.0.0.1\n");
+	assert_int_equal(host_read(&f->document, "rolewall.conf", "/c", &access, NULL, f->arena,
+				 &f->diags, &h),
+		0);
+	assert_no_faults(&f->diags);
+	assert_int_equal(h.n_peers, 1);
+	assert_false(h.peers[0].any);
+	assert_false(h.peers[0].is_default);
+	host_done(&h);
 }
 
 /* Peers that the host itself tells the place of. */
@@ -383,13 +470,17 @@ int main(void)
 		FIXTURE_TEST(wrong_values_of_a_host_are_all_named),
 		FIXTURE_TEST(management_has_addresses_and_ports),
 		FIXTURE_TEST(management_without_from_is_a_fault),
+		FIXTURE_TEST(management_may_have_names_beside_an_address),
+		FIXTURE_TEST(management_by_a_name_alone_is_a_fault_that_says_why),
+		FIXTURE_TEST(a_host_says_how_long_and_how_many_addresses_of_names_are_kept),
+		FIXTURE_TEST(wrong_rules_for_names_are_all_named),
 		FIXTURE_TEST(peers_have_addresses_from_keys_and_files),
 		FIXTURE_TEST(faults_of_a_list_file_are_named_in_it),
 		FIXTURE_TEST(a_peer_without_an_address_is_a_fault),
 		FIXTURE_TEST(a_peer_with_a_wrong_address_or_key_is_one_fault),
 		FIXTURE_TEST(a_peer_with_an_empty_address_is_one_fault),
 		FIXTURE_TEST(none_and_a_file_of_addresses_contradict_each_other),
-		FIXTURE_TEST(a_role_file_cannot_have_peers),
+		FIXTURE_TEST(a_role_file_says_what_a_peer_is_by_default),
 		FIXTURE_TEST(peers_may_be_where_the_host_finds_them),
 		FIXTURE_TEST(what_was_learned_by_advertisement_is_noted),
 		FIXTURE_TEST(a_misspelt_section_is_not_missed),

@@ -101,8 +101,8 @@ static void hosts_of_one_party_need_its_peer(void **state)
 	assert_int_equal(memory_policy(files, NULL, &f->diags, &p), -EINVAL);
 	assert_null(p);
 	assert_faults(&f->diags, "/c/rolewall.conf:2:9: error: missing [peer a]: flow 'x' of this "
-				 "host (/r/r.conf:5) needs it; add it with address = or file =, or "
-				 "with address = none\n");
+				 "host (/r/r.conf:5) needs it; add it with address =, "
+				 "file = or name =, or with address = none\n");
 }
 
 static void this_host_is_whoever_reads_it(void **state)

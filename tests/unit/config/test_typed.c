@@ -223,6 +223,55 @@ static void numbers_have_their_edges(void **state)
 	}
 }
 
+static void times_are_in_seconds_minutes_hours_or_days(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds; /* -1: refused */
+	} cases[] = {
+		{"1 s", 1},
+		{"90s", 90},
+		{"0 s", 0},
+		{"0 d", 0},
+		{"30 min", 1800},
+		{"1 \t h", 3600},
+		{"30 d", 30 * 86400},
+		{"720 h", 30 * 86400},
+		{"721 h", -1},
+		{"31 d", -1},
+		{"30", -1},
+		{"s", -1},
+		{"1 m", -1},
+		{"1 S", -1},
+		{"1 h 30 min", -1},
+		{"1.5 h", -1},
+		{"-1 s", -1},
+		{"4294967296 s", -1},
+		{"4294967296 d", -1},
+		{"18446744073709551616 s", -1},
+		{"9999999999 s", -1},
+	};
+	static const struct time_bounds bounds = {0, 30 * 86400}, some = {90, 3660};
+	struct fixture *f = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t time = 77;
+		char expected[200];
+		snprintf(expected, sizeof(expected),
+			"a.conf:2:11: error: '%s' is not a time from 0 s to 30 d; write a number "
+			"and s, min, h or d, like 30 min\n",
+			cases[i].text);
+		read_time(entry(f, cases[i].text), &bounds, &f->diags, &time);
+		assert_int_equal(time,
+			cases[i].seconds < 0 ? 77 : (uint64_t)cases[i].seconds * 1000000);
+		assert_faults(&f->diags, cases[i].seconds < 0 ? expected : "");
+	}
+	uint64_t time = 77;
+	read_time(entry(f, "1 min"), &some, &f->diags, &time);
+	assert_faults(&f->diags, "a.conf:2:11: error: '1 min' is not a time from 90 s to 61 min; "
+				 "write a number and s, min, h or d, like 30 min\n");
+	assert_int_equal(time, 77);
+}
+
 static void amounts_are_powers_of_1024(void **state)
 {
 	static const struct {
@@ -333,6 +382,7 @@ int main(void)
 		FIXTURE_TEST(another_word_is_a_fault_with_the_words_there_are),
 		FIXTURE_TEST(yes_and_no_are_the_only_answers),
 		FIXTURE_TEST(numbers_have_their_edges),
+		FIXTURE_TEST(times_are_in_seconds_minutes_hours_or_days),
 		FIXTURE_TEST(amounts_are_powers_of_1024),
 		FIXTURE_TEST(a_value_below_its_key_is_the_same_value),
 		FIXTURE_TEST(an_empty_value_is_told_once_by_the_document),
