@@ -13,11 +13,6 @@ static bool has_failed(const struct life *l, enum life_slot slot)
 	return (l->failed_slots & (1u << slot)) != 0;
 }
 
-static bool is_there(struct life_config c)
-{
-	return c.files != LIFE_NONE;
-}
-
 static bool act(struct life *l, enum life_tidying t, const struct life_action *a,
 	struct life_action *ret)
 {
@@ -34,14 +29,14 @@ static bool tidy_confirmed(struct life *l, struct life_action *ret)
 		.is_over_damaged = l->slots[LIFE_CONFIRMED].files == LIFE_UNKNOWN};
 	if (has_failed(l, LIFE_CONFIRMED) || life_same(l->slots[LIFE_CONFIRMED], l->confirmed))
 		return false;
-	return is_there(l->confirmed) && act(l, TIDYING_CONFIRMED, &save, ret);
+	return life_is_there(l->confirmed) && act(l, TIDYING_CONFIRMED, &save, ret);
 }
 
 /* Whatever is there tells the next start that this host was protected once: the last thing stays.
  */
 static bool may_remove(const struct life *l, enum life_slot other)
 {
-	return is_there(l->slots[LIFE_CONFIRMED]) || is_there(l->slots[other]);
+	return life_is_there(l->slots[LIFE_CONFIRMED]) || life_is_there(l->slots[other]);
 }
 
 /* The trial that runs is written down; one that is over is not, but may be as rejected. */
@@ -61,7 +56,7 @@ static bool tidy_trial(struct life *l, struct life_action *ret)
 			return false;
 		return act(l, TIDYING_TRIAL, &save, ret);
 	}
-	if (!is_there(in_slot))
+	if (!life_is_there(in_slot))
 		return false;
 	if (life_same(in_slot, l->rejected) && !life_same(l->slots[LIFE_REJECTED], l->rejected))
 		return act(l, TIDYING_TRIAL_TO_REJECTED, &move, ret);
@@ -76,7 +71,7 @@ static bool tidy_rejected(struct life *l, struct life_action *ret)
 				 remove = {.kind = LIFE_REMOVE, .slot = LIFE_REJECTED};
 	if (has_failed(l, LIFE_REJECTED) || life_same(l->slots[LIFE_REJECTED], l->rejected))
 		return false;
-	if (!is_there(l->rejected))
+	if (!life_is_there(l->rejected))
 		return may_remove(l, LIFE_TRIAL) && act(l, TIDYING_REJECTED, &remove, ret);
 	/* of what is damaged there is nothing to write */
 	return l->rejected.files != LIFE_UNKNOWN && act(l, TIDYING_REJECTED, &save, ret);

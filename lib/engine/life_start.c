@@ -20,14 +20,9 @@ static bool is_good(struct life_config c)
 	return c.files != LIFE_NONE && c.files != LIFE_UNKNOWN;
 }
 
-static bool is_there(struct life_config c)
-{
-	return c.files != LIFE_NONE;
-}
-
 static void find_trial(struct life *l, const struct life_slots *s, uint64_t now)
 {
-	if (!is_there(s->trial))
+	if (!life_is_there(s->trial))
 		return;
 	if (is_good(s->trial) && life_same_files(s->trial, s->confirmed))
 		life_accept(l, s->trial); /* it was being confirmed */
@@ -51,7 +46,8 @@ static struct life_config last_good(const struct life_slots *s)
 
 void life_start(struct life *l, const struct life_slots *s, uint64_t now)
 {
-	l->was_good = is_there(s->confirmed) || is_there(s->trial) || is_there(s->rejected);
+	l->was_good = life_is_there(s->confirmed) || life_is_there(s->trial) ||
+		      life_is_there(s->rejected);
 	l->confirmed = last_good(s);
 	l->slots[LIFE_CONFIRMED] = s->confirmed;
 	l->slots[LIFE_TRIAL] = s->trial;

@@ -33,6 +33,11 @@ enum life_tidying {
 	TIDYING_REJECTED,
 };
 
+static inline bool life_is_there(struct life_config c)
+{
+	return c.files != LIFE_NONE;
+}
+
 /* life.c: what is in force now. */
 void life_put_in_force(struct life *l, struct life_config c);
 /* What was saved has come into force, perhaps with lists as they are now. */
@@ -46,6 +51,10 @@ void life_reject(struct life *l, struct life_config c);
 /* life_start.c */
 void life_start(struct life *l, const struct life_slots *s, uint64_t now);
 void life_start_done(struct life *l, const struct life_result *r);
+
+/* life_asked.c: what is asked for and what is due; all events but the start. */
+void life_ask(struct life *l, const struct life_event *e, uint64_t now);
+void life_ask_done(struct life *l, const struct life_result *r, uint64_t now);
 
 /* life_slots.c: brings the state directory to what it should hold.  True with the next action. */
 bool life_tidy(struct life *l, struct life_action *ret);
