@@ -112,8 +112,8 @@ static int read_known(struct act *a, struct life_config number, enum basis_how h
 	struct service *s = a->service;
 	const struct basis from = {
 		/* what its lists have lost since then they are not to have again */
-		.snapshot =
-			snapshot_with_lists(library_find(&s->library, number), s->basis.snapshot),
+		.snapshot = snapshot_with_lists(library_find(&s->library, number),
+			s->in_force.basis.snapshot),
 	};
 	candidate_done(&a->candidate);
 	diags_done(&a->diags);
@@ -204,7 +204,7 @@ static struct life_result do_open(struct act *a)
 {
 	struct service *s = a->service;
 	watching_stop(&s->watching);
-	int r = apply_flush(&s->socket, &s->now);
+	int r = apply_flush(&s->socket, &s->in_force.applied);
 	if (r < 0) {
 		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
 			strerror(-r));
@@ -271,7 +271,7 @@ enum life_word acts_follow(struct service *s, const struct life_event *e,
 	}
 	if (s->life.in_force != LIFE_NOT_YET) /* a start that fails has told why */
 		troubles_follow(s);
-	library_tidy(&s->library, &s->life, s->basis.snapshot);
+	library_tidy(&s->library, &s->life, s->in_force.basis.snapshot);
 	candidate_done(&a.candidate);
 	diags_done(&a.diags);
 	if (ret_error)

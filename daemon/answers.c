@@ -9,7 +9,6 @@
 #include "acts.h"
 #include "daemon.h"
 #include "journal.h"
-#include "report.h"
 
 enum { USEC = 1000000 };
 
@@ -31,7 +30,7 @@ static void log_act(const struct service *s, enum journal_event event, int level
 	const char *result)
 {
 	struct text by = {0};
-	report_put_caller(s, &by);
+	asker_put(&s->asker, &by);
 	journal(event, level, "%s%s: %s", what, by.data ? by.data : "", result);
 	text_done(&by);
 }

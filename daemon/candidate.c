@@ -20,7 +20,7 @@ int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 {
 	const bool asked = how == BASIS_ANEW || how == BASIS_CLOSED;
 	const struct facts *facts = asked ? look(s) : &s->looking.facts;
-	return basis_load(&s->options->dirs, &s->basis, how, facts, diags, &ret->policy,
+	return basis_load(&s->options->dirs, &s->in_force.basis, how, facts, diags, &ret->policy,
 		&ret->basis);
 }
 
@@ -41,13 +41,13 @@ void candidate_done(struct candidate *c)
 static int compile_for_kernel(struct service *s, const struct policy *p, bool on_trial,
 	struct ruleset **ret)
 {
-	int r = apply_prepare(&s->socket, &s->now);
+	int r = apply_prepare(&s->socket, &s->in_force.applied);
 	if (r < 0)
 		return r;
 	const struct form form = {
 		.generation = 1, /* apply() takes it to the one that it is to have */
 		.on_trial = on_trial,
-		.lacks_timeouts = s->now.lacks_timeouts,
+		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 	};
 	return compile_form(p, &form, ret);
 }
@@ -56,9 +56,9 @@ static int apply_ruleset(struct service *s, struct ruleset *next, struct diags *
 	enum apply_outcome *ret)
 {
 	watching_stop(&s->watching);
-	int r = apply(&s->socket, &s->now, next, diags, ret);
+	int r = apply(&s->socket, &s->in_force.applied, next, diags, ret);
 	watching_start(s);
-	if (r < 0 && s->now.is_unsure && s->now.ruleset)
+	if (r < 0 && s->in_force.applied.is_unsure && s->in_force.applied.ruleset)
 		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
 	return r;
 }
@@ -76,9 +76,7 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial, stru
 		ruleset_free(next);
 		return r;
 	}
-	if (s->policy != p)
-		policy_free(s->policy); /* nothing borrows from it any longer */
-	s->policy = p;
+	in_force_take_policy(&s->in_force, p);
 	return 0;
 }
 
@@ -90,12 +88,10 @@ static void take_basis(struct service *s, struct candidate *c)
 		number = library_new_number(&s->library);
 	else if (number.files == LIFE_NONE)
 		number = library_number(&s->library, c->basis.snapshot);
-	s->basis.snapshot = NULL;
-	basis_done(&s->basis);
-	s->basis = c->basis;
-	s->basis.snapshot = library_take(&s->library, c->basis.snapshot, number);
+	struct snapshot *snapshot = library_take(&s->library, c->basis.snapshot, number);
+	in_force_take_basis(&s->in_force, &c->basis, snapshot);
 	*c = (struct candidate){0};
-	library_tidy(&s->library, &s->life, s->basis.snapshot);
+	library_tidy(&s->library, &s->life, s->in_force.basis.snapshot);
 }
 
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags, struct effect *ret)
@@ -108,8 +104,8 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 		return r;
 	}
 	*ret = effect;
-	if (effect.outcome != APPLY_UNCHANGED || s->since == 0)
-		s->since = service_realtime();
+	if (effect.outcome != APPLY_UNCHANGED || s->in_force.since == 0)
+		s->in_force.since = service_realtime();
 	take_basis(s, c);
 	refresh_follow(s);
 	return 0;
@@ -119,7 +115,7 @@ int candidate_settle(struct service *s)
 {
 	struct diags ignored = {0}; /* the kernel has taken the same policy before */
 	enum apply_outcome outcome;
-	int r = apply_policy(s, s->policy, false, &ignored, &outcome);
+	int r = apply_policy(s, s->in_force.policy, false, &ignored, &outcome);
 	diags_done(&ignored);
 	return r;
 }

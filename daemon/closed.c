@@ -50,8 +50,8 @@ void closed_put(const struct service *s, struct text *to)
 {
 	text_put(to,
 		"neither the configuration nor what was saved of the last good one can be used; ");
-	if (s->basis.is_closed)
-		put_who(&s->policy->host, to);
+	if (s->in_force.basis.is_closed)
+		put_who(&s->in_force.policy->host, to);
 	else
 		text_put(to, "what an earlier daemon has put into the kernel stays there");
 }

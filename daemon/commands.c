@@ -11,9 +11,9 @@ static int on_reload(void *daemon, const struct caller *by, const struct reload_
 	struct answer *ret)
 {
 	struct service *s = daemon;
-	s->caller = *by;
+	asker_begin(&s->asker, by);
 	ret->good = reload(s, q, &ret->lines);
-	s->caller = (struct caller){0};
+	asker_end(&s->asker);
 	service_turn(s);
 	return 0;
 }
@@ -21,9 +21,9 @@ static int on_reload(void *daemon, const struct caller *by, const struct reload_
 static int on_confirm(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
-	s->caller = *by;
+	asker_begin(&s->asker, by);
 	ret->good = acts_ask(s, LIFE_CONFIRM, &ret->lines);
-	s->caller = (struct caller){0};
+	asker_end(&s->asker);
 	service_turn(s);
 	return 0;
 }
@@ -31,9 +31,9 @@ static int on_confirm(void *daemon, const struct caller *by, struct answer *ret)
 static int on_rollback(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
-	s->caller = *by;
+	asker_begin(&s->asker, by);
 	ret->good = acts_ask(s, LIFE_ROLL_BACK, &ret->lines);
-	s->caller = (struct caller){0};
+	asker_end(&s->asker);
 	service_turn(s);
 	return 0;
 }
@@ -41,10 +41,10 @@ static int on_rollback(void *daemon, const struct caller *by, struct answer *ret
 static int on_flush(void *daemon, const struct caller *by, struct answer *ret)
 {
 	struct service *s = daemon;
-	s->caller = *by;
+	asker_begin(&s->asker, by);
 	ret->good = acts_ask(s, LIFE_FLUSH, &ret->lines);
 	reload_announce_ready(s);
-	s->caller = (struct caller){0};
+	asker_end(&s->asker);
 	service_turn(s);
 	return 0;
 }

@@ -4,17 +4,17 @@
 
 #include <systemd/sd-event.h>
 
-#include "config/basis.h"
+#include "asker.h"
 #include "control.h"
 #include "engine/clock.h"
 #include "engine/life.h"
 #include "follow.h"
+#include "in_force.h"
 #include "library.h"
 #include "look.h"
-#include "nftables/change/apply.h"
-#include "others/others.h"
 #include "service.h"
 #include "slots.h"
+#include "survey.h"
 #include "troubles.h"
 #include "watching.h"
 
@@ -27,20 +27,15 @@ struct service {
 	struct library library; /* of the configurations that it is about */
 	struct slots slots;     /* where they are saved */
 
-	struct policy *policy; /* in force; what is applied borrows from it */
-	struct applied now;
-	struct basis basis; /* of what is in force; its snapshot is the library's */
-	uint64_t since;     /* microseconds of CLOCK_REALTIME: when it came into force */
+	struct in_force in_force;
 
 	struct troubles troubles;
-
-	struct findings others; /* what in the tables of others defeats us */
+	struct survey survey; /* of the tables of others */
 
 	struct looking looking;     /* at the host */
 	struct following following; /* of it */
-	struct caller caller;       /* of what is being done; pid 0: nobody has asked for it */
-	struct caller signalled;    /* who has sent the last SIGHUP */
 	struct clock clock;
+	struct asker asker;      /* for whom something is done */
 	struct control *control; /* NULL: nobody can ask */
 	sd_event *event;
 	sd_event_source *timer;
@@ -72,9 +67,6 @@ void closed_put(const struct service *s, struct text *to);
 
 /* sessions.c: how many there are, where they are counted. */
 void sessions_status(const struct service *s, struct record *to);
-
-/* survey.c: looks at the tables of others, logs what defeats us there, and what does no longer. */
-void survey_others(struct service *s);
 
 /* commands.c: the control socket, and what is asked for there.  A daemon that cannot open it says
  * so and goes on. */

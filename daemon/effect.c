@@ -26,13 +26,13 @@ enum { COUNT_MOST = 250 * 1000 /* microseconds */ };
 
 int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret)
 {
-	const struct ruleset *now = s->now.ruleset;
+	const struct ruleset *now = s->in_force.applied.ruleset;
 	const struct proposal proposal = {
 		.now = now,
 		.has_table = now != NULL,
 		.generation = now ? now->generation : 0,
 		.on_trial = now && now->on_trial,
-		.lacks_timeouts = s->now.lacks_timeouts,
+		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.policy = c->policy,
 		.facts = &c->basis.facts,
 	};
@@ -57,7 +57,7 @@ static bool judges_again(const struct service *s, const struct preview *v)
 	struct differences d;
 	if (v->proposal.policy->host.keeps_sessions)
 		return false;
-	if (s->policy->host.keeps_sessions)
+	if (s->in_force.policy->host.keeps_sessions)
 		return true;
 	if (!v->differences.first || differences_find(v->proposal.now, v->next, NULL, &d) < 0)
 		return false;
@@ -76,7 +76,7 @@ void effect_foresee(const struct service *s, const struct candidate *c, struct e
 		.on_trial = c->on_trial,
 		.counted = -ENODATA,
 	};
-	if (!s->now.ruleset) {
+	if (!in_force_any(&s->in_force)) {
 		summary_put_policy(c->policy, &what);
 		text_put(&what, " are in force now");
 	} else if (effect_preview(s, c, &v) == 0) {

@@ -70,19 +70,21 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 	struct connection connection;
 	char interface[IF_NAMESIZE];
 	struct ruleset *next;
-	const uint16_t now = s->now.ruleset ? s->now.ruleset->generation : 0;
+	const uint16_t now =
+		s->in_force.applied.ruleset ? s->in_force.applied.ruleset->generation : 0;
 	const uint16_t generation =
 		generation_expected(p->host.mark_mask, now, p->host.keeps_sessions);
 	bool tracked = find_connection(session, &connection);
-	struct packet packet = connection_packet(&connection, &s->basis.facts);
+	struct packet packet = connection_packet(&connection, &s->in_force.basis.facts);
 	if (!tracked)
 		packet.hook = HOOK_INPUT;
 	/* some flows are held to some */
-	packet.interface = ways_ask(&s->basis.facts, &packet, interface);
+	packet.interface = ways_ask(&s->in_force.basis.facts, &packet, interface);
 	if (compile(p, generation, &next) < 0)
 		return false; /* applying will fail the same way, and say so */
-	bool cut = s->now.ruleset ? judge_cuts(s->now.ruleset, next, &packet)
-				  : judge_refuses(next, &packet);
+	bool cut = s->in_force.applied.ruleset
+			   ? judge_cuts(s->in_force.applied.ruleset, next, &packet)
+			   : judge_refuses(next, &packet);
 	ruleset_free(next);
 	return cut;
 }

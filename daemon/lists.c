@@ -28,7 +28,7 @@ enum { NAMED = 5 /* of the lists that are refused */ };
 
 static struct snapshot_entry *entry_of(const struct service *s, const struct listened_file *f)
 {
-	for (struct snapshot_entry *e = s->basis.snapshot->first; e; e = e->next)
+	for (struct snapshot_entry *e = s->in_force.basis.snapshot->first; e; e = e->next)
 		if (e->kind == SNAPSHOT_LIST && strcmp(e->path, f->path) == 0)
 			return e;
 	return NULL;

@@ -60,7 +60,7 @@ const struct facts *look(struct service *s)
 
 void look_note(struct service *s)
 {
-	unsigned follows = s->policy ? s->policy->host.follows : 0;
+	unsigned follows = s->in_force.policy ? s->in_force.policy->host.follows : 0;
 	int error = facts_error(&s->looking.facts, follows);
 	if (error == 0) {
 		trouble_clear(&s->troubles, TROUBLE_LOOK);

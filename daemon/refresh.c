@@ -19,7 +19,7 @@
 
 void refresh_follow(struct service *s)
 {
-	int r = follow_policy(&s->following.host, s->policy);
+	int r = follow_policy(&s->following.host, s->in_force.policy);
 	const char *where = s->following.host.files.unwatched;
 	if (r < 0)
 		trouble_set(&s->troubles, TROUBLE_FOLLOW,
@@ -59,7 +59,7 @@ void refresh_note_lists(struct service *s)
 {
 	const struct life_event e = {
 		.kind = LIFE_LISTS_TAKEN,
-		.config = library_number(&s->library, s->basis.snapshot),
+		.config = library_number(&s->library, s->in_force.basis.snapshot),
 	};
 	acts_follow(s, &e, NULL, NULL, NULL);
 }
@@ -73,7 +73,7 @@ void refresh(struct service *s)
 	const struct facts *facts = look(s);
 	int r = lists_refresh(s);
 	/* a list that is refused does not keep us from following the rest */
-	if (r == 0 && !facts_equal(&s->basis.facts, facts))
+	if (r == 0 && !facts_equal(&s->in_force.basis.facts, facts))
 		r = load_again(s);
 	look_note(s);
 	if (clock_tries_again(r))

@@ -36,20 +36,12 @@ static void put_result(const struct service *s, int r, const struct diags *diags
 		return;
 	}
 	if (r < 0) {
-		put_failure(r, s->now.is_unsure, to);
+		put_failure(r, s->in_force.applied.is_unsure, to);
 		return;
 	}
 	effect_put(effect, to);
-	text_printf(to, ", generation %u, ownership %s", s->now.ruleset->generation,
-		ownership_name(s->now.ownership));
-}
-
-void report_put_caller(const struct service *s, struct text *to)
-{
-	if (s->caller.pid)
-		text_printf(to, " by %s (uid %u, pid %d)",
-			s->caller.uid == 0 ? "root" : "another user", (unsigned)s->caller.uid,
-			(int)s->caller.pid);
+	text_printf(to, ", generation %u, ownership %s", s->in_force.applied.ruleset->generation,
+		ownership_name(s->in_force.applied.ownership));
 }
 
 void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
@@ -57,7 +49,7 @@ void report_load(const struct service *s, int r, const struct diags *diags, cons
 {
 	struct text result = {0}, by = {0};
 	put_result(s, r, diags, effect, &result);
-	report_put_caller(s, &by);
+	asker_put(&s->asker, &by);
 	const char *said = result.data ? result.data : "out of memory";
 	journal_diags(diags);
 	journal(JOURNAL_LOAD, r == 0 ? LOG_INFO : LOG_ERR, "%s%s: %s", why, by.data ? by.data : "",
@@ -76,7 +68,7 @@ void report_refused(struct service *s, int r, const struct diags *diags)
 	char *text;
 	diags_put_first(diags, &said);
 	if (r != -EINVAL)
-		put_failure(r, s->now.is_unsure, &said);
+		put_failure(r, s->in_force.applied.is_unsure, &said);
 	if (text_finish(&said, &text) == 0) {
 		free(s->troubles.refused);
 		s->troubles.refused = text;

@@ -12,7 +12,5 @@ struct service;
  * is that of a success. */
 void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
 	const struct effect *effect, struct text *lines);
-/* " by root (uid 0, pid 4711)", or nothing if nobody has asked for what is being done. */
-void report_put_caller(const struct service *s, struct text *to);
 /* Remembers what was wrong with the last reload, for status. */
 void report_refused(struct service *s, int r, const struct diags *diags);

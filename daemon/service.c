@@ -43,9 +43,9 @@ static void reload_unasked(struct service *s)
 {
 	const struct reload_request request = {.session = ""};
 	struct text lines = {0};
-	s->caller = s->signalled;
+	asker_begin(&s->asker, &s->asker.signalled);
 	reload(s, &request, &lines);
-	s->caller = (struct caller){0};
+	asker_end(&s->asker);
 	text_done(&lines);
 }
 
@@ -69,14 +69,14 @@ void service_turn(struct service *s)
 		if (due & CLOCK_VERIFY)
 			watching_verify(s);
 		if (due & CLOCK_SURVEY)
-			survey_others(s);
+			survey_look(s);
 	}
 	if (life_wake(&s->life) < wake)
 		wake = life_wake(&s->life);
 	sd_event_source_set_time(s->timer, wake == CLOCK_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(s->timer,
 		wake == CLOCK_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
-	apply_drain(&s->now); /* nobody waits for us now */
+	apply_drain(&s->in_force.applied); /* nobody waits for us now */
 }
 
 /* Events. */
@@ -85,7 +85,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct service *s = userdata;
 	(void)source;
-	s->signalled = (struct caller){info->ssi_uid, (pid_t)info->ssi_pid};
+	s->asker.signalled = (struct caller){info->ssi_uid, (pid_t)info->ssi_pid};
 	clock_hear(&s->clock, CLOCK_RELOAD, service_now());
 	service_turn(s);
 	return 0;
@@ -133,7 +133,7 @@ static int find_kept_socket(void)
  * nobody is to keep it any longer, or it would own the table after us. */
 static int adopt_socket(struct service *s, int kept)
 {
-	if (!s->now.socket_is_kept)
+	if (!s->in_force.applied.socket_is_kept)
 		sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=%s", kept_name);
 	return nfsock_adopt(&s->socket, kept);
 }
@@ -147,7 +147,7 @@ static int open_socket(struct service *s)
 	if (kept != -ENOENT)
 		return kept; /* it may own the table: without it we could do nothing */
 	int r = nfsock_open(&s->socket);
-	if (r < 0 || !s->now.socket_is_kept)
+	if (r < 0 || !s->in_force.applied.socket_is_kept)
 		return r;
 	const int fd = nfsock_fd(&s->socket);
 	char state[64];
@@ -157,9 +157,9 @@ static int open_socket(struct service *s)
 		journal(JOURNAL_SERVICE, LOG_WARNING,
 			"--fd-store has no effect: the service manager does not keep the socket of "
 			"this daemon");
-		s->now.socket_is_kept = false;
-		if (s->now.ownership == OWNERSHIP_OWNER)
-			s->now.ownership = OWNERSHIP_NONE;
+		s->in_force.applied.socket_is_kept = false;
+		if (s->in_force.applied.ownership == OWNERSHIP_OWNER)
+			s->in_force.applied.ownership = OWNERSHIP_NONE;
 	}
 	return 0;
 }
@@ -194,7 +194,7 @@ static int open_sources(struct service *s)
 
 static void flush(struct service *s)
 {
-	int r = apply_flush(&s->socket, &s->now);
+	int r = apply_flush(&s->socket, &s->in_force.applied);
 	if (r < 0)
 		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
 			strerror(-r));
@@ -209,7 +209,7 @@ static void flush(struct service *s)
 static void release(struct service *s)
 {
 	struct diags diags = {0};
-	int r = apply_release(&s->socket, &s->now, &diags);
+	int r = apply_release(&s->socket, &s->in_force.applied, &diags);
 	journal_diags(&diags);
 	if (r < 0)
 		journal(JOURNAL_SERVICE, LOG_ERR,
@@ -225,11 +225,8 @@ static void close_sources(struct service *s)
 	watching_done(&s->watching);
 	follow_done(&s->following.host);
 	looking_done(&s->looking);
-	applied_done(&s->now);
-	policy_free(s->policy);
-	s->basis.snapshot = NULL; /* the library's */
-	basis_done(&s->basis);
-	findings_done(&s->others);
+	in_force_done(&s->in_force);
+	survey_done(&s->survey);
 	library_done(&s->library);
 	troubles_done(&s->troubles);
 	slots_done(&s->slots);
@@ -247,10 +244,8 @@ static void serve(struct service *s)
 
 int service_run(const struct service_options *o)
 {
-	struct service s = {
-		.options = o,
-		.now = {.ownership = o->ownership, .socket_is_kept = o->socket_is_kept},
-	};
+	struct service s = {.options = o};
+	in_force_init(&s.in_force, o->ownership, o->socket_is_kept);
 	clock_init(&s.clock);
 	life_init(&s.life);
 	slots_init(&s.slots, o->state_dir, o->boot_id);

@@ -24,7 +24,8 @@ struct counting {
 static int count_session(void *context, const struct connection *c)
 {
 	struct counting *x = context;
-	return usage_add(&x->usage, x->service->policy, &x->service->basis.facts, c);
+	return usage_add(&x->usage, x->service->in_force.policy, &x->service->in_force.basis.facts,
+		c);
 }
 
 /* 0, or negative errno.  usage_done() in any case. */
@@ -60,9 +61,9 @@ static void put_client(struct record *to, const struct session_client *c)
 /* Where they are counted, how many there are, and whose. */
 void sessions_status(const struct service *s, struct record *to)
 {
-	const struct policy *p = s->policy;
+	const struct policy *p = s->in_force.policy;
 	struct counting x = {.service = s};
-	if (!s->now.ruleset || !sessions_are_counted(p))
+	if (!s->in_force.applied.ruleset || !sessions_are_counted(p))
 		return;
 	int r = count_sessions(&x);
 	if (r < 0) {

@@ -11,9 +11,9 @@
 /* What was begun and not ended is looked at before anybody is told that we are ready. */
 static int make_sure(struct service *s)
 {
-	if (s->now.ruleset && s->now.is_unsure)
+	if (s->in_force.applied.ruleset && s->in_force.applied.is_unsure)
 		watching_verify(s);
-	return s->now.ruleset && s->now.is_unsure ? -ESTALE : 0;
+	return s->in_force.applied.ruleset && s->in_force.applied.is_unsure ? -ESTALE : 0;
 }
 
 int start(struct service *s)

@@ -21,7 +21,7 @@ static void put_time(struct record *to, const char *key, uint64_t usec)
 
 static void put_files(const struct service *s, struct record *to)
 {
-	const struct snapshot *snapshot = s->basis.snapshot;
+	const struct snapshot *snapshot = s->in_force.basis.snapshot;
 	for (const struct snapshot_entry *e = snapshot ? snapshot->first : NULL; e; e = e->next)
 		if (e->kind != SNAPSHOT_DIRECTORY)
 			record_line(to, "built-from", e->path);
@@ -56,7 +56,7 @@ static void put_trial(const struct service *s, struct record *to)
 static void put_who_manages(const struct service *s, struct record *to)
 {
 	struct text who = {0};
-	put_management(s->policy, &who);
+	put_management(s->in_force.policy, &who);
 	record_text(to, "management", who.failed ? "out of memory" : who.data);
 	text_done(&who);
 }
@@ -64,7 +64,7 @@ static void put_who_manages(const struct service *s, struct record *to)
 static void put_findings(const struct service *s, struct record *to, const char *key, bool notes)
 {
 	record_list(to, key);
-	for (const struct finding *f = s->others.first; f; f = f->next)
+	for (const struct finding *f = s->survey.found.first; f; f = f->next)
 		if (f->is_note == notes)
 			record_line(to, key, f->text);
 }
@@ -72,7 +72,7 @@ static void put_findings(const struct service *s, struct record *to, const char 
 void status_put(const struct service *s, struct record *to)
 {
 	bool is_open = life_is_open(&s->life);
-	bool is_defeated = findings_have_defeat(&s->others);
+	bool is_defeated = findings_have_defeat(&s->survey.found);
 	bool trouble = trouble_any(&s->troubles) || is_defeated;
 	record_text(to, "state", is_open ? "open" : trouble ? "degraded" : "healthy");
 	record_text(to, "version", VERSION);
@@ -83,18 +83,18 @@ void status_put(const struct service *s, struct record *to)
 	if (is_defeated)
 		record_line(to, "degraded",
 			"rules of others keep out what is allowed: see defeated-by");
-	if (s->policy && !is_open) {
-		const struct names *roles = &s->policy->host.roles;
+	if (s->in_force.policy && !is_open) {
+		const struct names *roles = &s->in_force.policy->host.roles;
 		record_list(to, "roles");
 		for (size_t i = 0; i < roles->count; i++)
 			record_line(to, "roles", roles->items[i].text);
 		put_who_manages(s, to);
 	}
-	if (s->now.ruleset) {
-		record_number(to, "generation", s->now.ruleset->generation);
-		put_time(to, "since", s->since);
+	if (in_force_any(&s->in_force)) {
+		record_number(to, "generation", s->in_force.applied.ruleset->generation);
+		put_time(to, "since", s->in_force.since);
 		put_files(s, to);
-		record_text(to, "ownership", ownership_name(s->now.ownership));
+		record_text(to, "ownership", ownership_name(s->in_force.applied.ownership));
 	}
 	sessions_status(s, to);
 	put_findings(s, to, "defeated-by", false);

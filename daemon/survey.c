@@ -26,21 +26,21 @@ static int look_at_others(const struct service *s, struct findings *ret)
 	struct facts facts;
 	struct survey_host host = {.context = &route};
 	/* the basis has them as they were when the policy was made */
-	if (facts_gather(&s->basis.facts, &facts) == 0)
+	if (facts_gather(&s->in_force.basis.facts, &facts) == 0)
 		host.facts = &facts;
 	if (route_open(&route) == 0)
 		host.interface_of = interface_of;
-	int r = others_look(s->policy, &host, ret);
+	int r = others_look(s->in_force.policy, &host, ret);
 	route_close(&route);
 	if (host.facts)
 		facts_done(&facts);
 	return r;
 }
 
-void survey_others(struct service *s)
+void survey_look(struct service *s)
 {
 	struct findings found;
-	if (!s->now.ruleset)
+	if (!in_force_any(&s->in_force))
 		return;
 	int r = look_at_others(s, &found);
 	if (r == -EINTR || r == -ENOMEM || r == -ENOBUFS)
@@ -54,12 +54,17 @@ void survey_others(struct service *s)
 	}
 	trouble_clear(&s->troubles, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
-		if (!findings_have_text(&s->others, x->text))
+		if (!findings_have_text(&s->survey.found, x->text))
 			journal(JOURNAL_OTHERS, x->is_note ? LOG_NOTICE : LOG_WARNING, "%s",
 				x->text);
-	for (const struct finding *x = s->others.first; x; x = x->next)
+	for (const struct finding *x = s->survey.found.first; x; x = x->next)
 		if (!findings_have_subject(&found, x->subject))
 			journal(JOURNAL_OTHERS, LOG_INFO, "gone or harmless now: %s", x->subject);
-	findings_done(&s->others);
-	s->others = found;
+	findings_done(&s->survey.found);
+	s->survey.found = found;
+}
+
+void survey_done(struct survey *v)
+{
+	findings_done(&v->found);
 }

@@ -52,7 +52,7 @@ void watching_done(struct watching *w)
 
 void watching_start(struct service *s)
 {
-	if (!s->now.ruleset)
+	if (!in_force_any(&s->in_force))
 		return;
 	int r = watch_open(&s->watching.socket);
 	if (r >= 0)
@@ -82,14 +82,14 @@ void watching_verify(struct service *s)
 {
 	struct diags diags = {0};
 	struct text difference = {0};
-	bool was_unsure = s->now.is_unsure;
-	if (!s->now.ruleset)
+	bool was_unsure = s->in_force.applied.is_unsure;
+	if (!in_force_any(&s->in_force))
 		return;
 	if (!s->watching.source)
 		watching_start(s);
-	if (s->now.ownership != OWNERSHIP_NONE && !was_unsure)
+	if (s->in_force.applied.ownership != OWNERSHIP_NONE && !was_unsure)
 		return; /* nobody else can have changed it */
-	int r = apply_verify(&s->socket, &s->now, &diags, &difference);
+	int r = apply_verify(&s->socket, &s->in_force.applied, &diags, &difference);
 	journal_diags(&diags);
 	if (r > 0 && was_unsure) {
 		journal(JOURNAL_REPAIR, LOG_WARNING,

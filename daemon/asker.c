@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who has asked for what the daemon does just now: one at a time, since it does one thing at a
+ * time. */
+#include "asker.h"
+
+#include <assert.h>
+
+void asker_begin(struct asker *a, const struct caller *by)
+{
+	assert(a->now.pid == 0);
+	a->now = *by;
+}
+
+void asker_end(struct asker *a)
+{
+	a->now = (struct caller){0};
+}
+
+void asker_put(const struct asker *a, struct text *to)
+{
+	if (a->now.pid)
+		text_printf(to, " by %s (uid %u, pid %d)",
+			a->now.uid == 0 ? "root" : "another user", (unsigned)a->now.uid,
+			(int)a->now.pid);
+}
