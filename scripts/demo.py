@@ -43,7 +43,7 @@ HOSTS = {
     "windows": ("10.30.0.7", "2001:db8:30::7", (3389, 5985)),
     "linux": ("10.40.0.7", "2001:db8:40::7", (22,)),
     "admin": ("10.0.9.5", "2001:db8:9::5", ()),
-    "stranger": ("10.99.0.1", "2001:db8:99::1", (22, 443)),
+    "unknown": ("10.99.0.1", "2001:db8:99::1", (22, 443)),
 }
 
 CONFIG = """\
@@ -78,11 +78,11 @@ CONNECTIONS = (
     ("rdp-client", "proxy", "tcp", 4489, IPV6),
     ("admin", "proxy", "tcp", 22, IPV4),
     ("ssh-client", "proxy", "tcp", 22, IPV4),
-    ("stranger", "proxy", "tcp", 4422, IPV4),
-    ("stranger", "proxy", "tcp", 4422, IPV6),
-    ("stranger", "proxy", "tcp", 22, IPV4),
-    ("stranger", "proxy", "ping", None, IPV4),
-    ("stranger", "proxy", "ping", None, IPV6),
+    ("unknown", "proxy", "tcp", 4422, IPV4),
+    ("unknown", "proxy", "tcp", 4422, IPV6),
+    ("unknown", "proxy", "tcp", 22, IPV4),
+    ("unknown", "proxy", "ping", None, IPV4),
+    ("unknown", "proxy", "ping", None, IPV6),
     ("app-server", "proxy", "tcp", 6520, IPV4),
     ("proxy", "app-server", "tcp", 6520, IPV4),
     ("proxy", "app-server", "tcp", 443, IPV4),
@@ -91,8 +91,8 @@ CONNECTIONS = (
     ("proxy", "windows", "tcp", 5985, IPV4),
     ("proxy", "linux", "tcp", 22, IPV4),
     ("proxy", "linux", "tcp", 22, IPV6),
-    ("proxy", "stranger", "tcp", 22, IPV4),
-    ("proxy", "stranger", "tcp", 443, IPV6),
+    ("proxy", "unknown", "tcp", 22, IPV4),
+    ("proxy", "unknown", "tcp", 443, IPV6),
 )
 
 REAL_WORDS = {

@@ -203,7 +203,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 	for (size_t i = 0; i < p->host.n_peers; i++)
 		if (p->host.peers[i].is_used)
 			write_known(b, p, &p->host.peers[i]);
-	rule(b, built_in, "silence for strangers");
+	rule(b, built_in, "an unknown host gets no answer");
 	drop_packet(b);
 
 	refusing_chain(b, built_in, "refused-outbound", "rolewall: refused outbound: ");

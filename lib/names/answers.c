@@ -5,16 +5,16 @@
  * Servers answer each question with a few of their many addresses, and the next one with others.
  * Applications keep an address for longer than its TTL.  So what was learned once stays for its TTL
  * and an hour, and an answer only ever adds: it takes nothing away, and no failure does.  What has
- * had its day is retired: it moves to a set that lets live connections go on and no new one begin,
+ * had its time is retired: it moves to a set that lets live connections go on and no new one begin,
  * and leaves that one when the tracker has no connection with it.
  *
  * A name belongs to peers.  A service belongs to peers, too, and its targets are names that are
  * followed for it.  Two peers may have one name, two names one address, and a name may be a target
  * as well: a set has an element while any of them holds it (answers_sets.c).
  *
- * What the machine is told is checked here and nowhere before: it may come from a process that
- * strangers have taken over.  That can add addresses to a name that is followed, within its number
- * and kinds, and nothing else: nothing that is known goes by it.
+ * What comes in is checked here and nowhere before: it may come from a process that an attacker has
+ * taken over.  Such a process can add addresses to a name that is followed, within its number and
+ * kinds, and nothing else: it can remove nothing that is known.
  *
  * The lives are in answers_lives.c, the questions in answers_asking.c, what is saved in
  * answers_saved.c.

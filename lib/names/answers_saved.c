@@ -15,7 +15,7 @@
  * it, ends no life.  Errors, and what the hosts file says, are not saved: the next process asks and
  * reads.
  *
- * What is read is checked as if strangers had written it.
+ * The file is read as if an attacker had written it: everything in it is checked.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Messages of DNS, as strangers send them.
+ * Messages of DNS from anywhere: nothing in them is trusted.
  *
  * One parser reads them all: the replies to our own questions, and the questions and replies of
  * others that were copied on their way.  libresolv's ns_initparse() and ns_parserr() know the

@@ -2,8 +2,8 @@
 /*
  * Notices: what the daemon and the reader tell each other, one at a time, each of the same size.
  *
- * The reader reads what strangers send, and may be theirs one day.  So whatever it sends is looked
- * at to its last byte before any of it is believed.
+ * The reader reads what anybody sends, and an attacker may take it over one day.  So the daemon
+ * checks a notice to its last byte before it believes any of it.
  */
 #pragma once
 

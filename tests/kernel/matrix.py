@@ -95,7 +95,7 @@ ADDRESSES = {
     "rdp-client": ("10.2.0.89", "2001:db8:2::89"),
     "browser": ("10.2.0.65", "2001:db8:2::65"),
     "management": ("10.0.9.5", "2001:db8:9::5"),
-    "stranger": ("10.99.0.1", "2001:db8:99::1"),
+    "unknown": ("10.99.0.1", "2001:db8:99::1"),
 }
 
 # How the configuration names them: as hosts where nothing else is said.  A prefix and a

@@ -12,8 +12,8 @@ import unittest
 
 import hosts
 
-US, FRIEND, STRANGER = ("10.20.0.1", "2001:db8:20::1"), "10.2.0.22", "10.99.0.1"
-FRIEND6, STRANGER6 = "2001:db8:2::22", "2001:db8:99::1"
+US, FRIEND, UNKNOWN = ("10.20.0.1", "2001:db8:20::1"), "10.2.0.22", "10.99.0.1"
+FRIEND6, UNKNOWN6 = "2001:db8:2::22", "2001:db8:99::1"
 WEB, OTHER = ("172.17.0.2", "fd00:17::2"), ("172.17.0.3", "fd00:17::3")
 BRIDGE = ("172.17.0.1", "fd00:17::1")
 THIRD = ("10.30.7.7", "2001:db8:30::77")  # a host outside
@@ -55,7 +55,7 @@ class ContainersCase(unittest.TestCase):
         self.web, self.other = lab.host("web"), lab.host("other")
         lab.wire(self.us, self.outside)
         self.us.address(*US)
-        self.outside.address(FRIEND, FRIEND6, STRANGER, STRANGER6, *THIRD)
+        self.outside.address(FRIEND, FRIEND6, UNKNOWN, UNKNOWN6, *THIRD)
         self.us.ip("link add docker0 type bridge", "link set docker0 up")
         for host, addresses, link in ((self.web, WEB, "veth1"), (self.other, OTHER, "veth2")):
             lab.wire(self.us, host, link, "eth0", prefixes=())
@@ -107,12 +107,12 @@ class ContainersCase(unittest.TestCase):
 class FromOutside(ContainersCase):
     def test_published_port_is_judged_by_flows(self):
         self.assert_results(self.outside, (FRIEND, FRIEND6), US, PUBLISHED, "open")
-        self.assert_results(self.outside, (STRANGER, STRANGER6), US, PUBLISHED, "silent")
-        self.assert_results(self.outside, (STRANGER, STRANGER6), US, UNNAMED, "silent")
+        self.assert_results(self.outside, (UNKNOWN, UNKNOWN6), US, PUBLISHED, "silent")
+        self.assert_results(self.outside, (UNKNOWN, UNKNOWN6), US, UNNAMED, "silent")
 
     def test_container_is_published_whatever_address_was_dialled(self):
         self.assert_results(self.outside, (FRIEND, FRIEND6), FOREIGN, CARELESS, "open")
-        self.assert_results(self.outside, (STRANGER, STRANGER6), FOREIGN, CARELESS, "silent")
+        self.assert_results(self.outside, (UNKNOWN, UNKNOWN6), FOREIGN, CARELESS, "silent")
 
     def test_what_is_neither_to_nor_from_this_host_is_left_alone(self):
         """We are a router for it, and the third host is reached by the same wire."""
@@ -122,7 +122,7 @@ class FromOutside(ContainersCase):
                 for i, family in enumerate(("ip", "ip6"))
             )
         )
-        self.assert_results(self.outside, (STRANGER, STRANGER6), VIP, 443, "open")
+        self.assert_results(self.outside, (UNKNOWN, UNKNOWN6), VIP, 443, "open")
 
 
 class FromContainers(ContainersCase):
@@ -214,7 +214,7 @@ class Told(ContainersCase):
     def test_explain_says_what_the_kernel_does(self):
         for question, allowed in (
             (("tcp", FRIEND, f"this-host:{PUBLISHED}"), True),
-            (("tcp", STRANGER, f"this-host:{PUBLISHED}"), False),
+            (("tcp", UNKNOWN, f"this-host:{PUBLISHED}"), False),
             (("tcp", "this-host", f"{WEB[0]}:{INSIDE}"), True),
             (("tcp", "this-host", f"{US[0]}:{PUBLISHED}"), True),
             (("tcp", "this-host", f"{THIRD[0]}:{ANYWHERE}"), False),

@@ -20,7 +20,7 @@ from test_ownership import NONE, PERSIST
 from test_transitions import comparable
 
 WEB, SSH, OUT = 80, 22, 443
-CLIENT, ADMINISTRATOR, STRANGER, US = "10.2.0.2", "10.9.0.2", "10.3.0.2", "10.20.0.1"
+CLIENT, ADMINISTRATOR, UNKNOWN, US = "10.2.0.2", "10.9.0.2", "10.3.0.2", "10.20.0.1"
 DORMANT, PERSISTS = 0x1, 0x4
 
 # an object of each kind: hash and interval sets and maps, one that packets fill, counters
@@ -58,7 +58,7 @@ class Damage(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(US)
-        self.outside.address(CLIENT, ADMINISTRATOR, STRANGER)
+        self.outside.address(CLIENT, ADMINISTRATOR, UNKNOWN)
         self.us.serve(hosts.wildcards({("tcp", WEB), ("tcp", SSH)}))
         self.outside.serve(hosts.wildcards({("tcp", OUT)}))
         self.state = self.lab.directory / "state"
@@ -91,8 +91,8 @@ class Damage(unittest.TestCase):
 
     def passing(self):
         """Who gets through, in and out."""
-        comes = [("tcp", s, US, p) for s in (CLIENT, ADMINISTRATOR, STRANGER) for p in (WEB, SSH)]
-        goes = [("tcp", US, d, OUT) for d in (CLIENT, STRANGER)]
+        comes = [("tcp", s, US, p) for s in (CLIENT, ADMINISTRATOR, UNKNOWN) for p in (WEB, SSH)]
+        goes = [("tcp", US, d, OUT) for d in (CLIENT, UNKNOWN)]
         tried = self.outside.connect(comes, 100) | self.us.connect(goes, 100)
         return [attempt[1:] for attempt, result in tried.items() if result == "open"]
 
@@ -151,10 +151,10 @@ class Damage(unittest.TestCase):
     def test_a_table_that_is_anybody_s(self):
         self.assert_everything_is_mended(NONE, 1)
 
-    def assert_no_gap_for_strangers(self, ownership):
+    def assert_no_gap_for_unknown_hosts(self, ownership):
         """Where the input chain was whole, it is so all the time."""
         self.prepare(ownership)
-        stream = flood.Stream(self.outside, self.us, "new", STRANGER, US, WEB, 3000, False)
+        stream = flood.Stream(self.outside, self.us, "new", UNKNOWN, US, WEB, 3000, False)
         with flood.Flood([stream]) as fire:
             for what in ("chain output removed", "chain forward of another priority",
                          "set sessions-100 counting otherwise", "table made another's"):
@@ -167,11 +167,11 @@ class Damage(unittest.TestCase):
                     self.kill(self.start())
         self.assertEqual(fire.faults(), [])
 
-    def test_strangers_find_no_gap_in_a_table_that_was_left_behind(self):
-        self.assert_no_gap_for_strangers(PERSIST)
+    def test_unknown_hosts_find_no_gap_in_a_table_that_was_left_behind(self):
+        self.assert_no_gap_for_unknown_hosts(PERSIST)
 
-    def test_strangers_find_no_gap_in_a_table_that_is_anybody_s(self):
-        self.assert_no_gap_for_strangers(NONE)
+    def test_unknown_hosts_find_no_gap_in_a_table_that_is_anybody_s(self):
+        self.assert_no_gap_for_unknown_hosts(NONE)
 
     def assert_awakened(self, ownership, *flags):
         self.prepare(ownership)

@@ -67,7 +67,7 @@ class DnatCase(unittest.TestCase):
         cls.us.address(*matrix.ADDRESSES["us"])
         cls.us.address(*GATEWAY, link="docker0")
         cls.container.address(*CONTAINER, *ROUTED)
-        for party in ("ssh-client", "windows-host", "stranger", "management"):
+        for party in ("ssh-client", "windows-host", "unknown", "management"):
             cls.outside.address(*matrix.ADDRESSES[party])
         for name in ("net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding"):
             cls.us.sysctl(name, "1")
@@ -134,22 +134,22 @@ class PublishedPort(DnatCase):
         for party in ("windows-host", "management"):
             self.assertEqual(self.results(party, PUBLISHED), ["reset"] * 2, party)
 
-    def test_stranger_does_not_reach_the_container(self):
-        self.assertEqual(self.results("stranger", PUBLISHED), ["silent"] * 2)
+    def test_unknown_host_does_not_reach_the_container(self):
+        self.assertEqual(self.results("unknown", PUBLISHED), ["silent"] * 2)
 
     def test_published_port_that_no_flow_names_is_refused(self):
         self.assertEqual(self.results("ssh-client", UNNAMED), ["reset"] * 2)
-        self.assertEqual(self.results("stranger", UNNAMED), ["silent"] * 2)
+        self.assertEqual(self.results("unknown", UNNAMED), ["silent"] * 2)
 
     def test_port_inside_the_container_is_not_what_counts(self):
         self.assertEqual(self.results("ssh-client", DISGUISED), ["reset"] * 2)
-        self.assertEqual(self.results("stranger", DISGUISED), ["silent"] * 2)
+        self.assertEqual(self.results("unknown", DISGUISED), ["silent"] * 2)
 
 
 class NotPublished(DnatCase):
     def test_container_goes_out_masqueraded_or_routed(self):
         attempts = [
-            (protocol, source, matrix.ADDRESSES["stranger"][family], ANYWHERE)
+            (protocol, source, matrix.ADDRESSES["unknown"][family], ANYWHERE)
             for protocol in ("tcp", "udp")
             for family in (0, 1)
             for source in (CONTAINER[family], ROUTED[family])
@@ -159,7 +159,7 @@ class NotPublished(DnatCase):
 
     def test_routed_traffic_to_the_container_is_left_alone(self):
         attempts = [
-            ("tcp", matrix.ADDRESSES["stranger"][family], ROUTED[family], ANYWHERE)
+            ("tcp", matrix.ADDRESSES["unknown"][family], ROUTED[family], ANYWHERE)
             for family in (0, 1)
         ]
         results = self.outside.connect(attempts)

@@ -8,7 +8,7 @@ import unittest
 import hosts
 import matrix
 
-OURS, THEIRS = matrix.ADDRESSES["us"], matrix.ADDRESSES["stranger"]
+OURS, THEIRS = matrix.ADDRESSES["us"], matrix.ADDRESSES["unknown"]
 MANAGEMENT = matrix.ADDRESSES["management"]
 PEER = matrix.ADDRESSES["app-server"]
 PORT = 7777  # of no flow
@@ -195,13 +195,13 @@ class Echo(Guarded):
         return int(count), float(seconds)
 
     def flood(self, family):
-        """A stranger has all of his share, and no more."""
+        """An unknown host has all of his share, and no more."""
         number = 3 * OTHERS_BURST
         count, seconds = self.answered(self.outside, THEIRS[family], OURS[family], number)
         self.assertGreaterEqual(count, OTHERS_BURST)
         self.assertLessEqual(count, OTHERS_BURST + OTHERS_RATE * seconds + 1)
 
-    def test_a_strangers_flood_takes_nothing_from_others(self):
+    def test_an_unknown_hosts_flood_takes_nothing_from_others(self):
         self.us.daemon(self.config)
         for family in (V4, V6):
             self.flood(family)  # over IPv6, too, though he has just had his share over IPv4
@@ -234,7 +234,7 @@ class Echo(Guarded):
 
 
 class Dhcp(Guarded):
-    """What servers and strangers send to the client's port; nothing behind the last one is
+    """What servers and unknown hosts send to the client's port; nothing behind the last one is
     awaited."""
 
     def hear(self, port):
@@ -337,13 +337,13 @@ class Membership(Guarded):
 
 
 class Advertisement(Guarded):
-    """Management is what the host knows of its links and gateways, and a stranger tells it."""
+    """Management is what the host knows of its links and gateways, and an unknown host tells it."""
 
-    STRANGER, NETWORK = "fe80::b", "2001:db8:bad::/64"
+    UNKNOWN, NETWORK = "fe80::b", "2001:db8:bad::/64"
 
     def test_check_warns_and_show_says_what_was_learned(self):
         self.us.ip("address add fe80::a/64 dev eth0 nodad")
-        self.outside.ip(f"address add {self.STRANGER}/64 dev eth0 nodad")
+        self.outside.ip(f"address add {self.UNKNOWN}/64 dev eth0 nodad")
         for key in ("accept_ra", "autoconf"):
             self.us.sysctl(f"net/ipv6/conf/eth0/{key}", 1)
         path = self.config.file(
@@ -357,12 +357,12 @@ class Advertisement(Guarded):
         self.assertNotIn("learned", self.ctl("show").stdout)
 
         monitor = self.lab.started(hosts.Process(self.us, ["ip", "-6", "monitor", "route"]))
-        self.outside.run("/usr/bin/python3", "-c", ADVERTISER, "eth0", self.STRANGER)
-        while f"default via {self.STRANGER} " not in monitor.line():
+        self.outside.run("/usr/bin/python3", "-c", ADVERTISER, "eth0", self.UNKNOWN)
+        while f"default via {self.UNKNOWN} " not in monitor.line():
             pass
         learned = self.ctl("show").stdout.partition("learned by router advertisement: ")[2]
         self.assertEqual(
-            set(learned.partition(" (")[0].split(", ")), {self.NETWORK, self.STRANGER}
+            set(learned.partition(" (")[0].split(", ")), {self.NETWORK, self.UNKNOWN}
         )
 
 

@@ -28,7 +28,7 @@ RELOADS = hosts.length(1000, 200)
 RELOADS_OF_A_SHAPE = 60
 MANY, ROUNDS_IN_PARTS = 100_000, hosts.length(20, 1)
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
-STRANGER, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
+UNKNOWN, KNOWN = ("10.99.0.1", "2001:db8:99::1"), ("10.2.0.89", "2001:db8:2::89")
 IN, OUT, CLOSED = 7000, 7001, 7002
 # How the sender may be written: as hosts, prefixes, ranges; and its neighbours with it.
 SPELLED = (
@@ -201,7 +201,7 @@ class UnderFire(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(*US)
-        self.outside.address(*SENDER, *STRANGER, *KNOWN)
+        self.outside.address(*SENDER, *UNKNOWN, *KNOWN)
         self.us.serve([("tcp", address, IN) for address in US])
         self.outside.serve([("tcp", address, OUT) for address in SENDER])
         self.config = self.lab.config()
@@ -215,12 +215,12 @@ class UnderFire(unittest.TestCase):
             yield flood.Stream(*into, "new", them, us, IN, 15000, True)
             yield flood.Stream(*into, "live", them, us, IN, 10000, True)
             yield flood.Stream(*into, "new", them, us, CLOSED, 10000, False)
-            yield flood.Stream(*into, "new", STRANGER[family], us, IN, 10000, False)
+            yield flood.Stream(*into, "new", UNKNOWN[family], us, IN, 10000, False)
             yield flood.Stream(*into, "live", KNOWN[family], us, IN, 5000, False)
             yield flood.Stream(*out, "new", us, them, OUT, 2000, True)
             yield flood.Stream(*out, "live", us, them, OUT, 2000, True)
             yield flood.Stream(*out, "new", us, them, CLOSED, 1000, False)
-            yield flood.Stream(*out, "live", us, STRANGER[family], OUT, 1000, False)
+            yield flood.Stream(*out, "live", us, UNKNOWN[family], OUT, 1000, False)
 
     def write(self):
         for name, text in self.churn.files().items():

@@ -32,7 +32,7 @@ LINES, FEWER_LINES = 2000, 500  # of a peer file; most are in both configuration
 MANY_LINES = 12000  # more than one transaction has
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
 SENDER_RANGES = ("10.2.0.20-10.2.0.22", "2001:db8:2::20-2001:db8:2::2f")
-STRANGER = ("10.99.0.1", "2001:db8:99::1")
+UNKNOWN = ("10.99.0.1", "2001:db8:99::1")
 IN, CLOSED = 7000, 7002
 CONFIG = """\
 [host]
@@ -104,7 +104,7 @@ class Kill(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(*US)
-        self.outside.address(*SENDER, *STRANGER)
+        self.outside.address(*SENDER, *UNKNOWN)
         self.config = self.lab.config()
         self.state = self.lab.directory / "state"  # of one host, whoever runs on it
         both = [self.line() for _ in range(lines)]
@@ -146,7 +146,7 @@ class Kill(unittest.TestCase):
             yield flood.Stream(*ends, "new", SENDER[family], us, IN, 3000, True)
             yield flood.Stream(*ends, "live", SENDER[family], us, IN, 3000, True)
             yield flood.Stream(*ends, "new", SENDER[family], us, CLOSED, 3000, False)
-            yield flood.Stream(*ends, "new", STRANGER[family], us, IN, 3000, False)
+            yield flood.Stream(*ends, "new", UNKNOWN[family], us, IN, 3000, False)
 
     def durations(self):
         """How long a start and a reload take here, in seconds."""

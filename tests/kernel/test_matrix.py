@@ -9,7 +9,7 @@ each refusal in here would be an `open`, and the test would fail.
 
 What a refusal looks like is part of the promise: a known peer and a program on this host
 get an answer (reset, unreachable), because a reset shows a fault at once where silence
-costs 30 s of a time-out; strangers get nothing.
+costs 30 s of a time-out; unknown hosts get nothing.
 
 The daemon limits its rejects (100 a second, 200 at once).  So each family and each set of
 rows has a namespace and a daemon of its own, and a run that would come near the limit is
@@ -85,12 +85,12 @@ class Plan:
                     near = self.neighbour(port)
                     self.add("open", name, direction, *probe, "open")
                     self.add_refused("neighbour", name, direction, protocol, party, near)
-                    self.add_refused("stranger", name, direction, protocol, "stranger", port)
+                    self.add_refused("unknown", name, direction, protocol, "unknown", port)
                     self.add_refused("protocol", name, direction, OTHER[protocol], party, port)
                     self.add_refused("direction", name, OPPOSITE[direction], *probe)
 
     def add_switched_off(self, row):
-        """A row that is not in force: its peer may be a stranger to this host."""
+        """A row that is not in force: its peer may be unknown to this host."""
         for direction, party in matrix.ends(self.role, row):
             for protocol in row.protocols:
                 for port in _edges(row):
@@ -99,7 +99,7 @@ class Plan:
     def add_management(self):
         self.add("management", "ssh", "in", "tcp", "management", SSH, "open")
         self.add_refused("management", "ssh", "in", "tcp", "management", self.neighbour(SSH))
-        self.add_refused("management", "ssh", "in", "tcp", "stranger", SSH)
+        self.add_refused("management", "ssh", "in", "tcp", "unknown", SSH)
         self.add_refused("management", "ssh", "out", "tcp", "management", SSH)
 
     def rejects(self):
@@ -182,7 +182,7 @@ class Matrix:
         ours = matrix.ADDRESSES["us"][cls.family]
         cls.pings = {
             party: outside.pings(matrix.ADDRESSES[party][cls.family], ours)
-            for party in (cls.plan.known[0], "management", "stranger")
+            for party in (cls.plan.known[0], "management", "unknown")
         }
         cls.status = daemon.stop()
 
@@ -203,8 +203,8 @@ class Matrix:
     def test_neighbouring_ports_are_refused_with_an_answer(self):
         self.check("neighbour")
 
-    def test_strangers_hear_nothing_and_are_not_called(self):
-        self.check("stranger")
+    def test_unknown_hosts_hear_nothing_and_are_not_called(self):
+        self.check("unknown")
 
     def test_the_other_protocol_is_refused(self):
         self.check("protocol")

@@ -18,7 +18,7 @@ import hosts
 
 US = ("10.20.0.1", "2001:db8:20::1")
 FRIEND, OTHER = ("10.2.0.22", "2001:db8:2::22"), ("10.2.0.23", "2001:db8:2::23")
-STRANGER = ("10.99.0.1", "2001:db8:99::1")
+UNKNOWN = ("10.99.0.1", "2001:db8:99::1")
 IN, OUT, UNNAMED, ANYWHERE = 7000, 7001, 7005, 7777
 SILENCE_SECONDS = 0.3 * hosts.PATIENCE
 CALLERS_PORT = 19999  # is in nobody's ip_local_port_range: a port that a program has chosen
@@ -164,7 +164,7 @@ class MidwayCase(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(*US)
-        self.outside.address(*FRIEND, *OTHER, *STRANGER)
+        self.outside.address(*FRIEND, *OTHER, *UNKNOWN)
         self.config = self.lab.config()
         self._number = 0
         self.configure()
@@ -311,21 +311,21 @@ class Flows(MidwayCase):
 class OutboundAllow(MidwayCase):
     outbound = "allow"
 
-    def test_a_strangers_session_from_before_the_first_start_does_not_count_as_ours(self):
-        sessions = [self.to_us(STRANGER[f], port) for f in (0, 1) for port in (IN, UNNAMED)]
+    def test_an_unknown_hosts_session_from_before_the_first_start_does_not_count_as_ours(self):
+        sessions = [self.to_us(UNKNOWN[f], port) for f in (0, 1) for port in (IN, UNNAMED)]
         self.start()
         for session in sessions:
             self.assert_silent(session)
 
-    def test_a_strangers_session_does_not_count_as_ours_when_the_tracker_is_flushed(self):
-        session = self.to_us(STRANGER[0], UNNAMED)
+    def test_an_unknown_hosts_session_does_not_count_as_ours_when_the_tracker_is_flushed(self):
+        session = self.to_us(UNKNOWN[0], UNNAMED)
         self.start()
         self.assertEqual(session.client_speaks(), "nothing")
         self.forget()
         self.assert_silent(session)
 
     def test_our_sessions_go_on_whoever_speaks_first(self):
-        sessions = [self.from_us(STRANGER[f], ANYWHERE + f) for f in (0, 1)]
+        sessions = [self.from_us(UNKNOWN[f], ANYWHERE + f) for f in (0, 1)]
         self.start()
         for session in sessions:
             self.assert_lives(session)
@@ -345,7 +345,7 @@ class OutboundAllow(MidwayCase):
     def test_our_session_from_a_port_of_our_own_choice_outlives_reloads(self):
         """Whose it is, is known from its beginning."""
         self.start()
-        session = self.from_us(STRANGER[0], ANYWHERE, CALLERS_PORT)
+        session = self.from_us(UNKNOWN[0], ANYWHERE, CALLERS_PORT)
         self.assert_lives(session)
         self.reload(friends=FRIEND)
         self.assert_lives(session)
@@ -356,7 +356,7 @@ class OutboundAllow(MidwayCase):
         path = self.config.directory / "rolewall.conf"
         flow = f"[flow high]\nport = {served}\nprotocol = tcp\nsource = friend\n"
         self.config.file(path.name, path.read_text() + flow + "target = this-host\n")
-        session = self.to_us(STRANGER[0], served)
+        session = self.to_us(UNKNOWN[0], served)
         self.start()
         self.assert_silent(session)
 

@@ -16,7 +16,7 @@ import hosts
 import matrix
 
 SSH_PROXY = 4422
-CLIENT, STRANGER = "10.2.0.22", "192.0.2.9"
+CLIENT, UNKNOWN = "10.2.0.22", "192.0.2.9"
 PERSIST = ("--ownership", "persist")
 OWNER = ("--ownership", "owner", "--fd-store")
 NONE = ("--ownership", "none")

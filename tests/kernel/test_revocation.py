@@ -298,10 +298,10 @@ class Udp(RevocationCase):
     def test_nobody_talks_to_us_on_the_port_we_call_from(self):
         """The permission is for a conversation that we began."""
         for family in (0, 1):
-            stranger = Conversation(
+            unknown = Conversation(
                 self.end_at(self.outside, STAYS[family], OUT), self.our_callers[family]
             )
-            self.assertFalse(stranger.asks(), FAMILIES[family])
+            self.assertFalse(unknown.asks(), FAMILIES[family])
 
 
 class Published(RevocationCase):

@@ -14,7 +14,7 @@ import unittest
 import hosts
 
 WEB, ADMIN, OLD, SSH = 80, 81, 82, 22
-CLIENT, ADMINISTRATOR, STRANGER, US = "10.2.0.2", "10.9.0.2", "10.3.0.2", "10.20.0.1"
+CLIENT, ADMINISTRATOR, UNKNOWN, US = "10.2.0.2", "10.9.0.2", "10.3.0.2", "10.20.0.1"
 
 HOST = f"""[host]
 [management]
@@ -35,7 +35,7 @@ class Start(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(US)
-        self.outside.address(CLIENT, ADMINISTRATOR, STRANGER)
+        self.outside.address(CLIENT, ADMINISTRATOR, UNKNOWN)
         self.us.serve(hosts.wildcards({("tcp", p) for p in (WEB, ADMIN, OLD, SSH)}))
         self.config = self.lab.config()
         self.state = self.lab.directory / "state"
@@ -64,7 +64,7 @@ class Start(unittest.TestCase):
     def assert_as_before(self):
         self.assertEqual(self.reached(), [WEB])
         self.assertEqual(self.reached(ADMINISTRATOR), [SSH])
-        self.assertEqual(self.reached(STRANGER), [])
+        self.assertEqual(self.reached(UNKNOWN), [])
 
     def assert_closed(self):
         self.assertEqual(self.reached(), [])
@@ -107,9 +107,9 @@ class Start(unittest.TestCase):
         daemon = self.start()
         self.assert_as_before()
         # it is taken up when it comes back
-        self.config.file("client.list", f"{STRANGER}\n")
+        self.config.file("client.list", f"{UNKNOWN}\n")
         daemon.reload()
-        self.assertEqual(self.reached(STRANGER), [WEB])
+        self.assertEqual(self.reached(UNKNOWN), [WEB])
 
     def test_files_may_be_called_whatever_the_file_system_allows(self):
         names = ("10-a\nfile 0 0 0 b", '20-"\x1b\t\\ \udcff\udcfe', "30-\udcc3", "40- ", "ä\n")
@@ -143,12 +143,12 @@ class Start(unittest.TestCase):
         self.config.file("client.list", f"{CLIENT}\n")
         daemon = self.start()
         heard = len(daemon.stderr())
-        self.config.file("client.list", f"{STRANGER}\n")
+        self.config.file("client.list", f"{UNKNOWN}\n")
         daemon.said(heard, "a list has changed")
         self.reboot(daemon)
         self.break_configuration()
         self.start()
-        self.assertEqual(self.reached(STRANGER), [WEB])
+        self.assertEqual(self.reached(UNKNOWN), [WEB])
         self.assertEqual(self.reached(CLIENT), [])
 
     def test_a_changed_configuration_that_is_good_boots(self):

@@ -24,7 +24,7 @@ import flood
 import hosts
 import matrix
 
-US, CLIENT, STRANGER = matrix.ADDRESSES["us"][0], "10.2.0.22", "10.99.0.1"
+US, CLIENT, UNKNOWN = matrix.ADDRESSES["us"][0], "10.2.0.22", "10.99.0.1"
 IN, CLOSED = 7000, 7002
 RATE = 100  # a second: where each instruction is emulated, a packet is expensive
 KILLS = 3
@@ -73,7 +73,7 @@ class Keeping(unittest.TestCase):
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
         self.lab.wire(self.us, self.outside)
         self.us.address(US)
-        self.outside.address(CLIENT, STRANGER)
+        self.outside.address(CLIENT, UNKNOWN)
         self.us.serve(hosts.wildcards({("tcp", IN), ("tcp", CLOSED)}))
         self.config = self.lab.config()
         self.config.file("rolewall.conf", CONFIG)
@@ -131,7 +131,7 @@ class Keeping(unittest.TestCase):
         for kind in ("new", "live"):
             yield flood.Stream(*ends, kind, CLIENT, US, IN, RATE, True)
             yield flood.Stream(*ends, kind, CLIENT, US, CLOSED, RATE, False)
-            yield flood.Stream(*ends, kind, STRANGER, US, IN, RATE, False)
+            yield flood.Stream(*ends, kind, UNKNOWN, US, IN, RATE, False)
 
     def handles(self):
         """Of the objects; one that was made anew has another one."""
@@ -165,7 +165,7 @@ class Keeping(unittest.TestCase):
 
     def test_without_a_firewall_everything_gets_through(self):
         with flood.Flood(self.streams()) as fire:
-            self.assertEqual(self.outside.connect_one("tcp", STRANGER, US, CLOSED), "open")
+            self.assertEqual(self.outside.connect_one("tcp", UNKNOWN, US, CLOSED), "open")
         for stream, result in fire.results.items():
             self.assertEqual(result.received, result.sent, str(stream))
 

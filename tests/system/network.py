@@ -11,7 +11,7 @@ import flood
 import hosts
 
 US, SENDER = ("10.20.0.1", "2001:db8:20::1"), ("10.2.0.22", "2001:db8:2::22")
-STRANGER = ("10.99.0.1", "2001:db8:99::1")
+UNKNOWN = ("10.99.0.1", "2001:db8:99::1")
 IN, OUT, CLOSED = 7000, 7001, 7002
 RATE = 2000  # a second, of each stream
 
@@ -58,7 +58,7 @@ def wire(lab, us, outside):
     """Both ends up, with their addresses."""
     lab.wire(us, outside)
     us.address(*US)
-    outside.address(*SENDER, *STRANGER)
+    outside.address(*SENDER, *UNKNOWN)
 
 
 def wire_unconfigured(lab, us, outside):
@@ -69,7 +69,7 @@ def wire_unconfigured(lab, us, outside):
         us.sysctl(f"net/{family}/ip_nonlocal_bind", "1")
     lab.wire(us, outside)
     us.ip("link set eth0 address 02:00:00:00:00:01 down", "address flush dev eth0")
-    outside.address(*SENDER, *STRANGER)
+    outside.address(*SENDER, *UNKNOWN)
     outside.ip(*(f"neigh replace {a} lladdr 02:00:00:00:00:01 dev eth0" for a in US))
 
 
@@ -84,19 +84,19 @@ def into(outside, us):
     """Streams from outside."""
     for family in (0, 1):
         ends = (outside, us)
-        them, here, stranger = SENDER[family], US[family], STRANGER[family]
+        them, here, unknown = SENDER[family], US[family], UNKNOWN[family]
         yield flood.Stream(*ends, "new", them, here, IN, RATE, True)
         yield flood.Stream(*ends, "new", them, here, CLOSED, RATE, False)
-        yield flood.Stream(*ends, "new", stranger, here, IN, RATE, False)
+        yield flood.Stream(*ends, "new", unknown, here, IN, RATE, False)
 
 
 def both_ways(outside, us):
     yield from into(outside, us)
     for family in (0, 1):
         ends = (us, outside)
-        them, here, stranger = SENDER[family], US[family], STRANGER[family]
+        them, here, unknown = SENDER[family], US[family], UNKNOWN[family]
         yield flood.Stream(outside, us, "live", them, here, IN, RATE, True)
         yield flood.Stream(*ends, "new", here, them, OUT, RATE, True)
         yield flood.Stream(*ends, "live", here, them, OUT, RATE, True)
-        yield flood.Stream(*ends, "new", here, stranger, OUT, RATE, False)
+        yield flood.Stream(*ends, "new", here, unknown, OUT, RATE, False)
         yield flood.Stream(*ends, "new", here, them, CLOSED, RATE, False)

@@ -121,12 +121,12 @@ class Package(unittest.TestCase):
         self.machine.install()
         self.configure()
         self.us.serve([("tcp", "0.0.0.0", 22)])
-        held = self.outside.hold(1, network.STRANGER[0], network.US[0], 22)
+        held = self.outside.hold(1, network.UNKNOWN[0], network.US[0], 22)
         before, mark = self.ruleset(), self.machine.mark()
         for start in (("systemctl", "start", "rolewalld"), ("rolewallctl", "start")):
             started = self.machine.run(*start, check=False)
             self.assertNotEqual(started.returncode, 0)
-        self.assertIn(f"add {network.STRANGER[0]} to from = in [management]", self.machine.said(mark))
+        self.assertIn(f"add {network.UNKNOWN[0]} to from = in [management]", self.machine.said(mark))
         status = [self.machine.show(p) for p in ("ExecMainStatus", "SubState", "NRestarts")]
         self.assertEqual(status, [str(os.EX_CONFIG), "failed", "0"])
         self.assertEqual(self.ruleset(), before)

@@ -65,7 +65,7 @@ class StateCase(unittest.TestCase):
     def assert_as_before(self):
         self.assertEqual(self.machine.show("ActiveState"), "active")
         self.assertEqual(self.reached(), [network.IN])
-        self.assertEqual(self.reached(network.STRANGER[0]), [])
+        self.assertEqual(self.reached(network.UNKNOWN[0]), [])
 
     def saved(self, name="confirmed"):
         return self.machine.root / "var/lib/rolewall" / name
@@ -99,7 +99,7 @@ class Boot(StateCase):
         self.saved().write_bytes(b"")
         self.break_configuration()
         self.reboot()
-        self.assertEqual(self.reached() + self.reached(network.STRANGER[0]), [])
+        self.assertEqual(self.reached() + self.reached(network.UNKNOWN[0]), [])
         self.assertIn("nobody but management", " ".join(self.status(3)["degraded"]))
 
     def test_without_state(self):
@@ -184,7 +184,7 @@ class Flush(StateCase):
         self.ctl("flush", status=2)
         self.assert_as_before()
         self.ctl("flush", "--yes-open-this-host")
-        self.assertEqual(self.reached(network.STRANGER[0]), [network.IN, OTHER])
+        self.assertEqual(self.reached(network.UNKNOWN[0]), [network.IN, OTHER])
         self.machine.wait_said(mark, "not protected any more")
         self.assertEqual(self.status(3)["state"], "open")
         self.reboot()
@@ -193,7 +193,7 @@ class Flush(StateCase):
     def test_a_stopped_service_protects_the_host_still(self):
         self.machine.run("systemctl", "stop", "rolewalld")
         self.assertEqual(self.reached(), [network.IN])
-        self.assertEqual(self.reached(network.STRANGER[0]), [])
+        self.assertEqual(self.reached(network.UNKNOWN[0]), [])
         self.ctl("status", status=4)
 
 

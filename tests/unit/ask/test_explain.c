@@ -4,8 +4,8 @@
 
 #include <netinet/in.h>
 
-#include "ruleset/memory_policy.h"
 #include "compile/compile.h"
+#include "ruleset/memory_policy.h"
 #include "testing.h"
 
 static const char roles[] = "[role]\n"
@@ -100,7 +100,7 @@ TEST(right_port_wrong_peer)
 		"  the answer is a TCP reset\n");
 }
 
-TEST(strangers_are_told_nothing)
+TEST(unknown_hosts_are_told_nothing)
 {
 	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 1, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 192.0.2.1 to port 1\n"
@@ -243,7 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_allowed_session_names_flow_peer_and_cap),
 		cmocka_unit_test(right_port_wrong_peer),
-		cmocka_unit_test(strangers_are_told_nothing),
+		cmocka_unit_test(unknown_hosts_are_told_nothing),
 		cmocka_unit_test(right_peer_wrong_port),
 		cmocka_unit_test(right_peer_wrong_protocol),
 		cmocka_unit_test(wrong_direction),

@@ -258,7 +258,7 @@ TEST(everybody_needs_no_look_up)
 	policy_free(p);
 }
 
-/* A flow open to everybody must not make a stranger one whom we answer. */
+/* A flow open to everybody must not make us answer unknown hosts. */
 TEST(everybody_is_not_known)
 {
 	struct policy *p = memory_policy(NULL, "[host]\n"
@@ -459,7 +459,7 @@ TEST(without_management_nothing_is_said_of_it)
 	policy_free(p);
 }
 
-TEST(who_we_know_is_answered_and_a_stranger_is_not)
+TEST(who_we_know_is_answered_and_an_unknown_host_is_not)
 {
 	struct policy *p = site_policy();
 	struct ruleset *r = compiled(p, 1);
@@ -693,7 +693,7 @@ int main(void)
 		cmocka_unit_test(only_what_dnat_led_here_is_judged_in_forward),
 		cmocka_unit_test(management_from_everywhere_is_one_rule_without_a_look_up),
 		cmocka_unit_test(without_management_nothing_is_said_of_it),
-		cmocka_unit_test(who_we_know_is_answered_and_a_stranger_is_not),
+		cmocka_unit_test(who_we_know_is_answered_and_an_unknown_host_is_not),
 		cmocka_unit_test(on_trial_only_what_opens_a_connection_is_answered),
 		cmocka_unit_test(outbound_allow_lets_everything_out_behind_the_flows),
 		cmocka_unit_test(outbound_enforce_lets_only_flows_out),

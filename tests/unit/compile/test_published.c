@@ -13,7 +13,7 @@
 	"[host]\n[flow web]\nport = 8080\nprotocol = tcp\nsource = client\ntarget = this-host\n" \
 	"[peer client]\naddress = 10.2.0.7\n"
 
-static const char us[] = "10.0.0.1", client[] = "10.2.0.7", stranger[] = "192.0.2.1",
+static const char us[] = "10.0.0.1", client[] = "10.2.0.7", unknown[] = "192.0.2.1",
 		  web[] = "172.17.0.2", other[] = "172.17.0.3", third[] = "10.3.0.1",
 		  vip[] = "10.88.0.1";
 
@@ -83,10 +83,10 @@ static bool lets(struct packet p)
 TEST(what_comes_from_outside_for_this_host_is_judged)
 {
 	assert_true(lets(led(client, "eth0", us, 8080, web, "docker0")));
-	assert_false(lets(led(stranger, "eth0", us, 8080, web, "docker0")));
+	assert_false(lets(led(unknown, "eth0", us, 8080, web, "docker0")));
 	assert_false(lets(led(client, "eth0", us, 8081, web, "docker0")));
-	assert_false(lets(led(stranger, "eth0", us, 8080, third, "eth0")));
-	assert_false(lets(led(stranger, "eth0", "2001:db8::1", 8080, "2001:db8::5", "eth0")));
+	assert_false(lets(led(unknown, "eth0", us, 8080, third, "eth0")));
+	assert_false(lets(led(unknown, "eth0", "2001:db8::1", 8080, "2001:db8::5", "eth0")));
 	assert_false(lets(led("fe80::9", "eth0", "fe80::1", 8080, "2001:db8::5", "eth0")));
 	/* an address alone does not make a container */
 	assert_false(lets(led(other, "eth0", us, 8080, web, "docker0")));
@@ -94,10 +94,10 @@ TEST(what_comes_from_outside_for_this_host_is_judged)
 
 TEST(what_is_led_to_a_container_is_judged_whatever_was_dialled)
 {
-	assert_false(lets(led(stranger, "eth0", vip, 8080, web, "docker0")));
+	assert_false(lets(led(unknown, "eth0", vip, 8080, web, "docker0")));
 	assert_true(lets(led(client, "eth0", vip, 8080, web, "docker0")));
 	/* by which interface it will leave is not known */
-	assert_false(lets(led(stranger, "eth0", vip, 8080, web, NULL)));
+	assert_false(lets(led(unknown, "eth0", vip, 8080, web, NULL)));
 }
 
 TEST(what_comes_from_a_container_is_not_judged)
@@ -108,13 +108,13 @@ TEST(what_comes_from_a_container_is_not_judged)
 
 TEST(what_is_routed_only_is_not_judged)
 {
-	assert_true(lets(led(stranger, "eth0", vip, 443, third, "eth0")));
+	assert_true(lets(led(unknown, "eth0", vip, 443, third, "eth0")));
 }
 
 TEST(where_nobody_knows_our_addresses_all_from_outside_is_judged)
 {
 	struct policy *p = memory_policy(NULL, HOST);
-	assert_false(policy_lets(p, led(stranger, "eth0", vip, 443, third, "eth0")));
+	assert_false(policy_lets(p, led(unknown, "eth0", vip, 443, third, "eth0")));
 	assert_true(policy_lets(p, led(client, "eth0", us, 8080, web, "docker0")));
 	policy_free(p);
 }

@@ -17,7 +17,7 @@
 	"[host]\noutbound = allow\n[management]\nfrom = 10.0.9.5\nport = 22, 40000\n" WEB LDAP PEERS
 
 static const char us[] = "10.0.0.1", client[] = "10.1.0.5", server[] = "10.2.0.53",
-		  stranger[] = "192.0.2.1";
+		  unknown[] = "192.0.2.1";
 
 static struct addr address(const char *s)
 {
@@ -55,9 +55,9 @@ TEST(the_servers_answer_may_have_been_seen_first)
 {
 	assert_true(lets(HOST, tracked(us, 443, client, 50000)));
 	assert_true(lets(HOST, tracked(server, 389, us, 50000)));
-	assert_false(lets(HOST, tracked(us, 443, stranger, 50000)));
+	assert_false(lets(HOST, tracked(us, 443, unknown, 50000)));
 	assert_false(lets(HOST, tracked(us, 444, client, 50000)));
-	assert_false(lets(HOST, tracked(stranger, 389, us, 50000)));
+	assert_false(lets(HOST, tracked(unknown, 389, us, 50000)));
 	assert_false(lets(HOST, tracked(server, 390, us, 50000)));
 	/* nor a peer of one side on the other */
 	assert_false(lets(HOST, tracked(us, 443, server, 50000)));
@@ -123,26 +123,26 @@ TEST(a_port_of_several_flows_tries_them_all)
 
 TEST(with_outbound_allow_ours_come_from_a_local_port_that_nobody_calls)
 {
-	assert_true(lets(OPEN, tracked(us, 50000, stranger, 80)));
-	assert_true(lets(OPEN, tracked(stranger, 80, us, 50000)));
+	assert_true(lets(OPEN, tracked(us, 50000, unknown, 80)));
+	assert_true(lets(OPEN, tracked(unknown, 80, us, 50000)));
 	for (size_t i = 0; i < 6; i++) {
 		/* below and above the range; of a flow; of management */
 		static const uint16_t ports[] = {32767, 61000, 443, 22, 40000, 1};
-		assert_false(lets(OPEN, tracked(us, ports[i], stranger, 80)));
-		assert_false(lets(OPEN, tracked(stranger, 80, us, ports[i])));
+		assert_false(lets(OPEN, tracked(us, ports[i], unknown, 80)));
+		assert_false(lets(OPEN, tracked(unknown, 80, us, ports[i])));
 	}
 }
 
 TEST(with_outbound_allow_ours_have_a_mark_or_begin_with_a_syn)
 {
-	struct packet p = tracked(us, 700, stranger, 2049);
+	struct packet p = tracked(us, 700, unknown, 2049);
 	assert_false(lets(OPEN, p));
 	p.mark = 7 << 16;
 	assert_true(lets(OPEN, p));
-	p = tracked(us, 700, stranger, 2049);
+	p = tracked(us, 700, unknown, 2049);
 	p.is_live = false;
 	assert_true(lets(OPEN, p));
-	p = tracked(us, 123, stranger, 123);
+	p = tracked(us, 123, unknown, 123);
 	p.protocol = IPPROTO_UDP;
 	assert_true(lets(OPEN, p));
 }

@@ -44,7 +44,7 @@ static inline void put_box(struct text *t, const struct foreign_box *b)
 			addr_range_print(&b->addresses[i], t);
 		}
 		if (b->of_unknown[i])
-			text_put(t, " strangers");
+			text_put(t, " unknown");
 		if (b->types[i] != UINT16_MAX)
 			text_printf(t, " %s %x", i == FOREIGN_SOURCE ? "stype" : "dtype",
 				b->types[i]);

@@ -2,8 +2,8 @@
 /* Which chains of the kernel are read, and how much of them. */
 #include "others/read.h"
 
-#include "others/foreign_text.h"
 #include "live/netns.h"
+#include "others/foreign_text.h"
 #include "ruleset/failing_malloc.h"
 
 static struct foreign read_back(void)
@@ -184,7 +184,7 @@ TEST(of_large_sets_of_addresses_only_those_of_interest_are_kept)
 	assert_int_equal(foreign_read(&interest, &f), 0);
 	put_rules(&said, f.first);
 	assert_text(&said,
-		"drop saddr 10.0.0.7 ip4 or strangers ip4 some | drop strangers ip6 some | "
+		"drop saddr 10.0.0.7 ip4 or unknown ip4 some | drop unknown ip6 some | "
 		"drop saddr 0.0.0.0-10.0.0.6 ip4 or saddr 10.0.0.8-255.255.255.255 ip4 | "
 		"drop daddr 10.0.0.0/8 ip4 or daddr 11.0.0.1 ip4 | drop daddr 10.0.0.1 ip4",
 		"c");

@@ -292,7 +292,7 @@ TEST(a_ban_of_one_peer_is_a_note_that_says_whom)
 }
 
 /* What a large list has besides is no peer's, but may be somebody's where everybody is a peer. */
-TEST(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer)
+TEST(unknown_hosts_in_a_list_are_nobody_unless_everybody_is_a_peer)
 {
 	struct fixture x = input_chain();
 	struct foreign_box b = tcp_dport(80);
@@ -563,7 +563,7 @@ int main(void)
 		cmocka_unit_test(a_drop_of_half_of_it_says_which),
 		cmocka_unit_test(a_drop_of_unknown_is_harmless),
 		cmocka_unit_test(a_ban_of_one_peer_is_a_note_that_says_whom),
-		cmocka_unit_test(strangers_in_a_list_are_nobody_unless_everybody_is_a_peer),
+		cmocka_unit_test(unknown_hosts_in_a_list_are_nobody_unless_everybody_is_a_peer),
 		cmocka_unit_test(it_cares_for_peers_and_for_this_host),
 		cmocka_unit_test(who_is_accepted_by_address_does_not_meet_the_policy),
 		cmocka_unit_test(the_one_that_decides_is_named_whatever_may_drop_before),

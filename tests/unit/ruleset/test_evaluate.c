@@ -103,7 +103,7 @@ static const char web[] = "etc/rolewall.conf:5";
 static const char dns[] = "etc/rolewall.conf:10";
 static const char esp[] = "etc/rolewall.conf:15";
 static const char management[] = "etc/rolewall.conf:2";
-static const char silence[] = "built-in: silence for strangers";
+static const char silence[] = "built-in: an unknown host gets no answer";
 static const char reset[] = "built-in: refused with a reset";
 static const char icmp_error[] = "built-in: refused with an ICMP error";
 
@@ -133,7 +133,7 @@ static void one_port_beside_the_range_is_refused(void **state)
 	assert_ends(state, tcp_in("10.1.0.5", 442), ENDING_REJECT, reset);
 }
 
-static void a_stranger_is_dropped_in_silence(void **state)
+static void an_unknown_host_is_dropped_in_silence(void **state)
 {
 	assert_ends(state, tcp_in("10.1.0.4", 443), ENDING_DROP, silence);
 	assert_ends(state, tcp_in("10.1.0.19", 443), ENDING_DROP, silence);
@@ -195,10 +195,12 @@ static void echo_is_answered_whoever_asks(void **state)
 {
 	struct packet p = packet(HOOK_INPUT, IPPROTO_ICMP, "192.0.2.1", 0, "10.0.0.1", 0);
 	p.icmp_type = 8;
-	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from everybody else, up to 50 a second");
+	assert_ends(state, p, ENDING_ACCEPT,
+		"built-in: echo from everybody else, up to 50 a second");
 	p = packet(HOOK_INPUT, IPPROTO_ICMPV6, "2001:db8:3::1", 0, "2001:db8::1", 0);
 	p.icmp_type = 128;
-	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from everybody else, up to 50 a second");
+	assert_ends(state, p, ENDING_ACCEPT,
+		"built-in: echo from everybody else, up to 50 a second");
 	p.hook = HOOK_OUTPUT;
 	assert_ends(state, p, ENDING_ACCEPT, "built-in: echo from this host, not limited");
 }
@@ -278,7 +280,7 @@ static void from_the_port_of_management_nobody_may_dial_out(void **state)
 	assert_ends(state, p, ENDING_REJECT, reset);
 }
 
-TEST(outbound_allow_lets_a_stranger_be_dialled)
+TEST(outbound_allow_lets_an_unknown_host_be_dialled)
 {
 	struct policy *p = memory_policy(NULL, "[host]\noutbound = allow\n");
 	struct ruleset *r = compiled(p, 1);
@@ -535,7 +537,7 @@ int main(void)
 		test(a_peer_is_let_in_to_the_ports_of_its_flow),
 		test(the_rule_that_decides_names_its_flow),
 		test(one_port_beside_the_range_is_refused),
-		test(a_stranger_is_dropped_in_silence),
+		test(an_unknown_host_is_dropped_in_silence),
 		test(the_right_port_of_another_protocol_is_refused),
 		test(a_peer_of_an_outbound_flow_may_not_come_in),
 		test(a_flow_of_ours_may_leave_to_its_peer_only),
@@ -555,7 +557,7 @@ int main(void)
 		test(what_is_related_to_a_live_connection_is_judged_by_its_type),
 		test(what_was_dnated_is_judged_by_what_was_dialled),
 		test(live_management_met_from_our_side_goes_on),
-		cmocka_unit_test(outbound_allow_lets_a_stranger_be_dialled),
+		cmocka_unit_test(outbound_allow_lets_an_unknown_host_be_dialled),
 		cmocka_unit_test(a_shared_port_tries_all_its_flows),
 		cmocka_unit_test(a_base_chain_that_decides_nothing_drops_by_its_policy),
 		cmocka_unit_test(a_jump_comes_back_and_a_goto_does_not),
