@@ -227,6 +227,32 @@ static void close_line(struct reader *r)
 	r->events->broken(r->context);
 }
 
+/* The line that comes next, up to *ret_end. */
+static const char *next_line(struct reader *r, const char **ret_end)
+{
+	const char *line = r->next;
+	const char *newline = memchr(line, '\n', (size_t)(r->end - line));
+	*ret_end = newline ? newline : r->end;
+	r->next = newline ? newline + 1 : r->end;
+	r->line++;
+	r->line_start = line;
+	r->skipped = 0;
+	r->glued = false;
+	return line;
+}
+
+/* Where the text of a line ends: before a comment and blanks.  Here and not in inih, whose releases
+ * differ on continuation lines. */
+static const char *end_of_text(const char *text, const char *end)
+{
+	for (const char *p = text + 1; p < end; p++)
+		if (*p == ';' && is_blank(p[-1]))
+			end = p;
+	while (end > text && is_blank(end[-1]))
+		end--;
+	return end;
+}
+
 /* inih's fgets(): one line, or one part of a long one. */
 static char *read_line(char *buffer, int size, void *stream)
 {
@@ -241,16 +267,7 @@ static char *read_line(char *buffer, int size, void *stream)
 	if (r->next == r->end)
 		return NULL;
 
-	const char *line = r->next;
-	const char *newline = memchr(line, '\n', (size_t)(r->end - line));
-	const char *end = newline ? newline : r->end;
-	r->next = newline ? newline + 1 : r->end;
-	r->line++;
-	r->line_start = line;
-	r->skipped = 0;
-	r->glued = false;
-
-	const char *text = line;
+	const char *end, *line = next_line(r, &end), *text = line;
 	if (r->line == 1 && end - text >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
 	bool good = check_bytes(r, line, (size_t)(end - line));
@@ -275,12 +292,7 @@ static char *read_line(char *buffer, int size, void *stream)
 		strcpy(buffer, "\n");
 		return buffer;
 	}
-	/* here and not in inih, whose releases differ on continuation lines */
-	for (const char *p = text + 1; p < end; p++)
-		if (*p == ';' && is_blank(p[-1]))
-			end = p;
-	while (end > text && is_blank(end[-1]))
-		end--;
+	end = end_of_text(text, end);
 	if ((size_t)(end - line) + 2 <= r->buffer_size) {
 		memcpy(buffer, line, (size_t)(end - line));
 		strcpy(buffer + (end - line), "\n");

@@ -46,6 +46,14 @@ static uint32_t state_of(const struct packet *p)
 	return NF_CT_STATE_BIT(p->is_live ? IP_CT_ESTABLISHED : IP_CT_NEW);
 }
 
+/* Of the family that the field is of. */
+static bool is_icmp(const struct packet *p, enum field f)
+{
+	if (f == FIELD_ICMP_TYPE)
+		return p->protocol == IPPROTO_ICMP && is_family(p, AF_INET);
+	return p->protocol == IPPROTO_ICMPV6 && is_family(p, AF_INET6);
+}
+
 bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 {
 	bool tcp = p->protocol == IPPROTO_TCP, udp = p->protocol == IPPROTO_UDP;
@@ -68,15 +76,13 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_TCP_FLAGS:
 		*ret = p->is_live ? TH_ACK : TH_SYN;
 		return tcp;
-	case FIELD_CT_PROTO_SRC:
-		*ret = p->source_port;
-		return true;
 	case FIELD_CT_PROTO_DST:
 		*ret = p->is_dnated ? p->dialled_port : p->destination_port;
 		return true;
+	case FIELD_CT_PROTO_SRC:
 	case FIELD_TCP_SPORT:
 		*ret = p->source_port;
-		return tcp;
+		return tcp || f == FIELD_CT_PROTO_SRC;
 	case FIELD_TCP_DPORT:
 		*ret = p->destination_port;
 		return tcp;
@@ -84,20 +90,16 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 		*ret = (uint32_t)p->source_port << 16 | p->destination_port;
 		return udp;
 	case FIELD_ICMP_TYPE:
-		*ret = p->icmp_type;
-		return p->protocol == IPPROTO_ICMP && is_family(p, AF_INET);
 	case FIELD_ICMPV6_TYPE:
 		*ret = p->icmp_type;
-		return p->protocol == IPPROTO_ICMPV6 && is_family(p, AF_INET6);
+		return is_icmp(p, f);
 	case FIELD_IP_SADDR:
 	case FIELD_IP_DADDR:
 		return number_of(f == FIELD_IP_SADDR ? &p->source : &p->destination, ret);
 	case FIELD_IP_TTL: /* what speaks of memberships is for the link only, by itself */
-		*ret = p->protocol == IPPROTO_IGMP ? 1 : 64;
-		return is_family(p, AF_INET);
 	case FIELD_IP6_HOPLIMIT:
-		*ret = 64;
-		return is_family(p, AF_INET6);
+		*ret = p->protocol == IPPROTO_IGMP ? 1 : 64;
+		return is_family(p, f == FIELD_IP_TTL ? AF_INET : AF_INET6);
 	case FIELD_SKUID: /* whoever sends it: not one of the users that rules name */
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:

@@ -86,50 +86,21 @@ static void put_equal(struct text *to, const struct statement *s)
 		text_printf(to, "udp sport %u udp dport %u", s->value >> 16, s->value & 0xffff);
 		return;
 	}
-	text_printf(to, "%s ", f->text);
+	text_printf(to, "%s %s", f->text, s->kind == STATEMENT_UNEQUAL ? "!= " : "");
 	put_value(to, f->type, s->value);
 }
 
-static void put_statement(struct text *to, const struct statement *s)
+static void put_rate(struct text *to, const struct statement *s)
 {
-	const struct field_spec *f = field_spec(s->field);
+	text_printf(to, "update @%s { %s ", s->name, field_spec(s->field)->text);
+	put_limit(to, s);
+	text_put(to, " }");
+}
+
+/* What a rule does, apart from what it looks at. */
+static void put_effect(struct text *to, const struct statement *s)
+{
 	switch (s->kind) {
-	case STATEMENT_EQUAL:
-		put_equal(to, s);
-		return;
-	case STATEMENT_UNEQUAL:
-		text_printf(to, "%s != ", f->text);
-		put_value(to, f->type, s->value);
-		return;
-	case STATEMENT_MASKED:
-		put_masked(to, s, f);
-		return;
-	case STATEMENT_ANY_BIT:
-		put_any_bit(to, s, f);
-		return;
-	case STATEMENT_NAME:
-		text_printf(to, "%s \"%s\"", f->text, s->name);
-		return;
-	case STATEMENT_PREFIX6:
-		text_printf(to, "%s fe80::/10", f->text);
-		return;
-	case STATEMENT_LOOKUP:
-		text_printf(to, "%s @%s", f->text, s->name);
-		return;
-	case STATEMENT_LIMIT:
-		put_limit(to, s);
-		return;
-	case STATEMENT_SESSIONS:
-		text_printf(to, "add @%s { %s ct count over %u }", s->name, f->text, s->value);
-		return;
-	case STATEMENT_RATE:
-		text_printf(to, "update @%s { %s ", s->name, f->text);
-		put_limit(to, s);
-		text_put(to, " }");
-		return;
-	case STATEMENT_VMAP:
-		text_printf(to, "%s vmap @%s", f->text, s->name);
-		return;
 	case STATEMENT_MARK:
 		text_printf(to, "ct mark set ct mark & 0x%08x | 0x%08x", s->mask, s->value);
 		return;
@@ -156,6 +127,68 @@ static void put_statement(struct text *to, const struct statement *s)
 		return;
 	case STATEMENT_VERDICT:
 		put_verdict(to, s->verdict, s->name);
+		return;
+	case STATEMENT_EQUAL:
+	case STATEMENT_UNEQUAL:
+	case STATEMENT_MASKED:
+	case STATEMENT_ANY_BIT:
+	case STATEMENT_NAME:
+	case STATEMENT_PREFIX6:
+	case STATEMENT_LOOKUP:
+	case STATEMENT_LIMIT:
+	case STATEMENT_SESSIONS:
+	case STATEMENT_RATE:
+	case STATEMENT_VMAP:
+		break;
+	}
+	assert(!"a statement without an effect");
+}
+
+static void put_statement(struct text *to, const struct statement *s)
+{
+	const struct field_spec *f = field_spec(s->field);
+	switch (s->kind) {
+	case STATEMENT_EQUAL:
+	case STATEMENT_UNEQUAL:
+		put_equal(to, s);
+		return;
+	case STATEMENT_MASKED:
+		put_masked(to, s, f);
+		return;
+	case STATEMENT_ANY_BIT:
+		put_any_bit(to, s, f);
+		return;
+	case STATEMENT_NAME:
+		text_printf(to, "%s \"%s\"", f->text, s->name);
+		return;
+	case STATEMENT_PREFIX6:
+		text_printf(to, "%s fe80::/10", f->text);
+		return;
+	case STATEMENT_LOOKUP:
+		text_printf(to, "%s @%s", f->text, s->name);
+		return;
+	case STATEMENT_LIMIT:
+		put_limit(to, s);
+		return;
+	case STATEMENT_SESSIONS:
+		text_printf(to, "add @%s { %s ct count over %u }", s->name, f->text, s->value);
+		return;
+	case STATEMENT_RATE:
+		put_rate(to, s);
+		return;
+	case STATEMENT_VMAP:
+		text_printf(to, "%s vmap @%s", f->text, s->name);
+		return;
+	case STATEMENT_MARK:
+	case STATEMENT_COUNTER:
+	case STATEMENT_TIMEOUTS:
+	case STATEMENT_LOG:
+	case STATEMENT_COPY:
+	case STATEMENT_QUEUE:
+	case STATEMENT_REJECT_TCP:
+	case STATEMENT_REJECT:
+	case STATEMENT_VERDICT:
+		put_effect(to, s);
 		return;
 	}
 	assert(!"a statement of no kind");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables, chains, objects and sets; rules are in emit_rule.c, elements in emit_elements.c.
+ * Tables, chains, objects and sets; what rules are made of is in emit_rule.c, elements are in
+ * emit_elements.c.
  *
  * The messages are those that nft makes of show_nft.c's text, down to the user data by which
  * nft knows comments and byte orders again.
@@ -9,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <libnftnl/chain.h>
+#include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
@@ -177,6 +179,26 @@ void emit_set(struct batch *b, const struct set *s, uint32_t number)
 	}
 	if (n)
 		nftnl_set_free(n);
+}
+
+static void emit_rule(struct batch *b, const struct chain *c, const struct rule *r)
+{
+	struct nftnl_rule *made = emit_make_rule(c, r);
+	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	if (made && nlh) {
+		nftnl_rule_nlmsg_build_payload(nlh, made);
+		batch_add(b, (struct origin){"rule of chain", c->name, r->at, r});
+	} else {
+		batch_fail(b);
+	}
+	if (made)
+		nftnl_rule_free(made);
+}
+
+void emit_rules(struct batch *b, const struct chain *c)
+{
+	for (const struct rule *r = c->first; r; r = r->next)
+		emit_rule(b, c, r);
 }
 
 /* Removing. */

@@ -184,8 +184,9 @@ static void match_value(struct maker *m, enum field f, uint32_t comparison, uint
 
 static void make_equal(struct maker *m, const struct statement *s)
 {
-	match_value(m, s->field, NFT_CMP_EQ, s->value);
-	if (s->field == FIELD_L4PROTO)
+	bool unequal = s->kind == STATEMENT_UNEQUAL;
+	match_value(m, s->field, unequal ? NFT_CMP_NEQ : NFT_CMP_EQ, s->value);
+	if (s->field == FIELD_L4PROTO && !unequal)
 		m->l4proto = (uint8_t)s->value;
 }
 
@@ -280,12 +281,14 @@ static void make_mark(struct maker *m, const struct statement *s)
 	nftnl_expr_set_u32(e, NFTNL_EXPR_CT_SREG, NFT_REG_1);
 }
 
-static void make_object(struct maker *m, const struct statement *s, enum object_kind kind)
+static void make_object(struct maker *m, const struct statement *s)
 {
+	bool counts = s->kind == STATEMENT_COUNTER;
 	struct nftnl_expr *e = expression(m, "objref");
 	if (!e)
 		return;
-	nftnl_expr_set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE, emit_object_kind(kind));
+	nftnl_expr_set_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE,
+		emit_object_kind(counts ? OBJECT_COUNTER : OBJECT_HALF_OPEN));
 	set_string(m, e, NFTNL_EXPR_OBJREF_IMM_NAME, s->name);
 }
 
@@ -350,10 +353,8 @@ static void make_statement(struct maker *m, const struct statement *s)
 {
 	switch (s->kind) {
 	case STATEMENT_EQUAL:
-		make_equal(m, s);
-		return;
 	case STATEMENT_UNEQUAL:
-		match_value(m, s->field, NFT_CMP_NEQ, s->value);
+		make_equal(m, s);
 		return;
 	case STATEMENT_MASKED:
 		match_bits(m, s->field, s->mask, NFT_CMP_EQ, s->value);
@@ -384,10 +385,8 @@ static void make_statement(struct maker *m, const struct statement *s)
 		make_mark(m, s);
 		return;
 	case STATEMENT_COUNTER:
-		make_object(m, s, OBJECT_COUNTER);
-		return;
 	case STATEMENT_TIMEOUTS:
-		make_object(m, s, OBJECT_HALF_OPEN);
+		make_object(m, s);
 		return;
 	case STATEMENT_LOG:
 		make_log(m, s);
@@ -433,24 +432,4 @@ struct nftnl_rule *emit_make_rule(const struct chain *c, const struct rule *r)
 		return NULL;
 	}
 	return m.rule;
-}
-
-static void emit_rule(struct batch *b, const struct chain *c, const struct rule *r)
-{
-	struct nftnl_rule *made = emit_make_rule(c, r);
-	struct nlmsghdr *nlh = batch_message(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
-	if (made && nlh) {
-		nftnl_rule_nlmsg_build_payload(nlh, made);
-		batch_add(b, (struct origin){"rule of chain", c->name, r->at, r});
-	} else {
-		batch_fail(b);
-	}
-	if (made)
-		nftnl_rule_free(made);
-}
-
-void emit_rules(struct batch *b, const struct chain *c)
-{
-	for (const struct rule *r = c->first; r; r = r->next)
-		emit_rule(b, c, r);
 }
