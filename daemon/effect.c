@@ -34,6 +34,7 @@ int effect_preview(const struct service *s, const struct candidate *c, struct pr
 		.on_trial = now && now->on_trial,
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.policy = c->policy,
+		.edits = &s->in_force.applied.edits,
 		.facts = &c->basis.facts,
 	};
 	return preview_begin(&proposal, ret);

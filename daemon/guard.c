@@ -82,6 +82,10 @@ static bool cuts(const struct service *s, const struct policy *p, const struct s
 	packet.interface = ways_ask(&s->in_force.basis.facts, &packet, interface);
 	if (compile(p, generation, &next) < 0)
 		return false; /* applying will fail the same way, and say so */
+	if (edits_lay(&s->in_force.applied.edits, next) < 0) {
+		ruleset_free(next);
+		return false; /* the same */
+	}
 	bool cut = s->in_force.applied.ruleset
 			   ? judge_cuts(s->in_force.applied.ruleset, next, &packet)
 			   : judge_refuses(next, &packet);

@@ -24,6 +24,7 @@
 #include "compile/compile.h"
 #include "config/policy.h"
 #include "host/facts.h"
+#include "ruleset/edits.h"
 #include "ruleset/evaluate.h"
 #include "ruleset/generation.h"
 #include "ruleset/move.h"
@@ -56,6 +57,8 @@ static int compile_both(struct preview *v)
 		.lacks_timeouts = v->proposal.lacks_timeouts,
 	};
 	int r = compile_form(p, &form, &v->next);
+	if (r == 0 && v->proposal.edits)
+		r = edits_lay(v->proposal.edits, v->next);
 	if (r < 0)
 		return r;
 	return ruleset_moved(v->next, generation_expected(mask, now, p->host.keeps_sessions),

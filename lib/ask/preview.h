@@ -8,6 +8,7 @@
 #include "ask/difference.h"
 #include "ask/judge.h"
 
+struct edits;
 struct facts;
 struct policy;
 
@@ -19,6 +20,7 @@ struct proposal {
 	bool on_trial;             /* what is in force is, and so would be what comes */
 	bool lacks_timeouts;       /* the kernel (compile.h) */
 	const struct policy *policy;
+	const struct edits *edits; /* that are laid over what comes; NULL: none */
 	const struct facts *facts;
 };
 

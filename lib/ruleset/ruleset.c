@@ -2,15 +2,22 @@
 /* Questions to a ruleset; how one comes about is in build.c and compile.c. */
 #include "ruleset/ruleset.h"
 
+#include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "net/splice.h"
 
 enum { HASH_DIGITS = 8 };
 
 void ruleset_free(struct ruleset *r)
 {
-	if (r)
-		arena_free(r->arena); /* which holds *r as well */
+	if (!r)
+		return;
+	for (struct own_addresses *o = r->own; o; o = o->next)
+		addrset_done(&o->addresses);
+	arena_free(r->arena); /* which holds *r as well */
 }
 
 int ruleset_add_object(struct ruleset *r, struct object *o)
@@ -62,6 +69,33 @@ const struct set *ruleset_set(const struct ruleset *r, const char *name)
 const struct object *ruleset_object(const struct ruleset *r, const char *name)
 {
 	return FIND(r->objects, &r->objects_by_name, name);
+}
+
+struct set *ruleset_hosts(const struct ruleset *r, const char *name)
+{
+	struct set *s = FIND(r->sets, &r->sets_by_name, name);
+	return s && s->addresses && !s->interval ? s : NULL;
+}
+
+int ruleset_own(struct ruleset *r, struct set *s, size_t more)
+{
+	assert(s->addresses && !s->interval);
+	if (s->own && s->own->owner == r)
+		return splice_reserve(&s->own->addresses, s->part, more);
+	struct own_addresses *own = arena_alloc(r->arena, sizeof(*own));
+	if (!own || splice_copy(&own->addresses, s->part, s->addresses, more) < 0)
+		return -ENOMEM;
+	own->compiled = set_compiled(s);
+	own->owner = r;
+	own->next = r->own;
+	r->own = s->own = own;
+	s->addresses = &own->addresses;
+	return 0;
+}
+
+const struct addrset *set_compiled(const struct set *s)
+{
+	return s->own ? s->own->compiled : s->addresses;
 }
 
 size_t numbers_name_length(const char *set)

@@ -98,14 +98,24 @@ struct set {
 	bool interval;    /* elements may be ranges */
 	bool dynamic;     /* elements come from packets; kept as they are over reloads */
 	uint32_t seconds; /* for which an element stays that no packet asks for; 0: for ever */
-	/* Addresses: one part of a set that the policy owns and that outlives this. */
+	/* Addresses: one part of a set that the policy owns and that outlives this, or the
+	 * ruleset's own. */
 	const struct addrset *addresses;
 	enum addrset_part part;
+	struct own_addresses *own; /* NULL: they are the policy's */
 	/* Everything else. */
 	struct element *elements;
 	size_t n_elements;
 	size_t room; /* elements at most, unless they are intervals: the kernel's size */
 	struct set *next;
+};
+
+/* Addresses of a set that are not those which it was compiled with. */
+struct own_addresses {
+	struct addrset addresses;
+	const struct addrset *compiled;
+	const struct ruleset *owner; /* copies of the ruleset borrow them */
+	struct own_addresses *next;
 };
 
 /* What rules refer to by name. */
@@ -133,6 +143,7 @@ struct ruleset {
 	struct set *sets, *last_set;
 	struct chain *chains, *last_chain;
 	struct index objects_by_name, sets_by_name, chains_by_name;
+	struct own_addresses *own;
 };
 
 /* Frees the ruleset; NULL is fine. */
@@ -147,6 +158,13 @@ int ruleset_add_chain(struct ruleset *r, struct chain *c);
 struct chain *ruleset_chain(const struct ruleset *r, const char *name);
 const struct set *ruleset_set(const struct ruleset *r, const char *name);
 const struct object *ruleset_object(const struct ruleset *r, const char *name);
+/* If it is a set of single addresses. */
+struct set *ruleset_hosts(const struct ruleset *r, const char *name);
+
+/* The addresses of such a set of the ruleset's become its own, set->own->addresses, the same as
+ * they were and with room for so many more.  0 or -ENOMEM. */
+int ruleset_own(struct ruleset *r, struct set *s, size_t more);
+const struct addrset *set_compiled(const struct set *s); /* before that */
 
 /* Sets of numbers that rules look up have a hash of what they hold at the end of their name. */
 size_t numbers_name_length(const char *set); /* without the hash, if there is one */

@@ -42,6 +42,7 @@ enum {
 void applied_done(struct applied *a)
 {
 	ruleset_free(a->ruleset);
+	edits_done(&a->edits);
 	*a = (struct applied){0};
 }
 
@@ -274,9 +275,17 @@ static bool moves_on(const struct ruleset *old, const struct ruleset *next,
 
 void apply_drain(struct applied *now)
 {
-	if (now->has_inflight)
-		inflight_wait();
-	now->has_inflight = false;
+	if (!now->has_inflight)
+		return;
+	inflight_wait();
+	now->has_inflight = now->lane_was_used = false;
+}
+
+/* Before rules change. */
+static void await_packets(struct applied *now)
+{
+	now->has_inflight |= now->lane_was_used;
+	apply_drain(now);
 }
 
 /* From a ruleset to next and last, if there is one. */
@@ -287,7 +296,7 @@ static int change_in_stages(struct nfsock *s, struct applied *now, const struct 
 	int r = stages_plan(d, next, last, &stages);
 	if (r < 0)
 		return r;
-	apply_drain(now);
+	await_packets(now);
 	r = send_stages(s, d, &stages);
 	now->has_inflight = stages.leaves_inflight;
 	stages_done(&stages);
@@ -398,7 +407,10 @@ int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct di
 {
 	enum ownership ownership = now->ownership;
 	enum apply_outcome outcome;
-	int r = now->ruleset && !now->is_unsure ? update(s, now, next, &outcome) : -EINVAL;
+	int r = edits_lay(&now->edits, next);
+	if (r < 0)
+		return r;
+	r = now->ruleset && !now->is_unsure ? update(s, now, next, &outcome) : -EINVAL;
 	now->is_unsure |= r == -ESTALE;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
@@ -411,6 +423,8 @@ int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct di
 	now->ruleset = next;
 	now->ownership = ownership;
 	now->is_unsure = false;
+	if (!next->on_trial) /* which may be undone */
+		edits_prune(&now->edits, next, NULL);
 	*ret = outcome;
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "netlink/nfsock.h"
 #include "nftables/change/ownership.h"
-#include "ruleset/ruleset.h"
+#include "ruleset/edits.h"
 
 /* What is in force, as far as this process has put it there: a ruleset, or nothing yet.  What the
  * ruleset borrows must live as long. */
@@ -17,7 +17,11 @@ struct applied {
 	bool is_unsure;
 	bool socket_is_kept; /* somebody keeps the socket when we end */
 	bool has_inflight;   /* packets may still be in the rules from before the last change */
+	bool lane_was_used;  /* since then: packets may be on their way from before that */
 	bool lacks_timeouts; /* the kernel: found out by apply_prepare() */
+	/* What the short lane has changed (lane.h), or what is known already and is to be in sets
+	 * from the first moment on.  It is laid over each ruleset that is applied. */
+	struct edits edits;
 };
 
 void applied_done(struct applied *a);
@@ -33,12 +37,12 @@ enum apply_outcome {
 /* Before a ruleset is compiled: looks what the kernel can do.  0 or negative errno. */
 int apply_prepare(struct nfsock *s, struct applied *now);
 
-/* Puts next into force: wholly, or not at all; it goes to the generation that it is to have there,
- * whichever it has.  0 with *now and the outcome: next is then *now's.
- * -EINVAL if the kernel refused something, and diags says what; -EPERM without CAP_NET_ADMIN;
- * -EBUSY if another process owns the table; -EPROTONOSUPPORT on a kernel without nf_tables; or
- * another negative errno: *now is as it was, and so is the kernel, unless now->is_unsure.  Only our
- * own table is touched. */
+/* Puts next, with now's edits, into force: wholly, or not at all; it goes to the generation that it
+ * is to have there, whichever it has.  Edits that it makes needless are forgotten, unless it is on
+ * trial.  0 with *now and the outcome: next is then *now's. -EINVAL if the kernel refused
+ * something, and diags says what; -EPERM without CAP_NET_ADMIN; -EBUSY if another process owns the
+ * table; -EPROTONOSUPPORT on a kernel without nf_tables; or another negative errno: *now is as it
+ * was, and so is the kernel, unless now->is_unsure.  Only our own table is touched. */
 int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
 	enum apply_outcome *ret);
 

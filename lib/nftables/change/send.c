@@ -23,11 +23,7 @@ int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags)
 	return r;
 }
 
-/* What builds the batch of one transaction. */
-typedef int build_fn(const void *what, uint32_t first_seq, uint32_t genid, struct batch *ret);
-
-/* One transaction, until nobody is in between. */
-static int send_built(struct nfsock *s, build_fn *build, const void *what)
+int send_built(struct nfsock *s, build_fn *build, const void *what)
 {
 	/* what the kernel refuses here is not the admin's fault: a replacement follows */
 	struct diags ignored = {0};

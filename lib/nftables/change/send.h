@@ -15,6 +15,12 @@ enum { SEND_TRIES = 100 };
  * for; or another negative errno. */
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
 
+/* What builds the batch of one transaction. */
+typedef int build_fn(const void *what, uint32_t first_seq, uint32_t genid, struct batch *ret);
+
+/* One transaction, until nobody is in between.  As send_batch(). */
+int send_built(struct nfsock *s, build_fn *build, const void *what);
+
 /* Fills sets that are there, empty, and that nothing leads to, in parts: many small sets in one
  * transaction, since each takes the longer the more chains there are.  None of them may be of no
  * elements. 0, and how many transactions it took; or as send_batch(). */

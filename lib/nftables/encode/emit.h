@@ -14,6 +14,7 @@ void emit_object_of(struct batch *b, const char *table, const struct object *o);
 void emit_set(struct batch *b, const struct set *s, uint32_t number);
 void emit_elements(struct batch *b, const struct set *s);
 void emit_elements_part(struct batch *b, const struct set *s, size_t first, size_t count);
+void emit_elements_removal(struct batch *b, const struct set *s); /* of these; the set stays */
 /* Only what differs, of a set that stays. */
 void emit_element_changes(struct batch *b, const struct set_difference *d);
 void emit_rules(struct batch *b, const struct chain *c);

@@ -126,6 +126,13 @@ void emit_elements_part(struct batch *b, const struct set *s, size_t first, size
 	close_message(&w);
 }
 
+void emit_elements_removal(struct batch *b, const struct set *s)
+{
+	struct writer w = {.batch = b, .set = s, .removes = true};
+	kernel_elements(s, put, &w);
+	close_message(&w);
+}
+
 /* What goes first: in an interval set the new may lie where the old was. */
 void emit_element_changes(struct batch *b, const struct set_difference *d)
 {

@@ -5,15 +5,14 @@
 #include <errno.h>
 
 #include "ask/world.h"
+#include "ruleset/edited.h"
 #include "ruleset/failing_malloc.h"
 
 static const char wide[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
 static const char narrow[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.6");
 static const char kept[] = WORLD_HOST("revoke = keep\n", "10.0.9.0/24", "10.1.0.6");
-static const char managed_elsewhere[] =
-	WORLD_HOST("", "10.0.8.0/24", "10.1.0.5, 10.1.0.6");
-static const char by_eth1[] =
-	WORLD_HOST("interface = eth1\n", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
+static const char managed_elsewhere[] = WORLD_HOST("", "10.0.8.0/24", "10.1.0.5, 10.1.0.6");
+static const char by_eth1[] = WORLD_HOST("interface = eth1\n", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
 
 static const char us[] = "10.20.0.1", gone[] = "10.1.0.5", stays[] = "10.1.0.6",
 		  manager[] = "10.0.9.9";
@@ -45,6 +44,26 @@ TEST(the_same_changes_nothing)
 	assert_false(preview_has_change(&v));
 	assert_int_equal(v.n_cuts, 0);
 	end(&w, &v);
+}
+
+/* What the short lane has put there is laid over what comes. */
+TEST(what_the_lane_has_changed_stays_and_is_no_difference)
+{
+	struct world w;
+	struct preview v;
+	struct edits e = edits_of("peer-client-hosts4 +10.1.0.9 -10.1.0.6");
+	world_begin(&w, wide, wide);
+	assert_int_equal(edits_lay(&e, w.now), 0);
+	assert_int_equal(preview_begin(&w.proposal, &v), 0);
+	assert_true(preview_has_change(&v));
+	preview_done(&v);
+	w.proposal.edits = &e;
+	assert_int_equal(preview_begin(&w.proposal, &v), 0);
+	world_add(&v, web("10.1.0.9"));
+	assert_false(preview_has_change(&v));
+	assert_int_equal(v.n_cuts, 0);
+	end(&w, &v);
+	edits_done(&e);
 }
 
 TEST(where_nothing_is_in_force_all_is_new)
@@ -173,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_same_changes_nothing),
+		cmocka_unit_test(what_the_lane_has_changed_stays_and_is_no_difference),
 		cmocka_unit_test(where_nothing_is_in_force_all_is_new),
 		cmocka_unit_test(who_is_not_allowed_any_more_is_cut_with_the_flow_that_allowed_him),
 		cmocka_unit_test(silent_since_an_earlier_change_it_lives_and_is_cut_now),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Edits: which addresses are to be in which sets, and which not, whatever the configuration says.
+ *
+ * They are what the short lane is asked for (nftables/change/lane.h), and what is remembered of it:
+ * laid over each newly compiled ruleset, they outlive it.
+ */
+#pragma once
+
+#include "ruleset/ruleset.h"
+
+/* Of one set, by name.  Single addresses; none is in both. */
+struct edited {
+	char *set;
+	struct addrset in, out;
+};
+
+/* By the names of the sets, in order. */
+struct edits {
+	struct edited *items;
+	size_t count, allocated;
+};
+
+void edits_done(struct edits *e);
+
+/* The address is to be in the set, or not; what was said last counts.  0, or -ENOMEM with
+ * everything as it was. */
+int edits_put(struct edits *e, const char *set, const struct addr *a, bool in);
+/* Nothing is said of the set any longer. */
+void edits_forget(struct edits *e, const char *set);
+/* 0 or -ENOMEM; *ret is empty before. */
+int edits_copy(const struct edits *e, struct edits *ret);
+size_t edits_addresses(const struct edits *e); /* of all sets */
+
+/* More edits, over those that there are.  In two steps, of which the second cannot fail: first 0,
+ * or -ENOMEM with everything as it was. */
+int edits_reserve(struct edits *e, const struct edits *more);
+void edits_merge(struct edits *e, const struct edits *more);
+
+/* Whether the ruleset has all the sets, and they take single addresses of that family. */
+bool edits_fit(const struct edits *e, const struct ruleset *r);
+/* The ruleset's sets have afterwards what they are to have, and room for it; what is said of sets
+ * that it has not is passed over.  Borrows nothing from e.  0, or -ENOMEM: then some may have it.
+ */
+int edits_lay(const struct edits *e, struct ruleset *r);
+/* Forgets what a ruleset says by itself, with or without edits: a set that it has not, an address
+ * that it was compiled with or without.  Of the sets in only, if that is not NULL. */
+void edits_prune(struct edits *e, const struct ruleset *r, const struct edits *only);
