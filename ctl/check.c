@@ -43,7 +43,7 @@ static int ask_session(const struct policy *p, const struct facts *facts, struct
 	packet.interface = ways_ask(facts, &packet, interface);
 	if (!judge_refuses(next, &packet))
 		return 0;
-	text_put(&what, "this would cut the SSH session in which you work, from ");
+	text_put(&what, "this would cut your SSH session, from ");
 	session_print(&session, &what);
 	text_put(&what, "; ");
 	lockout_advise(p, &session, &what);

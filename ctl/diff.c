@@ -135,12 +135,11 @@ static int explain_failure(int r)
 		      "the connections of the kernel (CAP_NET_ADMIN)\n",
 			stderr);
 	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT || r == -EINVAL || r == -EOPNOTSUPP)
-		fputs("rolewallctl: this kernel has no nf_tables, or does not tell its connections "
+		fputs("rolewallctl: this kernel has no nf_tables, or cannot list its connections "
 		      "(nf_conntrack_netlink)\n",
 			stderr);
 	else if (r == -EINTR)
-		fputs("rolewallctl: the rules of the kernel change all the time; try again\n",
-			stderr);
+		fputs("rolewallctl: the rules in the kernel keep changing; try again\n", stderr);
 	else
 		return failed("cannot compare", r);
 	return EXIT_BAD;

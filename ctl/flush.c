@@ -20,10 +20,9 @@ static int put(sd_bus_message *m, const void *word)
 static int flush(const struct invocation *v)
 {
 	if (!v->values[WORD]) {
-		fputs("rolewallctl: flush removes all rules of rolewall: everything that listens "
-		      "here can be\nreached by everybody then, and this host may dial "
-		      "anybody. If that is what you want:\n"
-		      "\n    rolewallctl flush " CONTROL_FLUSH_WORD "\n",
+		fputs("rolewallctl: flush removes all rules of rolewall. Then everybody can reach "
+		      "everything that\nlistens here, and this host can connect to anybody. If "
+		      "that is what you want:\n\n    rolewallctl flush " CONTROL_FLUSH_WORD "\n",
 			stderr);
 		return EXIT_USAGE;
 	}

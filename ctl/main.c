@@ -29,16 +29,17 @@ enum { CONFIG_DIR, ROLES_DIR, STATE_DIR, RUNTIME_DIR, HELP, SHOW_VERSION };
 
 static const struct cli_option shared[] = {
 	[CONFIG_DIR] = {"config-dir", "=DIR",
-		"rolewall.conf and what goes with it (default " DEFAULT_CONFIG_DIR ")", false},
+		"the directory of rolewall.conf (default " DEFAULT_CONFIG_DIR ")", false},
 	[ROLES_DIR] = {"roles-dir", "=DIR",
 		"the shipped role files (default " DEFAULT_ROLES_DIR ")", false},
 	[STATE_DIR] = {"state-dir", "=DIR",
-		"what the daemon saved, for diff without it (default " DEFAULT_STATE_DIR ")",
+		"what the daemon has saved, for a diff without the daemon "
+		"(default " DEFAULT_STATE_DIR ")",
 		false},
 	[RUNTIME_DIR] = {"runtime-dir", "=DIR",
 		"where the daemon's socket is (default " DEFAULT_RUNTIME_DIR ")", false},
-	[HELP] = {"help", NULL, "prints this", false},
-	[SHOW_VERSION] = {"version", NULL, "prints which release this is", false},
+	[HELP] = {"help", NULL, "prints this help", false},
+	[SHOW_VERSION] = {"version", NULL, "prints the version", false},
 	{0},
 };
 

@@ -14,7 +14,7 @@ enum { FORCE, CONFIRM };
 static const struct cli_option options[] = {
 	[FORCE] = {"force", NULL, "even if that cuts the session in which you work", false},
 	[CONFIRM] = {"confirm", "[=SECONDS]",
-		"until the time is over (60 seconds), unless confirmed", false},
+		"undo it after that time (60 seconds) unless it is confirmed", false},
 	{0},
 };
 

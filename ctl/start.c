@@ -25,8 +25,7 @@ enum { FORCE };
 
 static const struct cli_option options[] = {
 	[FORCE] = {"force", NULL,
-		"even if nothing was in force yet and this cuts every SSH session to this host",
-		false},
+		"even if this is the first start and cuts every SSH session to this host", false},
 	{0},
 };
 
@@ -66,7 +65,7 @@ static int start(const struct invocation *v)
 	char mark[PATH_MAX] = "";
 	int r = v->values[FORCE] ? leave_mark(v->runtime_dir, mark) : 0;
 	if (r < 0)
-		return failed("cannot say that the start is to be forced", r);
+		return failed("cannot ask for a forced start", r);
 	r = run_systemctl();
 	if (mark[0])
 		unlink(mark);
@@ -74,7 +73,9 @@ static int start(const struct invocation *v)
 		return failed("cannot run systemctl", r);
 	if (r == 0)
 		return EXIT_GOOD;
-	fprintf(stderr, "rolewallctl: %s was not started; why: journalctl -u rolewalld -n 20\n",
+	fprintf(stderr,
+		"rolewallctl: %s was not started; its journal says why: journalctl -u rolewalld -n "
+		"20\n",
 		unit);
 	return EXIT_BAD;
 }

@@ -48,6 +48,6 @@ static int status(const struct invocation *v)
 const struct verb verb_status = {
 	.name = "status",
 	.run = status,
-	.what = "what the daemon does: asks it, as all below",
+	.what = "the state of the daemon, which must run for this verb and all below",
 	.options = options,
 };

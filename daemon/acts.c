@@ -159,8 +159,8 @@ static struct life_result do_settle(struct act *a, const struct life_action *act
 	int r = candidate_settle(a->service);
 	if (r < 0 && !action->is_again)
 		journal(JOURNAL_TRIAL, LOG_ERR,
-			"the configuration is confirmed, and packets that it refuses are not "
-			"answered yet: %s",
+			"the configuration is confirmed, but the packets that it refuses are not "
+			"answered yet: %s; rolewalld tries again every second",
 			strerror(-r));
 	return result_of(a, r);
 }

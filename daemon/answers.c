@@ -45,7 +45,7 @@ static void tell_unsaved(const struct service *s, struct text *lines)
 {
 	struct text why = {0};
 	slots_put_failure(&s->slots, s->life.failed_slots, &why);
-	tell(lines, "it is in force, and it is not saved: %s", why.data ? why.data : "?");
+	tell(lines, "the configuration is in force, but not saved: %s", why.data ? why.data : "?");
 	text_done(&why);
 }
 
@@ -56,11 +56,9 @@ static void tell_trial_runs(const struct service *s, struct text *lines)
 		"confirm "
 		"it");
 	tell(lines,
-		"a configuration is on trial for another %u s, and nothing was changed; "
-		"`rolewallctl "
-		"confirm` keeps it, `rolewallctl rollback` undoes it, `rolewallctl reload "
-		"--confirm` "
-		"tries another one instead",
+		"nothing was changed: another configuration is on trial for %u more seconds; keep "
+		"it with `rolewallctl confirm`, undo it with `rolewallctl rollback`, or try "
+		"another one with `rolewallctl reload --confirm`",
 		seconds_left(s));
 }
 
@@ -68,9 +66,10 @@ static void tell_tried_confirmed(const struct life_action *a, struct text *lines
 {
 	if (a->ends_trial) {
 		journal(JOURNAL_TRIAL, LOG_INFO,
-			"the trial is over: the reload asked for what was confirmed before");
-		tell(lines, "the trial is over: this is the configuration that was confirmed "
-			    "before, and it is in force for good");
+			"the trial is over: the configuration that was confirmed before is in "
+			"force for good");
+		tell(lines, "the trial is over: this configuration was confirmed before, and is in "
+			    "force for good");
 	} else {
 		tell(lines, "nothing is on trial: this configuration was confirmed before, and is "
 			    "in force for good");
@@ -80,10 +79,9 @@ static void tell_tried_confirmed(const struct life_action *a, struct text *lines
 static void tell_flushed(const struct service *s, const struct life_action *a, struct text *lines)
 {
 	log_act(s, JOURNAL_FLUSH, LOG_WARNING, "flush",
-		a->ends_trial ? "the table inet rolewall is removed, this host is not protected "
-				"any more; "
-				"the trial is over"
-			      : "the table inet rolewall is removed, this host is not protected "
+		a->ends_trial ? "the table inet rolewall is removed: this host is not protected "
+				"any more; the trial is over"
+			      : "the table inet rolewall is removed: this host is not protected "
 				"any more");
 	tell(lines, "this host is not protected any more; `rolewallctl reload` protects it again");
 }
@@ -91,10 +89,10 @@ static void tell_flushed(const struct service *s, const struct life_action *a, s
 static void tell_on_trial(const struct reload_request *request, struct text *lines)
 {
 	journal(JOURNAL_TRIAL, LOG_INFO,
-		"this configuration is on trial: it is undone in %u s unless `rolewallctl "
-		"confirm` comes before",
+		"this configuration is on trial: rolewalld undoes it in %u s unless it is "
+		"confirmed before",
 		request->confirm);
-	tell(lines, "on trial: undone in %u s unless `rolewallctl confirm` comes before",
+	tell(lines, "on trial: undone in %u s unless you run `rolewallctl confirm` before",
 		request->confirm);
 }
 
@@ -126,19 +124,18 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		return;
 	case LIFE_CUTS:
 		log_act(s, JOURNAL_LOAD, LOG_WARNING, "reload",
-			"nothing was changed: it would cut the SSH session from which it is asked "
-			"for");
+			"nothing was changed: the configuration would cut the SSH session from "
+			"which the reload was asked for");
 		return;
 	case LIFE_TRIAL_RUNS:
 		tell_trial_runs(s, lines);
 		return;
 	case LIFE_NO_RETURN:
-		tell(lines,
-			"no good configuration is in force to go back to, so none can be tried; "
-			"nothing was changed");
+		tell(lines, "nothing was changed: no good configuration is in force to which a "
+			    "trial could return; reload without --confirm");
 		return;
 	case LIFE_TRIAL_UNSAVED:
-		tell(lines, "cannot write the trial down in %s: %s; nothing was changed", directory,
+		tell(lines, "cannot save the trial in %s: %s; nothing was changed", directory,
 			strerror(-s->slots.errors[LIFE_TRIAL]));
 		return;
 	case LIFE_NO_TRIAL:
@@ -146,19 +143,20 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		return;
 	case LIFE_CONFIRMS:
 		log_act(s, JOURNAL_TRIAL, LOG_INFO, "confirm",
-			"what was on trial is in force for good");
+			"the configuration on trial is in force for good");
 		return;
 	case LIFE_CONFIRMS_UNSAVED:
 		journal(JOURNAL_TRIAL, LOG_ERR,
-			"cannot save what is confirmed in %s: %s; the trial goes on", directory,
-			confirmed_error);
+			"cannot save the confirmed configuration in %s: %s; the trial goes on",
+			directory, confirmed_error);
 		tell(lines,
-			"cannot save the configuration in %s: %s; it is not confirmed, and undone "
-			"in %u s unless that succeeds before",
+			"cannot save the configuration in %s: %s; it is not confirmed yet: correct "
+			"that and confirm it again, or it is undone in %u s",
 			directory, confirmed_error, seconds_left(s));
 		return;
 	case LIFE_NOT_UNDONE:
-		tell(lines, "the trial is over and cannot be undone yet; it is tried every second");
+		tell(lines, "the trial is over, but cannot be undone yet; rolewalld tries every "
+			    "second");
 		return;
 	case LIFE_FLUSHED:
 		tell_flushed(s, a, lines);

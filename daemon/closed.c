@@ -32,28 +32,27 @@ static void put_addresses(const struct addrset *set, struct text *to)
 static void put_who(const struct host *h, struct text *to)
 {
 	if (h->management.any) {
-		text_put(to, "management is let in from anywhere, and nobody else");
+		text_put(to, "only management is let in, from anywhere");
 		return;
 	}
 	if (addrset_count(&h->management.addresses)) {
-		text_put(to, "nobody but management is let in, from ");
+		text_put(to, "only management is let in, from ");
 		put_addresses(&h->management.addresses, to);
 		return;
 	}
-	text_put(to, "nobody at all is let in: ");
+	text_put(to, "nobody is let in: ");
 	text_put(to, h->management.dynamic ? "the interfaces and gateways of [management] have no "
-					     "address now; they are followed"
+					     "address yet; rolewalld waits for one"
 					   : "no address of [management] can be read");
 }
 
 void closed_put(const struct service *s, struct text *to)
 {
-	text_put(to,
-		"neither the configuration nor what was saved of the last good one can be used; ");
+	text_put(to, "neither the configuration nor the saved last good one can be used; ");
 	if (s->in_force.basis.is_closed)
 		put_who(&s->in_force.policy->host, to);
 	else
-		text_put(to, "what an earlier daemon has put into the kernel stays there");
+		text_put(to, "the rules of an earlier rolewalld stay in force");
 }
 
 int closed_begin(struct service *s)

@@ -76,7 +76,8 @@ void commands_open(struct service *s)
 	int r = control_open(s->event, s->options->runtime_dir, &methods, s, &s->control);
 	if (r < 0)
 		journal(JOURNAL_SERVICE, LOG_ERR,
-			"no control socket in %s: %s; rolewallctl cannot reach this daemon",
+			"cannot open the control socket in %s: %s; rolewallctl cannot reach this "
+			"daemon",
 			s->options->runtime_dir, strerror(-r));
 }
 

@@ -138,7 +138,7 @@ void effect_put(const struct effect *c, struct text *to)
 		return;
 	case APPLY_REPLACED:
 		text_printf(to,
-			"%s; the whole table was brought up to date, every live session is checked",
+			"%s; the whole table was replaced, and every live session is checked",
 			what);
 		return;
 	}

@@ -100,8 +100,8 @@ bool guard_refuses(const struct service *s, const struct policy *p, const char *
 	if (!session[0] || session_parse(session, &parsed) < 0 || !cuts(s, p, &parsed))
 		return false;
 	text_printf(lines,
-		"this would cut the SSH session from which you ask (%s); nothing was changed; let "
-		"its address in by [management] from =, or use --confirm to try it, or --force\n",
+		"nothing was changed: this would cut the SSH session from which you ask (%s); add "
+		"its address to from = in [management], try it with --confirm, or use --force\n",
 		session);
 	return true;
 }
@@ -153,9 +153,8 @@ static bool cuts_all(const struct ruleset *r, const struct facts *facts, struct 
 
 static void say_sessions(const struct policy *p, const struct sessions *found, struct text *lines)
 {
-	text_put(lines,
-		"not started, and nothing was changed: no configuration was in force here yet, and "
-		"this one would cut every SSH session that this host serves:\n");
+	text_put(lines, "not started, and nothing was changed: this is the first start, and this "
+			"configuration would cut every SSH session to this host:\n");
 	for (size_t i = 0; i < found->count && i < SESSIONS_SAID; i++) {
 		text_put(lines, "  from ");
 		session_print(&found->items[i], lines);
@@ -165,7 +164,7 @@ static void say_sessions(const struct policy *p, const struct sessions *found, s
 	}
 	if (found->count > SESSIONS_SAID)
 		text_printf(lines, "  and %zu more\n", found->count - SESSIONS_SAID);
-	text_put(lines, "if they are to be cut: rolewallctl start --force\n");
+	text_put(lines, "to start all the same: rolewallctl start --force\n");
 }
 
 /* The ports of management, and 22: sshd may listen there whatever is written. */

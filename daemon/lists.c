@@ -242,8 +242,8 @@ static void note_left_open(struct service *s)
 		trouble_clear(&s->troubles, TROUBLE_LISTS);
 	else if (text_finish(&text, &names) == 0)
 		trouble_set(&s->troubles, TROUBLE_LISTS,
-			"written to and not closed, so that what was read before stays in force; "
-			"`rolewallctl reload` takes it as it is: %s",
+			"these lists were written to and not closed, so their former content stays "
+			"in force; `rolewallctl reload` reads them as they are: %s",
 			names);
 	text_done(&text);
 	free(names);
@@ -265,7 +265,7 @@ static void note_trouble(struct service *s)
 		note_left_open(s);
 	else if (text_finish(&text, &said) == 0)
 		trouble_set(&s->troubles, TROUBLE_LISTS,
-			"lists are refused, and what was read from them before stays in force: %s",
+			"these lists have faults, so their former content stays in force: %s",
 			said);
 	text_done(&text);
 	free(said);

@@ -67,8 +67,8 @@ void look_note(struct service *s)
 		return;
 	}
 	trouble_set(&s->troubles, TROUBLE_LOOK,
-		"the addresses, routes or name servers of this host cannot be looked at: %s; the "
-		"rules stay as they were, and it is tried again",
+		"cannot read the addresses, routes or name servers of this host: %s; the rules "
+		"stay as they are, and rolewalld tries again",
 		strerror(-error));
 	clock_hear(&s->clock, CLOCK_UNSEEN, service_now());
 }

@@ -155,9 +155,9 @@ int main(int argc, char **argv)
 	 * next into force without anybody's command.  (RestartPreventExitStatus= in the unit.) */
 	if (r == -EUCLEAN) {
 		journal(JOURNAL_SERVICE, LOG_ERR,
-			"no good configuration was ever in force here, so nothing is "
-			"changed; start "
-			"this again when `rolewallctl check` is silent");
+			"not started, and nothing was changed: the configuration has faults, and "
+			"there is no earlier one; start it again when `rolewallctl check` finds "
+			"none");
 		return EX_CONFIG;
 	}
 	if (r == -ECONNABORTED)

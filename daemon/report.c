@@ -16,14 +16,15 @@ static void put_failure(int r, bool in_part, struct text *to)
 	if (r == -EPERM)
 		text_put(to, "not permitted: CAP_NET_ADMIN is needed to change the firewall");
 	else if (r == -EBUSY)
-		text_put(to, "another process owns the table inet rolewall: is a second daemon "
-			     "running?");
+		text_put(to, "another process owns the table inet rolewall: perhaps a second "
+			     "rolewalld runs");
 	else if (r == -EPROTONOSUPPORT || r == -EAFNOSUPPORT)
 		text_put(to, "this kernel has no nf_tables");
 	else
 		text_printf(to, "cannot apply the configuration: %s", strerror(-r));
-	text_put(to, in_part ? "; a part of it may be in force until our table is looked at"
-			     : "; nothing was changed");
+	text_put(to,
+		in_part ? "; a part of it may be in force until rolewalld has repaired its table"
+			: "; nothing was changed");
 }
 
 /* How it went, without who has asked for it: he knows. */

@@ -200,9 +200,8 @@ static void flush(struct service *s)
 			strerror(-r));
 	else
 		journal(JOURNAL_FLUSH, LOG_WARNING,
-			"stopped with --flush-on-exit: the table inet rolewall is removed, this "
-			"host "
-			"is not protected any more");
+			"stopped with --flush-on-exit: the table inet rolewall is removed, and "
+			"this host is not protected any more");
 }
 
 /* What the socket owns would go with it. */

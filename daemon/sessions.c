@@ -55,7 +55,7 @@ static void put_client(struct record *to, const struct session_client *c)
 			c->half_open);
 	else
 		snprintf(line, sizeof(line), "%s: %zu", address, c->sessions);
-	record_line(to, "session-clients", line);
+	record_line(to, "busiest-clients", line);
 }
 
 /* Where they are counted, how many there are, and whose. */
@@ -68,7 +68,7 @@ void sessions_status(const struct service *s, struct record *to)
 	int r = count_sessions(&x);
 	if (r < 0) {
 		char why[128];
-		snprintf(why, sizeof(why), "cannot count them: %s", strerror(-r));
+		snprintf(why, sizeof(why), "cannot be counted: %s", strerror(-r));
 		record_text(to, "sessions", why);
 	} else {
 		record_number(to, "sessions", x.usage.sessions);
@@ -78,7 +78,7 @@ void sessions_status(const struct service *s, struct record *to)
 		record_number(to, "sessions-cap", p->size->sessions);
 	if (p->host.sessions_per_client)
 		record_number(to, "sessions-per-client", p->host.sessions_per_client);
-	record_list(to, "session-clients");
+	record_list(to, "busiest-clients");
 	for (size_t i = 0; i < x.usage.n_clients && i < CLIENTS_SHOWN; i++)
 		put_client(to, &x.usage.clients[i]);
 	usage_done(&x.usage);

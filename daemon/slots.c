@@ -38,7 +38,8 @@ int slots_lock(struct slots *s)
 	if (errno != EWOULDBLOCK)
 		return 0;
 	journal(JOURNAL_STATE, LOG_ERR,
-		"another rolewalld keeps its state in %s; end it first; nothing was changed",
+		"another rolewalld uses the state directory %s; nothing was changed; stop that one "
+		"first",
 		directory);
 	return -EBUSY;
 }
@@ -93,7 +94,8 @@ void slots_load(const struct slots *s, struct library *library, struct life_slot
 	if (ret->older.files == LIFE_UNKNOWN)
 		ret->older.files = LIFE_NONE;
 	if (ret->older.files != LIFE_NONE)
-		journal(JOURNAL_STATE, LOG_WARNING, "the one before it is used instead");
+		journal(JOURNAL_STATE, LOG_WARNING,
+			"the configuration that was confirmed before it is used instead");
 }
 
 /* Changing. */
@@ -137,14 +139,15 @@ void slots_put_failure(const struct slots *s, unsigned failed, struct text *to)
 	const char *directory = s->directory;
 	if (failed & 1u << LIFE_CONFIRMED)
 		text_printf(to,
-			"cannot save the configuration in force in %s: %s; after a reboot an older "
-			"one protects this host, or none; it is tried again",
+			"cannot save the configuration in force in %s: %s; until that succeeds a "
+			"reboot brings back an older one, or none; rolewalld tries again",
 			directory, strerror(-s->errors[LIFE_CONFIRMED]));
 	else if (failed & 1u << LIFE_TRIAL)
 		text_printf(to,
-			"cannot write down in %s how the trial stands: %s; it is tried again",
+			"cannot save the state of the trial in %s: %s; rolewalld tries again",
 			directory, strerror(-s->errors[LIFE_TRIAL]));
 	else
-		text_printf(to, "cannot write down in %s what was rejected: %s; it is tried again",
+		text_printf(to,
+			"cannot save the rejected configuration in %s: %s; rolewalld tries again",
 			directory, strerror(-s->errors[LIFE_REJECTED]));
 }

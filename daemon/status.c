@@ -24,7 +24,7 @@ static void put_files(const struct service *s, struct record *to)
 	const struct snapshot *snapshot = s->in_force.basis.snapshot;
 	for (const struct snapshot_entry *e = snapshot ? snapshot->first : NULL; e; e = e->next)
 		if (e->kind != SNAPSHOT_DIRECTORY)
-			record_line(to, "built-from", e->path);
+			record_line(to, "files", e->path);
 }
 
 static void put_lines(struct record *to, const char *key, const char *text)
@@ -76,13 +76,13 @@ void status_put(const struct service *s, struct record *to)
 	bool trouble = trouble_any(&s->troubles) || is_defeated;
 	record_text(to, "state", is_open ? "open" : trouble ? "degraded" : "healthy");
 	record_text(to, "version", VERSION);
-	record_list(to, "degraded");
+	record_list(to, "problems");
 	for (enum trouble t = 0; t < TROUBLES; t++)
 		if (s->troubles.said[t])
-			record_line(to, "degraded", s->troubles.said[t]);
+			record_line(to, "problems", s->troubles.said[t]);
 	if (is_defeated)
-		record_line(to, "degraded",
-			"rules of others keep out what is allowed: see defeated-by");
+		record_line(to, "problems",
+			"rules of others drop what this configuration allows: see blocked-by");
 	if (s->in_force.policy && !is_open) {
 		const struct names *roles = &s->in_force.policy->host.roles;
 		record_list(to, "roles");
@@ -97,7 +97,7 @@ void status_put(const struct service *s, struct record *to)
 		record_text(to, "ownership", ownership_name(s->in_force.applied.ownership));
 	}
 	sessions_status(s, to);
-	put_findings(s, to, "defeated-by", false);
+	put_findings(s, to, "blocked-by", false);
 	put_findings(s, to, "notes", true);
 	put_list_faults(s, to);
 	put_trial(s, to);

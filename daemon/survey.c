@@ -48,7 +48,7 @@ void survey_look(struct service *s)
 	if (r == -EINTR)
 		return; /* they are being changed just now */
 	if (r < 0) {
-		trouble_set(&s->troubles, TROUBLE_SURVEY, "cannot look at the tables of others: %s",
+		trouble_set(&s->troubles, TROUBLE_SURVEY, "cannot read the tables of others: %s",
 			strerror(-r));
 		return;
 	}

@@ -18,7 +18,7 @@ void trouble_set(struct troubles *t, enum trouble which, const char *format, ...
 		text = NULL;
 	va_end(args);
 	if (!text)
-		text = strdup("out of memory while saying what is wrong");
+		text = strdup("out of memory");
 	if (!t->said[which] || (text && strcmp(t->said[which], text) != 0))
 		journal(JOURNAL_TROUBLE, LOG_ERR, "%s", text ? text : "out of memory");
 	free(t->said[which]);
@@ -39,17 +39,15 @@ static void put_life(const struct service *s, enum trouble t, struct text *to)
 {
 	switch ((unsigned)t) {
 	case TROUBLE_REFUSED:
-		text_put(to,
-			life_is_open(&s->life)
-				? "the configuration on the disk is refused, and this host "
-				  "is open: it was flushed"
-				: "the configuration on the disk is refused; what was in force "
-				  "before stays in force");
+		text_put(to, life_is_open(&s->life) ? "the configuration on the disk is refused, "
+						      "and this host is open since it was flushed"
+						    : "the configuration on the disk is refused; "
+						      "the one before it stays in force");
 		return;
 	case TROUBLE_UNCONFIRMED:
-		text_put(to, "the configuration on the disk was on trial and not confirmed; the "
-			     "one before it is in force; `rolewallctl reload` applies what is on "
-			     "the disk");
+		text_put(to,
+			"the configuration on the disk was on trial and not confirmed; the one "
+			"before it is in force; `rolewallctl reload` applies the one on the disk");
 		return;
 	case TROUBLE_CLOSED:
 		closed_put(s, to);
@@ -58,12 +56,12 @@ static void put_life(const struct service *s, enum trouble t, struct text *to)
 		slots_put_failure(&s->slots, s->life.failed_slots, to);
 		return;
 	case TROUBLE_UNDOING:
-		text_put(to, "a trial is over and cannot be undone: what was on trial is in force "
-			     "until that succeeds; it is tried every second");
+		text_put(to, "a trial is over, but cannot be undone: its configuration stays in "
+			     "force until that succeeds; rolewalld tries every second");
 		return;
 	case TROUBLE_UNSETTLED:
-		text_put(to, "what was confirmed is in force as if it were on trial: whoever it "
-			     "refuses is not answered; it is tried again every second");
+		text_put(to, "the configuration is confirmed, but the packets that it refuses are "
+			     "not answered yet; rolewalld tries again every second");
 		return;
 	}
 	abort();

@@ -65,7 +65,7 @@ void watching_start(struct service *s)
 		return;
 	}
 	trouble_set(&s->troubles, TROUBLE_WATCH,
-		"the kernel does not tell when others change the firewall: %s", strerror(-r));
+		"cannot watch for changes of the firewall by others: %s", strerror(-r));
 	watching_stop(&s->watching);
 	if (clock_tries_again(r))
 		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());

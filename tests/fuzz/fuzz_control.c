@@ -79,7 +79,7 @@ static int on_status(void *daemon, struct record *to)
 {
 	(void)daemon;
 	record_text(to, "state", "healthy");
-	record_list(to, "degraded");
+	record_list(to, "problems");
 	record_number(to, "generation", 7);
 	record_bool(to, "open", false);
 	for (int i = 0; i < 3; i++)

@@ -161,7 +161,7 @@ class FirstStart(unittest.TestCase):
         self.assertNotIn("session", self.check(f"{WRITTEN} 40000 {US} 22"))
         self.assertRegex(
             self.check(f"{WRONG} 40000 {US} 22"),
-            r"rolewall\.conf:2:\d+: warning: this would cut the SSH session in which you work, "
+            r"rolewall\.conf:2:\d+: warning: this would cut your SSH session, "
             rf"from {WRONG} port 40000 to {US} port 22; add {WRONG} to from = in \[management\]",
         )
 

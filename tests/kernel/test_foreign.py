@@ -245,7 +245,7 @@ class Foreign(Case):
         program = hosts.setting("ROLEWALLCTL")
         ask = (program, "--runtime-dir", self.daemon.runtime, "status", "--json")
         done = self.us.run(*ask, check=False)
-        found = json.loads(done.stdout)["defeated-by"]
+        found = json.loads(done.stdout)["blocked-by"]
         self.assertEqual(done.returncode, 3 if found else 0, done.stdout)
         return found
 

@@ -161,11 +161,11 @@ class Case(unittest.TestCase):
         self.daemon.said(heard, f"{table}, ")
         status = self.daemon.ask("status", "--json")
         said = json.loads(status.stdout)
-        defeats = said["defeated-by"]
+        defeats = said["blocked-by"]
         notes = [line for line in said["notes"] if not line.startswith(table)]
         self.assertEqual(said["state"], "degraded" if defeats else "healthy")
         self.assertEqual(status.returncode, 3 if defeats else 0)
-        self.assertEqual(bool(said["degraded"]), bool(defeats))
+        self.assertEqual(bool(said["problems"]), bool(defeats))
         return defeats, notes
 
     def check(self, dead=None, defeated="", noted=""):

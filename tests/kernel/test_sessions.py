@@ -112,11 +112,11 @@ class ShippedSize(SessionCase):
         self.assertEqual([status[k] for k in keys], [150, 0, 150])
         ssh, rdp = (matrix.ADDRESSES[p][0] for p in ("ssh-client", "rdp-client"))
         wanted = [f"{rdp}: 45", f"{ssh}: 30", *(f"{c}: 25" for c in self.more_clients)]
-        self.assertEqual(status["session-clients"], wanted)
+        self.assertEqual(status["busiest-clients"], wanted)
         self.rdp.close_session(1)
         text = self.daemon.ask("status").stdout
         self.assertRegex(text, r"(?m)^sessions: +149$")
-        self.assertRegex(text, rf"(?m)^session-clients: +{rdp}: 44$")
+        self.assertRegex(text, rf"(?m)^busiest-clients: +{rdp}: 44$")
 
     def test_session_151_is_reset_on_either_port(self):
         self.assert_full(self.ssh)

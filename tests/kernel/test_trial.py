@@ -119,7 +119,7 @@ class Trial(TrialCase):
         self.assertFalse(hold.alive(1))
         status = self.status(3)
         self.assertEqual(status["state"], "degraded")
-        self.assertIn("not confirmed", " ".join(status["degraded"]))
+        self.assertIn("not confirmed", " ".join(status["problems"]))
         # it lies on the disk still, and is not what starts, until somebody says so
         self.kill()
         self.start()
@@ -245,7 +245,7 @@ class Trial(TrialCase):
         self.boot("2")
         self.start()
         self.assertEqual(self.reached(), [WEB])
-        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+        self.assertIn("not confirmed", " ".join(self.status(3)["problems"]))
 
     def test_a_trial_that_was_damaged_is_not_what_boots(self):
         self.try_new()
@@ -282,10 +282,10 @@ class FullDisk(TrialCase):
         self.fill()
         self.write(NEW)
         said = self.ctl("reload", status=1)
-        self.assertIn("it is in force, and it is not saved", said)
+        self.assertIn("in force, but not saved", said)
         self.assertIn("No space left on device", said)
         self.assertEqual(self.reached(), [NEW])
-        self.assertIn("cannot save", " ".join(self.status(3)["degraded"]))
+        self.assertIn("cannot save", " ".join(self.status(3)["problems"]))
         self.make_room()
         self.daemon.said(heard, "resolved: cannot save")
         self.status()
@@ -345,7 +345,7 @@ class Flush(TrialCase):
         self.kill()
         self.start()
         self.assertEqual(self.reached(), [WEB])
-        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+        self.assertIn("not confirmed", " ".join(self.status(3)["problems"]))
 
 
 class Sessions(TrialCase):

@@ -108,7 +108,7 @@ class Package(unittest.TestCase):
         mark = self.machine.mark()
         started = self.machine.run("systemctl", "start", "rolewalld", check=False)
         self.assertNotEqual(started.returncode, 0)
-        self.assertIn("no good configuration was ever in force", self.machine.said(mark))
+        self.assertIn("there is no earlier one", self.machine.said(mark))
         status = [self.machine.show(p) for p in ("ExecMainStatus", "SubState", "NRestarts")]
         self.assertEqual(status, [str(os.EX_CONFIG), "failed", "0"])
         self.machine.run("chmod", "0644", host_file)

@@ -100,7 +100,7 @@ class Boot(StateCase):
         self.break_configuration()
         self.reboot()
         self.assertEqual(self.reached() + self.reached(network.UNKNOWN[0]), [])
-        self.assertIn("nobody but management", " ".join(self.status(3)["degraded"]))
+        self.assertIn("only management", " ".join(self.status(3)["problems"]))
 
     def test_without_state(self):
         self.saved().unlink()
@@ -147,7 +147,7 @@ class Trial(StateCase):
         self.assert_as_before()
         self.reboot()
         self.assert_as_before()
-        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+        self.assertIn("not confirmed", " ".join(self.status(3)["problems"]))
 
     def test_rolled_back(self):
         self.try_other(60)
@@ -167,7 +167,7 @@ class Trial(StateCase):
         self.try_other(600)
         self.reboot()
         self.assert_as_before()
-        self.assertIn("not confirmed", " ".join(self.status(3)["degraded"]))
+        self.assertIn("not confirmed", " ".join(self.status(3)["problems"]))
         self.ctl("reload")
         self.assertEqual(self.reached(), [OTHER])
 

@@ -25,7 +25,7 @@ static void fill(struct record *r)
 	record_text(r, "state", "healthy");
 	record_number(r, "generation", 7);
 	record_bool(r, "open", false);
-	record_list(r, "degraded");
+	record_list(r, "problems");
 	record_line(r, "roles", "proxy");
 	record_text(r, "ownership", "persist");
 	record_line(r, "roles", "target"); /* joins the others */
@@ -39,12 +39,12 @@ TEST(values_are_printed_in_order_and_in_columns)
 		"state:       healthy\n"
 		"generation:  7\n"
 		"open:        no\n"
-		"degraded:    none\n"
+		"problems:    none\n"
 		"roles:       proxy\n"
 		"             target\n"
 		"ownership:   persist\n");
 	assert_printed(&r, true,
-		"{\"state\":\"healthy\",\"generation\":7,\"open\":false,\"degraded\":[],"
+		"{\"state\":\"healthy\",\"generation\":7,\"open\":false,\"problems\":[],"
 		"\"roles\":[\"proxy\",\"target\"],\"ownership\":\"persist\"}\n");
 	record_done(&r);
 }

@@ -129,7 +129,7 @@ TEST(a_record_comes_out_as_it_went_in)
 	sd_bus_message *m = empty();
 	char *before, *after;
 	record_text(&r, "state", "healthy");
-	record_list(&r, "degraded");
+	record_list(&r, "problems");
 	record_number(&r, "generation", UINT64_MAX);
 	record_bool(&r, "open", true);
 	for (int i = 0; i < RECORD_LINES_MOST - 1; i++)
