@@ -18,9 +18,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
-#include <stdbool.h>
 
 #include "netlink/packet_socket.h"
 
@@ -75,18 +75,24 @@ int packet_log_open(uint16_t first, uint16_t last, int *ret_fd, uint16_t *ret_gr
 static bool read_copy(const struct nlmsghdr *nlh, struct packet_copy *ret)
 {
 	const struct nlattr *attr;
+	bool has_payload = false;
 	if (nlh->nlmsg_type != (NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET) ||
 		mnl_nlmsg_get_payload_len(nlh) < sizeof(struct nfgenmsg))
 		return false;
 	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
 	{
-		if (mnl_attr_get_type(attr) != NFULA_PAYLOAD)
-			continue;
-		ret->bytes = mnl_attr_get_payload(attr);
-		ret->length = mnl_attr_get_payload_len(attr);
-		return true;
+		const uint16_t type = mnl_attr_get_type(attr),
+			       size = mnl_attr_get_payload_len(attr);
+		if (type == NFULA_PACKET_HDR && size >= sizeof(struct nfulnl_msg_packet_hdr)) {
+			const struct nfulnl_msg_packet_hdr *head = mnl_attr_get_payload(attr);
+			ret->leaves = head->hook == NF_INET_LOCAL_OUT;
+		} else if (type == NFULA_PAYLOAD) {
+			ret->bytes = mnl_attr_get_payload(attr);
+			ret->length = size;
+			has_payload = true;
+		}
 	}
-	return false;
+	return has_payload;
 }
 
 int packet_log_read(int fd, unsigned most, int (*f)(void *context, const struct packet_copy *p),
@@ -100,7 +106,7 @@ int packet_log_read(int fd, unsigned most, int (*f)(void *context, const struct 
 			return n < 0 ? (int)n : (int)count;
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
 		for (int left = (int)n; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			struct packet_copy copy;
+			struct packet_copy copy = {0};
 			if (!read_copy(nlh, &copy))
 				continue;
 			count++;

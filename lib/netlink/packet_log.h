@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ int packet_log_open(uint16_t first, uint16_t last, int *ret_fd, uint16_t *ret_gr
 
 /* A copy: valid until f returns. */
 struct packet_copy {
+	bool leaves;          /* this host; otherwise it comes in */
 	const uint8_t *bytes; /* from the IP header on */
 	size_t length;        /* of the copy; the packet's own header says how long that was */
 };

@@ -29,6 +29,7 @@ static int opened_log(void)
 struct seen {
 	unsigned count;
 	size_t length;
+	bool leaves;
 	uint8_t bytes[PACKET_LOG_LENGTH];
 };
 
@@ -38,6 +39,7 @@ static int note(void *context, const struct packet_copy *p)
 	assert_in_range(p->length, 0, sizeof(seen->bytes));
 	memcpy(seen->bytes, p->bytes, p->length);
 	seen->length = p->length;
+	seen->leaves = p->leaves;
 	seen->count++;
 	return 0;
 }
@@ -72,6 +74,22 @@ TEST(a_packet_is_copied_at_once_from_its_ip_header_on)
 	assert_int_equal(ntohs(ip->tot_len), seen.length);
 	assert_memory_equal(seen.bytes + seen.length - sizeof(said), said, sizeof(said));
 	assert_int_equal(packet_log_read(fd, 10, note, &seen), 0);
+	close(fd);
+}
+
+TEST(what_comes_in_is_told_from_what_leaves)
+{
+	struct seen seen = {0};
+	need_copies(PACKET_LOG_LENGTH);
+	int fd = opened_log();
+	send_datagram(PORT, "x", 1);
+	assert_int_equal(packet_log_read(fd, 10, note, &seen), 1);
+	assert_true(seen.leaves);
+	nft("table inet t {\n chain in {\n type filter hook input priority 0;\n"
+	    " udp dport 5301 log group 7 snaplen 512 queue-threshold 1\n }\n}\n");
+	send_datagram(PORT + 1, "x", 1);
+	assert_int_equal(packet_log_read(fd, 10, note, &seen), 1);
+	assert_false(seen.leaves);
 	close(fd);
 }
 
@@ -229,6 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_is_copied_at_once_from_its_ip_header_on),
+		cmocka_unit_test(what_comes_in_is_told_from_what_leaves),
 		cmocka_unit_test(a_copy_is_cut_where_the_rule_says_so),
 		cmocka_unit_test(a_copy_as_long_as_there_can_be_is_whole),
 		cmocka_unit_test(who_has_the_socket_needs_no_capability),
