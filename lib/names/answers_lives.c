@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lives of addresses, and of the targets of services.
+ * The lives of addresses; those of the targets of services (answers_targets.c) are as these.
  *
- * Both live alike.  What is learned lives for its TTL and the time of grace from when it was last
- * seen; a later end is never made earlier.  It is retired when its life is over *and* a good answer
- * of the same type has come since, without it, that leaves another one in its place.  So what the
- * last good answer has said stays, however long the resolver has been away: no failure empties a
- * set.
+ * What is learned lives for its TTL and the time of grace from when it was last seen; a later end
+ * is never made earlier.  It is retired when its life is over *and* a good answer of the same type
+ * has come since, without it, that leaves another one in its place.  So what the last good answer
+ * has said stays, however long the resolver has been away: no failure empties a set.
  *
  * At the cap the one unseen longest is retired early, of the same family: an answer with addresses
  * of IPv4 never takes one of IPv6.  An address of the same answer is not taken for the next one.
  * Retired addresses do not count, but there is a bound to them, too; beyond it no new address is
  * learned, since nothing that is in use may go.
- *
- * A name reaches the sets of its own peers, and those of the services whose target it is.  The
- * second way is as good as the weaker of the two lives on it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,118 +19,6 @@
 #include "base/array.h"
 #include "names/answers_parts.h"
 #include "names/scope.h"
-
-/* Ways from a name to the sets. */
-
-struct way {
-	uint32_t peer;
-	bool takes_private;
-	enum hold hold;
-};
-
-struct ways {
-	size_t feed, service, of_service;
-};
-
-static enum hold hold_of(const struct answers_life *l)
-{
-	return l->is_retired ? HOLD_RETIRED : HOLD_LIVE;
-}
-
-static struct answers_target *target_of(const struct answers_name *service,
-	const struct answers_name *n)
-{
-	for (size_t i = 0; i < service->n_targets; i++)
-		if (service->targets[i].name == n)
-			return &service->targets[i];
-	return NULL;
-}
-
-/* The next way, or false.  *w is all zero at first. */
-static bool next_way(const struct answers_name *n, struct ways *w, struct way *ret)
-{
-	if (w->feed < n->n_feeds) {
-		const struct answers_feed *f = &n->feeds[w->feed++];
-		*ret = (struct way){f->peer, f->takes_private, HOLD_LIVE};
-		return true;
-	}
-	for (; w->service < n->n_services; w->service++, w->of_service = 0) {
-		const struct answers_name *s = n->services[w->service];
-		if (w->of_service == s->n_feeds)
-			continue;
-		const uint32_t peer = s->feeds[w->of_service++].peer;
-		*ret = (struct way){peer, true, hold_of(&target_of(s, n)->life)};
-		return true;
-	}
-	return false;
-}
-
-static enum hold through(const struct way *w, const struct addr *a, enum hold hold)
-{
-	if (!w->takes_private && scope_of(a) == SCOPE_PRIVATE)
-		return HOLD_NONE;
-	return w->hold < hold ? w->hold : hold;
-}
-
-bool answers_is_followed(const struct answers_name *n)
-{
-	for (size_t i = 0; i < n->n_services; i++)
-		if (n->services[i]->n_feeds && !target_of(n->services[i], n)->life.is_retired)
-			return true;
-	return n->n_feeds > 0;
-}
-
-static bool is_fit(const struct answers_name *n, const struct addr *a)
-{
-	const enum scope scope = scope_of(a);
-	struct ways walk = {0};
-	struct way w;
-	if (scope != SCOPE_PRIVATE)
-		return scope == SCOPE_GLOBAL;
-	while (next_way(n, &walk, &w))
-		if (w.takes_private)
-			return true;
-	return false;
-}
-
-static int reserve_ways(struct answers *a, struct answers_name *n, const struct addr *address)
-{
-	struct ways walk = {0};
-	struct way w;
-	int r = 0;
-	while (r == 0 && next_way(n, &walk, &w))
-		if (through(&w, address, HOLD_LIVE) != HOLD_NONE)
-			r = sets_reserve(&a->sets, w.peer, address);
-	if (r == 0)
-		return 0;
-	walk = (struct ways){0};
-	while (next_way(n, &walk, &w))
-		sets_prune(&a->sets, w.peer, address);
-	return r;
-}
-
-static void change(struct answers *a, struct answers_name *n, const struct addr *address,
-	enum hold from, enum hold to)
-{
-	struct ways walk = {0};
-	struct way w;
-	while (next_way(n, &walk, &w))
-		sets_change(&a->sets, w.peer, address, through(&w, address, from),
-			through(&w, address, to));
-	a->version++;
-}
-
-int lives_hold(struct answers *a, struct answers_name *n)
-{
-	for (size_t i = 0; i < n->n_addresses; i++) {
-		const struct answers_address *one = &n->addresses[i];
-		const int r = reserve_ways(a, n, &one->address);
-		if (r < 0)
-			return r;
-		change(a, n, &one->address, HOLD_NONE, hold_of(&one->life));
-	}
-	return 0;
-}
 
 /* Lives. */
 
@@ -148,7 +32,7 @@ int64_t lives_ttl(const struct answers *a, uint64_t seconds)
 	return (int64_t)ttl;
 }
 
-static void see(const struct answers *a, struct answers_life *l, uint64_t ttl,
+void lives_see(const struct answers *a, struct answers_life *l, uint64_t ttl,
 	enum answers_source source)
 {
 	const int64_t until = a->now + lives_ttl(a, ttl) + (int64_t)a->rules.grace;
@@ -162,13 +46,12 @@ static void see(const struct answers *a, struct answers_life *l, uint64_t ttl,
 	l->sources = (l->sources & ~(unsigned)ANSWERS_FROM_STATE) | source;
 }
 
-/* Its life is over, and a good answer was without it. */
-static bool is_left_out(const struct answers_asked *q, const struct answers_life *l)
+bool lives_is_left_out(const struct answers_asked *q, const struct answers_life *l)
 {
 	return !l->is_retired && q->was_good && q->good > l->seen;
 }
 
-static void end_life(const struct answers *a, struct answers_life *l)
+void lives_retire(const struct answers *a, struct answers_life *l)
 {
 	l->is_retired = true;
 	l->retired = a->now;
@@ -225,17 +108,17 @@ static size_t unseen_longest(const struct answers *a, const struct answers_name 
 
 static void retire_address(struct answers *a, struct answers_name *n, struct answers_address *one)
 {
-	end_life(a, &one->life);
-	change(a, n, &one->address, HOLD_LIVE, HOLD_RETIRED);
+	lives_retire(a, &one->life);
+	ways_change(a, n, &one->address, HOLD_LIVE, HOLD_RETIRED);
 }
 
 static int append_address(struct answers *a, struct answers_name *n, const struct addr *address)
 {
 	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0 ||
-		reserve_ways(a, n, address) < 0)
+		ways_reserve(a, n, address) < 0)
 		return -ENOMEM;
 	n->addresses[n->n_addresses++] = (struct answers_address){.address = *address};
-	change(a, n, address, HOLD_NONE, HOLD_LIVE);
+	ways_change(a, n, address, HOLD_NONE, HOLD_LIVE);
 	return 0;
 }
 
@@ -255,7 +138,7 @@ static int enliven_address(struct answers *a, struct answers_name *n, const stru
 	}
 	if (known) {
 		known->life.is_retired = false;
-		change(a, n, address, HOLD_RETIRED, HOLD_LIVE);
+		ways_change(a, n, address, HOLD_RETIRED, HOLD_LIVE);
 	} else if (append_address(a, n, address) < 0) {
 		return -ENOMEM;
 	}
@@ -267,7 +150,7 @@ static int enliven_address(struct answers *a, struct answers_name *n, const stru
 int lives_learn_address(struct answers *a, struct answers_name *n, const struct addr *address,
 	uint64_t ttl, enum answers_source source)
 {
-	if (!is_fit(n, address))
+	if (!ways_are_fit(n, address))
 		return 0;
 	struct answers_address *one = address_of(n, address);
 	if (!one || one->life.is_retired) {
@@ -278,85 +161,7 @@ int lives_learn_address(struct answers *a, struct answers_name *n, const struct 
 	}
 	/* one that there is no room for was fit all the same */
 	if (one && !one->life.is_retired)
-		see(a, &one->life, ttl, source);
-	return 1;
-}
-
-/* Targets. */
-
-static void change_target(struct answers *a, struct answers_name *service,
-	const struct answers_name *target, enum hold from, enum hold to)
-{
-	for (size_t i = 0; i < service->n_feeds; i++)
-		for (size_t j = 0; j < target->n_addresses; j++) {
-			const struct way before = {service->feeds[i].peer, true, from};
-			const struct way after = {service->feeds[i].peer, true, to};
-			const struct answers_address *one = &target->addresses[j];
-			const enum hold hold = hold_of(&one->life);
-			sets_change(&a->sets, before.peer, &one->address,
-				through(&before, &one->address, hold),
-				through(&after, &one->address, hold));
-		}
-	a->version++;
-}
-
-static int reserve_target(struct answers *a, struct answers_name *service,
-	struct answers_name *target)
-{
-	if (array_reserve(&service->targets, &service->targets_allocated, service->n_targets + 1) <
-			0 ||
-		array_reserve(&target->services, &target->services_allocated,
-			target->n_services + 1) < 0)
-		return -ENOMEM;
-	for (size_t i = 0; i < service->n_feeds; i++)
-		for (size_t j = 0; j < target->n_addresses; j++)
-			if (sets_reserve(&a->sets, service->feeds[i].peer,
-				    &target->addresses[j].address) < 0)
-				return -ENOMEM;
-	return 0;
-}
-
-static int append_target(struct answers *a, struct answers_name *service,
-	struct answers_name *target)
-{
-	if (reserve_target(a, service, target) < 0) {
-		for (size_t i = 0; i < service->n_feeds; i++)
-			for (size_t j = 0; j < target->n_addresses; j++)
-				sets_prune(&a->sets, service->feeds[i].peer,
-					&target->addresses[j].address);
-		return -ENOMEM;
-	}
-	service->targets[service->n_targets++] = (struct answers_target){.name = target};
-	target->services[target->n_services++] = service;
-	change_target(a, service, target, HOLD_NONE, HOLD_LIVE);
-	return 0;
-}
-
-int lives_learn_target(struct answers *a, struct answers_name *service,
-	const struct answers_item *item, enum answers_source source)
-{
-	if (!name_is_canonical(item->target, NAME_OF_SERVICE))
-		return 0;
-	struct answers_name *name = answers_add(a, item->target, NAME_OF_HOST);
-	if (!name)
-		return -ENOMEM;
-	struct answers_target *one = target_of(service, name);
-	if (!one && service->n_targets >= ANSWERS_TARGETS_MOST) {
-		service->is_full = true;
-		return 1;
-	}
-	if (!one) {
-		if (append_target(a, service, name) < 0)
-			return -ENOMEM;
-		one = target_of(service, name);
-	}
-	if (one->life.is_retired) {
-		one->life.is_retired = false;
-		change_target(a, service, name, HOLD_RETIRED, HOLD_LIVE);
-	}
-	see(a, &one->life, item->ttl, source);
-	one->port = item->port;
-	answers_update_name(a, name);
+		lives_see(a, &one->life, ttl, source);
 	return 1;
 }
 
@@ -377,38 +182,16 @@ static bool has_successor(const struct answers_name *n, const struct answers_add
 	return false;
 }
 
-/* Another target that has an address for each family of this one. */
-static bool has_other_target(const struct answers_name *n, const struct answers_target *one)
-{
-	bool has[ANSWERS_QUESTIONS] = {false};
-	for (size_t i = 0; i < n->n_targets; i++)
-		for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
-			if (&n->targets[i] != one && !n->targets[i].life.is_retired)
-				has[q] |= lives_has(n->targets[i].name, q);
-	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
-		if (lives_has(one->name, q) && !has[q])
-			return false;
-	return true;
-}
-
 void lives_expire(struct answers *a, struct answers_name *n)
 {
 	for (size_t i = 0; i < n->n_addresses; i++) {
 		struct answers_address *one = &n->addresses[i];
 		const struct answers_asked *q = &n->asked[question_of(&one->address)];
-		if (!one->in_hosts && is_left_out(q, &one->life) && one->life.until <= a->now &&
-			has_successor(n, one))
+		if (!one->in_hosts && lives_is_left_out(q, &one->life) &&
+			one->life.until <= a->now && has_successor(n, one))
 			retire_address(a, n, one);
 	}
-	for (size_t i = 0; i < n->n_targets; i++) {
-		struct answers_target *one = &n->targets[i];
-		if (!is_left_out(&n->asked[ANSWERS_SRV], &one->life) || one->life.until > a->now ||
-			!has_other_target(n, one))
-			continue;
-		end_life(a, &one->life);
-		change_target(a, n, one->name, HOLD_LIVE, HOLD_RETIRED);
-		answers_update_name(a, one->name);
-	}
+	targets_expire(a, n);
 }
 
 int64_t lives_end(const struct answers *a, const struct answers_name *n)
@@ -417,13 +200,14 @@ int64_t lives_end(const struct answers *a, const struct answers_name *n)
 	for (size_t i = 0; i < n->n_addresses; i++) {
 		const struct answers_address *one = &n->addresses[i];
 		const struct answers_asked *q = &n->asked[question_of(&one->address)];
-		if (!one->in_hosts && is_left_out(q, &one->life) && one->life.until > a->now &&
-			one->life.until < end)
+		if (!one->in_hosts && lives_is_left_out(q, &one->life) &&
+			one->life.until > a->now && one->life.until < end)
 			end = one->life.until;
 	}
 	for (size_t i = 0; i < n->n_targets; i++) {
 		const struct answers_life *l = &n->targets[i].life;
-		if (is_left_out(&n->asked[ANSWERS_SRV], l) && l->until > a->now && l->until < end)
+		if (lives_is_left_out(&n->asked[ANSWERS_SRV], l) && l->until > a->now &&
+			l->until < end)
 			end = l->until;
 	}
 	return end;
@@ -434,37 +218,10 @@ static int compare(const void *a, const void *b)
 	return addr_compare(a, b);
 }
 
-struct usage {
-	const struct addr *in_use;
-	size_t count;
-	int64_t began;
-};
-
-static bool may_go(const struct usage *u, const struct answers_life *l, const struct addr *a)
+bool usage_may_go(const struct usage *u, const struct answers_life *l, const struct addr *a)
 {
 	return l->is_retired && l->retired + ANSWERS_GRACE <= u->began &&
 	       (u->count == 0 || !bsearch(a, u->in_use, u->count, sizeof(*a), compare));
-}
-
-static bool target_may_go(const struct usage *u, const struct answers_target *t)
-{
-	const struct answers_name *n = t->name;
-	for (size_t i = 0; i < n->n_addresses; i++)
-		if (!may_go(u, &t->life, &n->addresses[i].address))
-			return false;
-	return t->life.is_retired;
-}
-
-static void forget_target(struct answers *a, struct answers_name *service, size_t i)
-{
-	struct answers_name *name = service->targets[i].name;
-	size_t at = 0;
-	change_target(a, service, name, HOLD_RETIRED, HOLD_NONE);
-	while (name->services[at] != service)
-		at++;
-	name->services[at] = name->services[--name->n_services];
-	service->targets[i] = service->targets[--service->n_targets];
-	answers_update_name(a, name);
 }
 
 void lives_forget(struct answers *a, struct answers_name *n, const struct addr *in_use,
@@ -473,14 +230,12 @@ void lives_forget(struct answers *a, struct answers_name *n, const struct addr *
 	const struct usage u = {in_use, count, began};
 	for (size_t i = n->n_addresses; i-- > 0;) {
 		struct answers_address *one = &n->addresses[i];
-		if (!may_go(&u, &one->life, &one->address))
+		if (!usage_may_go(&u, &one->life, &one->address))
 			continue;
-		change(a, n, &one->address, HOLD_RETIRED, HOLD_NONE);
+		ways_change(a, n, &one->address, HOLD_RETIRED, HOLD_NONE);
 		*one = n->addresses[--n->n_addresses];
 	}
-	for (size_t i = n->n_targets; i-- > 0;)
-		if (target_may_go(&u, &n->targets[i]))
-			forget_target(a, n, i);
+	targets_forget(a, n, &u);
 }
 
 /* Questions. */

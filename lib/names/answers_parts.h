@@ -55,8 +55,15 @@ struct answers {
 /* answers.c */
 /* The name, which is made if it is not there.  NULL: out of memory. */
 struct answers_name *answers_add(struct answers *a, const char *name, enum name_kind kind);
+/* The name, or NULL. */
+struct answers_name *answers_known(const struct answers *a, const char *name, enum name_kind kind);
+/* It is asked for from now on as if nothing had been answered. */
+void answers_begin(struct answers *a, struct answers_name *n);
 /* To be called after something of a name has changed. */
 void answers_update_name(struct answers *a, struct answers_name *n);
+/* Forgets names that nobody has followed for as long as an address of theirs may be wanted back.
+ * Without memory they stay. */
+void answers_sweep(struct answers *a);
 
 /* answers_sets.c */
 void sets_init(struct sets *s);
@@ -74,15 +81,36 @@ void sets_leave_retired(struct sets *s, int64_t now);
 /* Everything has been told already. */
 void sets_told(struct sets *s);
 
-/* answers_lives.c */
+/* answers_ways.c */
+enum hold ways_hold(const struct answers_life *l);
+/* The target of a service that is this name, or NULL. */
+struct answers_target *ways_target(const struct answers_name *service,
+	const struct answers_name *n);
+/* Whether any way takes the address. */
+bool ways_are_fit(const struct answers_name *n, const struct addr *a);
+/* Room for an address on all ways.  0 or -ENOMEM. */
+int ways_reserve(struct answers *a, const struct answers_name *n, const struct addr *address);
+void ways_change(struct answers *a, const struct answers_name *n, const struct addr *address,
+	enum hold from, enum hold to);
 /* The sets hold each address of a name as they should, from nothing.  0 or -ENOMEM. */
-int lives_hold(struct answers *a, struct answers_name *n);
+int ways_hold_all(struct answers *a, const struct answers_name *n);
+/* The same for all addresses of a target, on the ways by one service. */
+int ways_reserve_target(struct answers *a, const struct answers_name *service,
+	const struct answers_name *target);
+void ways_change_target(struct answers *a, const struct answers_name *service,
+	const struct answers_name *target, enum hold from, enum hold to);
+
+/* answers_lives.c */
+/* Seen now. */
+void lives_see(const struct answers *a, struct answers_life *l, uint64_t ttl,
+	enum answers_source source);
+/* It is live, and a good answer was without it. */
+bool lives_is_left_out(const struct answers_asked *q, const struct answers_life *l);
+void lives_retire(const struct answers *a, struct answers_life *l);
 /* Learned now.  1, 0: not fit, or -ENOMEM. */
 int lives_learn_address(struct answers *a, struct answers_name *n, const struct addr *address,
 	uint64_t ttl, enum answers_source source);
-int lives_learn_target(struct answers *a, struct answers_name *service,
-	const struct answers_item *item, enum answers_source source);
-/* Retires what has had its life. */
+/* Retires addresses and targets that have had their lives. */
 void lives_expire(struct answers *a, struct answers_name *n);
 /* Forgets what is retired, if it was before the time began and is not in use. */
 void lives_forget(struct answers *a, struct answers_name *n, const struct addr *in_use,
@@ -95,6 +123,23 @@ bool lives_any_retired(const struct answers_name *n);
 /* The TTL within its bounds, in microseconds. */
 int64_t lives_ttl(const struct answers *a, uint64_t seconds);
 void lives_update_full(struct answers *a, struct answers_name *n);
+
+/* Addresses in the order of addr_compare() that had connections from the time began on. */
+struct usage {
+	const struct addr *in_use;
+	size_t count;
+	int64_t began;
+};
+
+/* Whether an address with this life is not needed any more. */
+bool usage_may_go(const struct usage *u, const struct answers_life *l, const struct addr *a);
+
+/* answers_targets.c */
+/* As lives_learn_address(), lives_expire() and lives_forget(). */
+int targets_learn(struct answers *a, struct answers_name *service, const struct answers_item *item,
+	enum answers_source source);
+void targets_expire(struct answers *a, struct answers_name *service);
+void targets_forget(struct answers *a, struct answers_name *service, const struct usage *u);
 
 /* answers_asking.c */
 unsigned asking_questions(const struct answers_name *n);

@@ -4,32 +4,6 @@
 #include "ruleset/failing_malloc.h"
 #include "script.h"
 
-static void an_answer_adds_and_takes_nothing_away(void **state)
-{
-	struct answers *a = with_one();
-	(void)state;
-	learn(a, "a.example", ANSWERS_A, "192.0.2.2 192.0.2.3", 300, 10 * SECONDS);
-	assert_actions(a, "+live1:192.0.2.3, +live1:192.0.2.2");
-	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 20 * SECONDS);
-	assert_actions(a, "");
-	answers_free(a);
-}
-
-static void an_address_is_there_59_minutes_after_its_ttl_and_retired_after_the_hour(void **state)
-{
-	struct answers *a = with_one();
-	const uint64_t end = 5 * MINUTES + HOURS;
-	(void)state;
-	learn(a, "a.example", ANSWERS_A, "192.0.2.2", 300, 10 * SECONDS);
-	assert_actions(a, "+live1:192.0.2.2");
-	learn(a, "a.example", ANSWERS_A, "192.0.2.2", 3600, end - MINUTES);
-	answers_time(a, at(end - 1));
-	assert_actions(a, "");
-	answers_time(a, at(end));
-	assert_actions(a, "+retired1:192.0.2.1, -live1:192.0.2.1");
-	answers_free(a);
-}
-
 static void what_the_last_good_answer_said_outlives_a_resolver_that_is_down(void **state)
 {
 	struct answers *a = with_one();
@@ -43,23 +17,6 @@ static void what_the_last_good_answer_said_outlives_a_resolver_that_is_down(void
 	learn(a, "a.example", ANSWERS_A, "192.0.2.9", 300, 31 * 24 * HOURS);
 	assert_actions(a, "+retired1:192.0.2.1, +live1:192.0.2.9, -live1:192.0.2.1, "
 			  "a.example works");
-	answers_free(a);
-}
-
-static void a_failure_is_told_when_it_begins_and_when_it_ends(void **state)
-{
-	static const enum answers_error errors[] = {ANSWERS_SERVFAIL, ANSWERS_NXDOMAIN,
-		ANSWERS_EMPTY, ANSWERS_REFUSED, ANSWERS_GARBLED};
-	struct answers *a = with_one();
-	(void)state;
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
-		fail_asked(a, "a.example", ANSWERS_A, errors[i], (i + 1) * SECONDS);
-		fail_asked(a, "a.example", ANSWERS_AAAA, errors[i], (i + 1) * SECONDS);
-		assert_actions(a, i == 0 ? "a.example fails servfail" : "");
-	}
-	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, MINUTES);
-	learn(a, "a.example", ANSWERS_AAAA, "", 0, MINUTES);
-	assert_actions(a, "a.example works");
 	answers_free(a);
 }
 
@@ -102,95 +59,6 @@ static void one_family_never_evicts_the_other(void **state)
 	answers_free(a);
 }
 
-static void an_address_of_two_names_is_one_element(void **state)
-{
-	static const struct answers_follow two[] = {{1, "a.example", NAME_OF_HOST, false},
-		{1, "b.example", NAME_OF_HOST, false}, {2, "b.example", NAME_OF_HOST, false}};
-	struct answers_walk walk = {0};
-	struct answers_member m;
-	struct answers *a = answers_new();
-	unsigned shared = 0;
-	(void)state;
-	configure(a, two, 3, 0);
-	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 0);
-	assert_actions(a, "+live1:192.0.2.1");
-	learn(a, "b.example", ANSWERS_A, "192.0.2.1", 300, 0);
-	assert_actions(a, "+live2:192.0.2.1");
-	while (answers_member(a, &walk, &m))
-		shared += m.peer == 1 ? m.shared : 0;
-	assert_int_equal(shared, 2);
-	learn(a, "b.example", ANSWERS_A, "192.0.2.2", 300, 2 * HOURS);
-	assert_actions(a, "+retired2:192.0.2.1, +live2:192.0.2.2, +live1:192.0.2.2, "
-			  "-live2:192.0.2.1");
-	learn(a, "a.example", ANSWERS_A, "192.0.2.2", 300, 2 * HOURS);
-	assert_actions(a, "+retired1:192.0.2.1, -live1:192.0.2.1");
-	answers_free(a);
-}
-
-static void a_controller_joins_and_the_first_one_leaves(void **state)
-{
-	static const char service[] = "_ldap._tcp.corp.example";
-	static const struct answers_follow follows[] = {{7, service, NAME_OF_SERVICE, false}};
-	struct answers *a = answers_new();
-	(void)state;
-	configure(a, follows, 1, 0);
-	answers_time(a, at(0));
-	assert_actions(a, "ask _ldap._tcp.corp.example SRV");
-	learn_targets(a, service, "dc1.corp.example", 600, 0);
-	answers_time(a, at(1));
-	assert_actions(a, "ask dc1.corp.example A AAAA");
-	learn(a, "dc1.corp.example", ANSWERS_A, "10.0.0.1", 600, 2);
-	assert_actions(a, "+live7:10.0.0.1");
-	learn_targets(a, service, "dc2.corp.example", 600, HOURS);
-	answers_time(a, at(HOURS + 1));
-	assert_actions(a, "ask dc1.corp.example A AAAA, ask dc2.corp.example A AAAA");
-	/* the first one stays until the second has an address */
-	learn_targets(a, service, "dc2.corp.example", 600, 2 * HOURS);
-	assert_actions(a, "");
-	learn(a, "dc2.corp.example", ANSWERS_A, "10.0.0.2", 600, 2 * HOURS);
-	assert_actions(a, "+live7:10.0.0.2");
-	learn_targets(a, service, "dc2.corp.example", 600, 2 * HOURS + 1);
-	assert_actions(a, "+retired7:10.0.0.1, -live7:10.0.0.1");
-	dump(a, "", 3 * HOURS, 3 * HOURS);
-	assert_actions(a, "-retired7:10.0.0.1");
-	assert_false(answers_is_followed(answers_find(a, "dc1.corp.example", NAME_OF_HOST)));
-	answers_free(a);
-}
-
-static void the_hosts_file_is_followed_and_the_dns_left_alone(void **state)
-{
-	struct answers *a = with_one();
-	struct addr own = address("192.0.2.77", 10);
-	(void)state;
-	assert_int_equal(answers_hosts(a, "a.example", &own, 1, at(SECONDS)), 0);
-	assert_actions(a, "+live1:192.0.2.77");
-	answers_time(a, at(3 * HOURS));
-	assert_actions(a, "+retired1:192.0.2.1, -live1:192.0.2.1");
-	fail_asked(a, "a.example", ANSWERS_A, ANSWERS_NXDOMAIN, 3 * HOURS);
-	assert_actions(a, "");
-	assert_int_equal(answers_wake(a), ANSWERS_NEVER);
-	assert_int_equal(answers_hosts(a, "a.example", NULL, 0, at(4 * HOURS)), 0);
-	answers_time(a, at(4 * HOURS));
-	assert_actions(a, "ask a.example A AAAA, dump");
-	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 4 * HOURS);
-	assert_actions(a, "+live1:192.0.2.1");
-	answers_time(a, at(5 * HOURS));
-	assert_actions(a, "+retired1:192.0.2.77, -retired1:192.0.2.1, -live1:192.0.2.77, "
-			  "ask a.example A AAAA, dump");
-	answers_free(a);
-}
-
-static void a_name_that_nobody_follows_is_passed_over(void **state)
-{
-	struct answers *a = with_one();
-	(void)state;
-	learn(a, "evil.example", ANSWERS_A, "192.0.2.66", 300, SECONDS);
-	fail_asked(a, "evil.example", ANSWERS_A, ANSWERS_TIMEOUT, SECONDS);
-	assert_actions(a, "");
-	assert_null(answers_find(a, "evil.example", NAME_OF_HOST));
-	answers_free(a);
-}
-
 static void a_name_is_known_again_when_its_configuration_was_on_trial_only(void **state)
 {
 	struct answers *a = with_one();
@@ -207,19 +75,6 @@ static void a_name_is_known_again_when_its_configuration_was_on_trial_only(void 
 	configure(a, NULL, 0, 31 * MINUTES);
 	answers_time(a, at(2 * HOURS));
 	assert_int_equal(answers_count(a), 0);
-	answers_free(a);
-}
-
-static void who_asks_for_it_has_a_name_asked_for_at_once(void **state)
-{
-	struct answers *a = with_one();
-	(void)state;
-	answers_refresh(a, "b.example", at(SECONDS));
-	assert_actions(a, "");
-	answers_refresh(a, "a.example", at(SECONDS));
-	assert_actions(a, "ask a.example A AAAA");
-	answers_refresh(a, NULL, at(SECONDS));
-	assert_actions(a, "ask a.example A AAAA");
 	answers_free(a);
 }
 
@@ -249,8 +104,7 @@ static void no_rotation_cuts_a_connection(void **state)
 				answers_dumped(a, used, n_used, now + 1, at(now + 1));
 			if (x.kind == ANSWERS_REMOVE && x.is_retired)
 				for (size_t j = 0; j < n_used; j++)
-					assert_int_not_equal(
-						addr_compare(&used[j], &x.address), 0);
+					assert_int_not_equal(addr_compare(&used[j], &x.address), 0);
 			retired += x.kind == ANSWERS_ADD && x.is_retired;
 		}
 	}
@@ -274,8 +128,7 @@ static int go_through(void *context)
 	char why[ANSWERS_FAULT_SIZE];
 	(void)context;
 	for (uint8_t i = 0; i < 20; i++)
-		items[i] = (struct answers_item){
-			.address = {AF_INET, {20, 0, 0, i}}, .ttl = 60};
+		items[i] = (struct answers_item){.address = {AF_INET, {20, 0, 0, i}}, .ttl = 60};
 	int r = a ? 0 : -ENOMEM;
 	if (r == 0)
 		r = answers_configure(a, follows, 3, &rules, at(0));
@@ -308,19 +161,10 @@ static void nothing_is_kept_or_lost_when_memory_runs_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_answer_adds_and_takes_nothing_away),
-		cmocka_unit_test(
-			an_address_is_there_59_minutes_after_its_ttl_and_retired_after_the_hour),
 		cmocka_unit_test(what_the_last_good_answer_said_outlives_a_resolver_that_is_down),
-		cmocka_unit_test(a_failure_is_told_when_it_begins_and_when_it_ends),
 		cmocka_unit_test(a_name_of_one_family_is_no_failure),
 		cmocka_unit_test(one_family_never_evicts_the_other),
-		cmocka_unit_test(an_address_of_two_names_is_one_element),
-		cmocka_unit_test(a_controller_joins_and_the_first_one_leaves),
-		cmocka_unit_test(the_hosts_file_is_followed_and_the_dns_left_alone),
-		cmocka_unit_test(a_name_that_nobody_follows_is_passed_over),
 		cmocka_unit_test(a_name_is_known_again_when_its_configuration_was_on_trial_only),
-		cmocka_unit_test(who_asks_for_it_has_a_name_asked_for_at_once),
 		cmocka_unit_test(no_rotation_cuts_a_connection),
 		cmocka_unit_test(nothing_is_kept_or_lost_when_memory_runs_out),
 	};

@@ -1,44 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lives: kinds of addresses, caps, sources, the way out. */
+/* Lives: caps, sources, the way out. */
 #include "script.h"
-
-static void what_is_never_right_is_not_taken_and_private_only_where_it_may_be(void **state)
-{
-	static const char service[] = "_s._tcp.x";
-	static const struct answers_follow follows[] = {{1, "a.example", NAME_OF_HOST, false},
-		{2, "b.example", NAME_OF_HOST, true}, {3, service, NAME_OF_SERVICE, false}};
-	struct answers *a = answers_new();
-	(void)state;
-	configure(a, follows, 3, 0);
-	learn(a, "a.example", ANSWERS_A, "10.0.0.1", 300, 0);
-	assert_actions(a, "a.example fails unfit");
-	learn(a, "a.example", ANSWERS_A, "127.0.0.1 169.254.1.1 224.0.0.1 0.0.0.0 192.0.2.1", 300,
-		0);
-	assert_actions(a, "+live1:192.0.2.1, a.example works");
-	learn(a, "b.example", ANSWERS_A, "10.0.0.1 127.0.0.1", 300, 0);
-	assert_actions(a, "+live2:10.0.0.1");
-	learn(a, "b.example", ANSWERS_AAAA, "::ffff:192.0.2.1 fe80::1 ::1", 300, 0);
-	assert_actions(a, "b.example fails unfit");
-	learn_targets(a, service, "dc1.example", 300, 0);
-	learn(a, "dc1.example", ANSWERS_A, "10.0.0.2 127.0.0.1", 300, 0);
-	assert_actions(a, "+live3:10.0.0.2");
-	answers_free(a);
-}
-
-static void a_private_address_of_a_shared_name_goes_to_who_takes_it_only(void **state)
-{
-	static const struct answers_follow follows[] = {
-		{1, "a.example", NAME_OF_HOST, false}, {2, "a.example", NAME_OF_HOST, true}};
-	struct answers *a = answers_new();
-	(void)state;
-	configure(a, follows, 2, 0);
-	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, 0);
-	assert_actions(a, "+live2:192.0.2.1, +live1:192.0.2.1");
-	learn(a, "a.example", ANSWERS_A, "10.0.0.1", 300, 3 * HOURS);
-	/* peer 1 would have nothing without the first */
-	assert_actions(a, "+live2:10.0.0.1");
-	answers_free(a);
-}
 
 static void an_answer_of_another_family_is_none(void **state)
 {
@@ -160,24 +122,9 @@ static void a_ttl_has_a_floor_and_a_ceiling(void **state)
 	answers_free(a);
 }
 
-static void a_target_is_a_name_whatever_the_server_says(void **state)
-{
-	static const char service[] = "_s._tcp.x";
-	static const struct answers_follow follows[] = {{3, service, NAME_OF_SERVICE, false}};
-	struct answers *a = answers_new();
-	(void)state;
-	configure(a, follows, 1, 0);
-	learn_targets(a, service, "not\\032one Upper.example 10.0.0.1", 300, 0);
-	assert_int_equal(answers_count(a), 1);
-	assert_actions(a, "_s._tcp.x fails unfit");
-	answers_free(a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_never_right_is_not_taken_and_private_only_where_it_may_be),
-		cmocka_unit_test(a_private_address_of_a_shared_name_goes_to_who_takes_it_only),
 		cmocka_unit_test(an_answer_of_another_family_is_none),
 		cmocka_unit_test(at_the_cap_the_one_unseen_longest_makes_room),
 		cmocka_unit_test(there_is_a_bound_to_what_is_retired),
@@ -185,7 +132,6 @@ int main(void)
 			only_what_was_retired_before_the_dump_and_is_not_in_use_is_forgotten),
 		cmocka_unit_test(sources_and_ages_are_known),
 		cmocka_unit_test(a_ttl_has_a_floor_and_a_ceiling),
-		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

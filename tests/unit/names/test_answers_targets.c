@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The targets of services. */
+#include "script.h"
+
+static void a_controller_joins_and_the_first_one_leaves(void **state)
+{
+	static const char service[] = "_ldap._tcp.corp.example";
+	static const struct answers_follow follows[] = {{7, service, NAME_OF_SERVICE, false}};
+	struct answers *a = answers_new();
+	(void)state;
+	configure(a, follows, 1, 0);
+	answers_time(a, at(0));
+	assert_actions(a, "ask _ldap._tcp.corp.example SRV");
+	learn_targets(a, service, "dc1.corp.example", 600, 0);
+	answers_time(a, at(1));
+	assert_actions(a, "ask dc1.corp.example A AAAA");
+	learn(a, "dc1.corp.example", ANSWERS_A, "10.0.0.1", 600, 2);
+	assert_actions(a, "+live7:10.0.0.1");
+	learn_targets(a, service, "dc2.corp.example", 600, HOURS);
+	answers_time(a, at(HOURS + 1));
+	assert_actions(a, "ask dc1.corp.example A AAAA, ask dc2.corp.example A AAAA");
+	/* the first one stays until the second has an address */
+	learn_targets(a, service, "dc2.corp.example", 600, 2 * HOURS);
+	assert_actions(a, "");
+	learn(a, "dc2.corp.example", ANSWERS_A, "10.0.0.2", 600, 2 * HOURS);
+	assert_actions(a, "+live7:10.0.0.2");
+	learn_targets(a, service, "dc2.corp.example", 600, 2 * HOURS + 1);
+	assert_actions(a, "+retired7:10.0.0.1, -live7:10.0.0.1");
+	dump(a, "", 3 * HOURS, 3 * HOURS);
+	assert_actions(a, "-retired7:10.0.0.1");
+	assert_false(answers_is_followed(answers_find(a, "dc1.corp.example", NAME_OF_HOST)));
+	answers_free(a);
+}
+
+static void a_target_is_a_name_whatever_the_server_says(void **state)
+{
+	static const char service[] = "_s._tcp.x";
+	static const struct answers_follow follows[] = {{3, service, NAME_OF_SERVICE, false}};
+	struct answers *a = answers_new();
+	(void)state;
+	configure(a, follows, 1, 0);
+	learn_targets(a, service, "not\\032one Upper.example 10.0.0.1", 300, 0);
+	assert_int_equal(answers_count(a), 1);
+	assert_actions(a, "_s._tcp.x fails unfit");
+	answers_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_controller_joins_and_the_first_one_leaves),
+		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
