@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bus/login.h"
 #include "bus/message.h"
 
 enum { SECOND = 1000000 };
@@ -31,6 +32,18 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
+/* As whom we have logged in, for the daemon's log.  It is asked all the same if this fails. */
+static void introduce_login(int fd)
+{
+	uint32_t login;
+	struct sockaddr_un name;
+	if (!login_of_process(getpid(), &login))
+		return;
+	int length = login_name(login, &name);
+	if (length > 0)
+		(void)bind(fd, (const struct sockaddr *)&name, (socklen_t)length);
+}
+
 static int connect_socket(const struct invocation *v, unsigned seconds)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -42,6 +55,7 @@ static int connect_socket(const struct invocation *v, unsigned seconds)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	introduce_login(fd);
 	/* of connect() too, where many wait before us */
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
 		connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {

@@ -47,7 +47,7 @@ static bool locks_out(const struct candidate *c)
 		return false;
 	char *rest = lines.data;
 	for (char *line; (line = strsep(&rest, "\n")) && line[0];)
-		journal(JOURNAL_SERVICE, LOG_ERR, "%s", line);
+		journal(JOURNAL_NOT_STARTED, LOG_ERR, "%s", line);
 	text_done(&lines);
 	return true;
 }
@@ -72,7 +72,8 @@ static struct life_result do_read(struct act *a, const struct life_action *actio
 	int r = candidate_read(s, BASIS_ANEW, &a->diags, &a->candidate);
 	struct life_result result = result_of(a, r);
 	if (r < 0) {
-		report_load(s, r, &a->diags, a->request ? "reload" : "start", NULL, a->lines);
+		report_load(s, r, &a->diags, a->request ? "reload" : "start", JOURNAL_NOT_LOADED,
+			NULL, a->lines);
 		report_refused(s, r, &a->diags);
 		return result;
 	}
@@ -104,6 +105,12 @@ static const char *words_of(enum life_reason reason)
 		return "rolled back, since the trial was not confirmed in time";
 	}
 	abort();
+}
+
+static enum journal_event event_of(enum life_reason reason)
+{
+	const bool ends_trial = reason == LIFE_BECAUSE_UNDONE || reason == LIFE_BECAUSE_EXPIRED;
+	return ends_trial ? JOURNAL_TRIAL_UNDONE : JOURNAL_LOADED;
 }
 
 /* What was saved, for the host as it is now. */
@@ -158,7 +165,7 @@ static struct life_result do_settle(struct act *a, const struct life_action *act
 {
 	int r = candidate_settle(a->service);
 	if (r < 0 && !action->is_again)
-		journal(JOURNAL_TRIAL, LOG_ERR,
+		journal(JOURNAL_TRIAL_TROUBLE, LOG_ERR,
 			"the configuration is confirmed, but the packets that it refuses are not "
 			"answered yet: %s; rolewalld tries again every second",
 			strerror(-r));
@@ -179,7 +186,7 @@ static struct life_result do_apply(struct act *a, const struct life_action *acti
 	int r = is_candidate ? candidate_apply(s, &a->candidate, &a->diags, &effect)
 			     : apply_known(a, action, &effect, &number);
 	if (r == 0 || !action->is_again)
-		report_load(s, r, &a->diags, words_of(why), &effect, a->lines);
+		report_load(s, r, &a->diags, words_of(why), event_of(why), &effect, a->lines);
 	effect_done(&effect);
 	if (r < 0 && (why == LIFE_BECAUSE_ASKED || why == LIFE_BECAUSE_STARTED))
 		report_refused(s, r, &a->diags);
@@ -206,8 +213,10 @@ static struct life_result do_open(struct act *a)
 	watching_stop(&s->watching);
 	int r = apply_flush(&s->socket, &s->in_force.applied);
 	if (r < 0) {
-		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
-			strerror(-r));
+		struct fields f = {0};
+		asker_fields(&s->asker, &f);
+		journal_with(&f, JOURNAL_NOT_FLUSHED, LOG_ERR,
+			"cannot remove the table inet rolewall: %s", strerror(-r));
 		if (a->lines)
 			text_printf(a->lines,
 				"cannot remove the table inet rolewall: %s; nothing was changed\n",

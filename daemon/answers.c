@@ -30,8 +30,10 @@ static void log_act(const struct service *s, enum journal_event event, int level
 	const char *result)
 {
 	struct text by = {0};
+	struct fields f = {0};
 	asker_put(&s->asker, &by);
-	journal(event, level, "%s%s: %s", what, by.data ? by.data : "", result);
+	asker_fields(&s->asker, &f);
+	journal_with(&f, event, level, "%s%s: %s", what, by.data ? by.data : "", result);
 	text_done(&by);
 }
 
@@ -51,10 +53,9 @@ static void tell_unsaved(const struct service *s, struct text *lines)
 
 static void tell_trial_runs(const struct service *s, struct text *lines)
 {
-	log_act(s, JOURNAL_LOAD, LOG_WARNING, "reload",
+	log_act(s, JOURNAL_NOT_LOADED, LOG_WARNING, "reload",
 		"nothing was changed: another configuration is on trial, and a reload would "
-		"confirm "
-		"it");
+		"confirm it");
 	tell(lines,
 		"nothing was changed: another configuration is on trial for %u more seconds; keep "
 		"it with `rolewallctl confirm`, undo it with `rolewallctl rollback`, or try "
@@ -62,23 +63,33 @@ static void tell_trial_runs(const struct service *s, struct text *lines)
 		seconds_left(s));
 }
 
-static void tell_tried_confirmed(const struct life_action *a, struct text *lines)
+static void tell_tried_confirmed(const struct service *s, const struct life_action *a,
+	struct text *lines)
 {
-	if (a->ends_trial) {
-		journal(JOURNAL_TRIAL, LOG_INFO,
-			"the trial is over: the configuration that was confirmed before is in "
-			"force for good");
-		tell(lines, "the trial is over: this configuration was confirmed before, and is in "
-			    "force for good");
-	} else {
+	struct fields f = {0};
+	if (!a->ends_trial) {
 		tell(lines, "nothing is on trial: this configuration was confirmed before, and is "
 			    "in force for good");
+		return;
 	}
+	asker_fields(&s->asker, &f);
+	journal_with(&f, JOURNAL_TRIAL_UNDONE, LOG_INFO,
+		"the trial is over: the configuration that was confirmed before is in force for "
+		"good");
+	tell(lines, "the trial is over: this configuration was confirmed before, and is in force "
+		    "for good");
+}
+
+static void tell_cuts(const struct service *s)
+{
+	log_act(s, JOURNAL_NOT_LOADED, LOG_WARNING, "reload",
+		"nothing was changed: the configuration would cut the SSH session from which the "
+		"reload was asked for");
 }
 
 static void tell_flushed(const struct service *s, const struct life_action *a, struct text *lines)
 {
-	log_act(s, JOURNAL_FLUSH, LOG_WARNING, "flush",
+	log_act(s, JOURNAL_FLUSHED, LOG_WARNING, "flush",
 		a->ends_trial ? "the table inet rolewall is removed: this host is not protected "
 				"any more; the trial is over"
 			      : "the table inet rolewall is removed: this host is not protected "
@@ -86,9 +97,13 @@ static void tell_flushed(const struct service *s, const struct life_action *a, s
 	tell(lines, "this host is not protected any more; `rolewallctl reload` protects it again");
 }
 
-static void tell_on_trial(const struct reload_request *request, struct text *lines)
+static void tell_on_trial(const struct service *s, const struct reload_request *request,
+	struct text *lines)
 {
-	journal(JOURNAL_TRIAL, LOG_INFO,
+	struct fields f = {0};
+	asker_fields(&s->asker, &f);
+	field(&f, "ROLEWALL_TRIAL_SECONDS", "%u", request->confirm);
+	journal_with(&f, JOURNAL_TRIAL_BEGUN, LOG_INFO,
 		"this configuration is on trial: rolewalld undoes it in %u s unless it is "
 		"confirmed before",
 		request->confirm);
@@ -96,11 +111,30 @@ static void tell_on_trial(const struct reload_request *request, struct text *lin
 		request->confirm);
 }
 
+static void tell_trial_unsaved(const struct service *s, struct text *lines)
+{
+	tell(lines, "cannot save the trial in %s: %s; nothing was changed", s->options->state_dir,
+		strerror(-s->slots.errors[LIFE_TRIAL]));
+}
+
+static void tell_confirms_unsaved(const struct service *s, struct text *lines)
+{
+	const char *directory = s->options->state_dir;
+	const char *error = strerror(-s->slots.errors[LIFE_CONFIRMED]);
+	struct fields f = {0};
+	asker_fields(&s->asker, &f);
+	journal_with(&f, JOURNAL_TRIAL_TROUBLE, LOG_ERR,
+		"cannot save the confirmed configuration in %s: %s; the trial goes on", directory,
+		error);
+	tell(lines,
+		"cannot save the configuration in %s: %s; it is not confirmed yet: correct that "
+		"and confirm it again, or it is undone in %u s",
+		directory, error, seconds_left(s));
+}
+
 void answer(struct service *s, const struct life_action *a, const struct reload_request *request,
 	struct text *lines)
 {
-	const char *directory = s->options->state_dir;
-	const char *confirmed_error = strerror(-s->slots.errors[LIFE_CONFIRMED]);
 	switch (a->word) {
 	case LIFE_NOTHING_TO_SAY:
 	case LIFE_STARTED:
@@ -117,15 +151,13 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 		tell_unsaved(s, lines);
 		return;
 	case LIFE_TRIED_CONFIRMED:
-		tell_tried_confirmed(a, lines);
+		tell_tried_confirmed(s, a, lines);
 		return;
 	case LIFE_ON_TRIAL:
-		tell_on_trial(request, lines);
+		tell_on_trial(s, request, lines);
 		return;
 	case LIFE_CUTS:
-		log_act(s, JOURNAL_LOAD, LOG_WARNING, "reload",
-			"nothing was changed: the configuration would cut the SSH session from "
-			"which the reload was asked for");
+		tell_cuts(s);
 		return;
 	case LIFE_TRIAL_RUNS:
 		tell_trial_runs(s, lines);
@@ -135,24 +167,17 @@ void answer(struct service *s, const struct life_action *a, const struct reload_
 			    "trial could return; reload without --confirm");
 		return;
 	case LIFE_TRIAL_UNSAVED:
-		tell(lines, "cannot save the trial in %s: %s; nothing was changed", directory,
-			strerror(-s->slots.errors[LIFE_TRIAL]));
+		tell_trial_unsaved(s, lines);
 		return;
 	case LIFE_NO_TRIAL:
 		tell(lines, "there is no trial; nothing was changed");
 		return;
 	case LIFE_CONFIRMS:
-		log_act(s, JOURNAL_TRIAL, LOG_INFO, "confirm",
+		log_act(s, JOURNAL_TRIAL_CONFIRMED, LOG_INFO, "confirm",
 			"the configuration on trial is in force for good");
 		return;
 	case LIFE_CONFIRMS_UNSAVED:
-		journal(JOURNAL_TRIAL, LOG_ERR,
-			"cannot save the confirmed configuration in %s: %s; the trial goes on",
-			directory, confirmed_error);
-		tell(lines,
-			"cannot save the configuration in %s: %s; it is not confirmed yet: correct "
-			"that and confirm it again, or it is undone in %u s",
-			directory, confirmed_error, seconds_left(s));
+		tell_confirms_unsaved(s, lines);
 		return;
 	case LIFE_NOT_UNDONE:
 		tell(lines, "the trial is over, but cannot be undone yet; rolewalld tries every "

@@ -23,3 +23,14 @@ void asker_put(const struct asker *a, struct text *to)
 			a->now.uid == 0 ? "root" : "another user", (unsigned)a->now.uid,
 			(int)a->now.pid);
 }
+
+void asker_fields(const struct asker *a, struct fields *f)
+{
+	const struct caller *c = &a->now;
+	if (!c->pid)
+		return;
+	field(f, "ROLEWALL_ASKER_UID", "%u", (unsigned)c->uid);
+	field(f, "ROLEWALL_ASKER_PID", "%d", (int)c->pid);
+	if (c->has_login)
+		field(f, "ROLEWALL_ASKER_LOGIN_UID", "%u", (unsigned)c->login);
+}

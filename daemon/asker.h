@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/text.h"
-#include "control.h"
+#include "caller.h"
+#include "journal.h"
 
 struct asker {
 	struct caller now;       /* pid 0: nobody has asked for what is being done */
@@ -15,3 +16,5 @@ void asker_begin(struct asker *a, const struct caller *by);
 void asker_end(struct asker *a);
 /* " by root (uid 0, pid 4711)", or nothing if nobody has asked for what is being done. */
 void asker_put(const struct asker *a, struct text *to);
+/* The same for programs. */
+void asker_fields(const struct asker *a, struct fields *f);

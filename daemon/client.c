@@ -43,11 +43,7 @@ static void cut(char *lines)
 
 static struct caller caller_of(const struct client *c)
 {
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	if (getsockopt(sd_bus_get_fd(c->bus), SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return (struct caller){0};
-	return (struct caller){.uid = peer.uid, .pid = peer.pid};
+	return caller_of_socket(sd_bus_get_fd(c->bus));
 }
 
 /* The end of every call: sends what was put into the reply. */

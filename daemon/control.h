@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 
 #include "bus/message.h"
+#include "caller.h"
 
 /* A verdict: whether it was done, and the lines that tell why (faults, warnings, one summary),
  * each ended by a newline. */
@@ -25,12 +26,6 @@ struct answer {
 struct diff_answer {
 	enum diff_result result;
 	struct text preview, lines;
-};
-
-/* Who asks, as the kernel tells it. */
-struct caller {
-	uid_t uid;
-	pid_t pid; /* 0: nobody does, or it is not known */
 };
 
 /* What the daemon does when it is asked.  Negative errno only if there is no answer at all. */

@@ -204,7 +204,7 @@ static int apply_lists(struct service *s, struct candidate *c, struct diags *dia
 	else if (r < 0)
 		note_failure(s, r);
 	if (r < 0 || effect.outcome != APPLY_UNCHANGED)
-		report_load(s, r, diags, "a list has changed", &effect, NULL);
+		report_load(s, r, diags, "a list has changed", JOURNAL_LOADED, &effect, NULL);
 	effect_done(&effect);
 	if (r == 0)
 		refresh_note_lists(s);

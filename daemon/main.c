@@ -150,11 +150,12 @@ int main(int argc, char **argv)
 	int status = parse(argc, argv, &o);
 	if (status >= 0)
 		return status;
+	journal_begin(VERSION);
 	int r = service_run(&o);
 	/* No good configuration, and never one: trying again by itself would put whatever is saved
 	 * next into force without anybody's command.  (RestartPreventExitStatus= in the unit.) */
 	if (r == -EUCLEAN) {
-		journal(JOURNAL_SERVICE, LOG_ERR,
+		journal(JOURNAL_NOT_STARTED, LOG_ERR,
 			"not started, and nothing was changed: the configuration has faults, and "
 			"there is no earlier one; start it again when `rolewallctl check` finds "
 			"none");

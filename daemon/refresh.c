@@ -46,7 +46,7 @@ static int load_again(struct service *s)
 	if (r == 0)
 		r = candidate_apply(s, &c, &diags, &effect);
 	if (r < 0 || effect.outcome != APPLY_UNCHANGED)
-		report_load(s, r, &diags, "the host has changed", &effect, NULL);
+		report_load(s, r, &diags, "the host has changed", JOURNAL_LOADED, &effect, NULL);
 	effect_done(&effect);
 	if (r == 0)
 		troubles_follow(s); /* a closed host may let in others now */

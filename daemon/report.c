@@ -45,16 +45,33 @@ static void put_result(const struct service *s, int r, const struct diags *diags
 		ownership_name(s->in_force.applied.ownership));
 }
 
+static void put_fields(const struct service *s, int r, const struct diags *diags, const char *why,
+	const struct effect *effect, struct fields *f)
+{
+	asker_fields(&s->asker, f);
+	field(f, "ROLEWALL_REASON", "%s", why);
+	if (diags->errors)
+		field(f, "ROLEWALL_FAULTS", "%zu", diags->errors);
+	if (r < 0)
+		return;
+	field(f, "ROLEWALL_GENERATION", "%u", s->in_force.applied.ruleset->generation);
+	field(f, "ROLEWALL_OWNERSHIP", "%s", ownership_name(s->in_force.applied.ownership));
+	if (effect->counted == 0)
+		field(f, "ROLEWALL_SESSIONS_CUT", "%zu", effect->cuts);
+}
+
 void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
-	const struct effect *effect, struct text *lines)
+	enum journal_event event, const struct effect *effect, struct text *lines)
 {
 	struct text result = {0}, by = {0};
+	struct fields f = {0};
 	put_result(s, r, diags, effect, &result);
 	asker_put(&s->asker, &by);
+	put_fields(s, r, diags, why, effect, &f);
 	const char *said = result.data ? result.data : "out of memory";
 	journal_diags(diags);
-	journal(JOURNAL_LOAD, r == 0 ? LOG_INFO : LOG_ERR, "%s%s: %s", why, by.data ? by.data : "",
-		said);
+	journal_with(&f, r == 0 ? event : JOURNAL_NOT_LOADED, r == 0 ? LOG_INFO : LOG_ERR,
+		"%s%s: %s", why, by.data ? by.data : "", said);
 	if (lines) {
 		diags_put(diags, lines);
 		text_printf(lines, "%s: %s\n", why, said);

@@ -5,12 +5,13 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "effect.h"
+#include "journal.h"
 
 struct service;
 
-/* Logs how it went and who has asked for it, and writes it to lines if that is not NULL.  effect
- * is that of a success. */
+/* Logs how it went and who has asked for it, and writes it to lines if that is not NULL.  event and
+ * effect are those of a success. */
 void report_load(const struct service *s, int r, const struct diags *diags, const char *why,
-	const struct effect *effect, struct text *lines);
+	enum journal_event event, const struct effect *effect, struct text *lines);
 /* Remembers what was wrong with the last reload, for status. */
 void report_refused(struct service *s, int r, const struct diags *diags);

@@ -85,7 +85,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct service *s = userdata;
 	(void)source;
-	s->asker.signalled = (struct caller){info->ssi_uid, (pid_t)info->ssi_pid};
+	s->asker.signalled = caller_of_signal(info->ssi_uid, (pid_t)info->ssi_pid);
 	clock_hear(&s->clock, CLOCK_RELOAD, service_now());
 	service_turn(s);
 	return 0;
@@ -196,10 +196,10 @@ static void flush(struct service *s)
 {
 	int r = apply_flush(&s->socket, &s->in_force.applied);
 	if (r < 0)
-		journal(JOURNAL_FLUSH, LOG_ERR, "cannot remove the table inet rolewall: %s",
+		journal(JOURNAL_NOT_FLUSHED, LOG_ERR, "cannot remove the table inet rolewall: %s",
 			strerror(-r));
 	else
-		journal(JOURNAL_FLUSH, LOG_WARNING,
+		journal(JOURNAL_FLUSHED, LOG_WARNING,
 			"stopped with --flush-on-exit: the table inet rolewall is removed, and "
 			"this host is not protected any more");
 }
@@ -251,7 +251,7 @@ int service_run(const struct service_options *o)
 	int r = open_sources(&s);
 	follow_init(&s.following.host, s.event, on_followed, &s);
 	if (r < 0)
-		report_load(&s, r, &(struct diags){0}, "start", NULL, NULL);
+		report_load(&s, r, &(struct diags){0}, "start", JOURNAL_NOT_LOADED, NULL, NULL);
 	else
 		r = slots_lock(&s.slots);
 	if (r >= 0)
@@ -261,7 +261,7 @@ int service_run(const struct service_options *o)
 		r = sd_event_loop(s.event);
 		sd_notify(false, "STOPPING=1");
 		if (life_on_trial(&s.life))
-			journal(JOURNAL_TRIAL, LOG_WARNING,
+			journal(JOURNAL_TRIAL_TROUBLE, LOG_WARNING,
 				"stopped during a trial: the configuration on trial stays in force "
 				"until the next start");
 		if (o->flush_on_exit)

@@ -37,7 +37,7 @@ int slots_lock(struct slots *s)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return 0;
-	journal(JOURNAL_STATE, LOG_ERR,
+	journal(JOURNAL_NOT_STARTED, LOG_ERR,
 		"another rolewalld uses the state directory %s; nothing was changed; stop that one "
 		"first",
 		directory);
@@ -68,8 +68,10 @@ static struct life_config load(const struct slots *s, enum store_slot slot, stru
 	if (r == -ENOENT)
 		return (struct life_config){LIFE_NONE, 0};
 	if (r < 0) {
-		journal(JOURNAL_STATE, LOG_ERR, "%s/%s is damaged: %s", directory, store_name(slot),
-			why);
+		struct fields f = {0};
+		field(&f, "ROLEWALL_FILE", "%s/%s", directory, store_name(slot));
+		journal_with(&f, JOURNAL_STATE_DAMAGED, LOG_ERR, "%s/%s is damaged: %s", directory,
+			store_name(slot), why);
 		return (struct life_config){LIFE_UNKNOWN, 0};
 	}
 	struct life_config number = library_number(library, snapshot);
@@ -94,7 +96,7 @@ void slots_load(const struct slots *s, struct library *library, struct life_slot
 	if (ret->older.files == LIFE_UNKNOWN)
 		ret->older.files = LIFE_NONE;
 	if (ret->older.files != LIFE_NONE)
-		journal(JOURNAL_STATE, LOG_WARNING,
+		journal(JOURNAL_STATE_DAMAGED, LOG_WARNING,
 			"the configuration that was confirmed before it is used instead");
 }
 

@@ -37,6 +37,20 @@ static int look_at_others(const struct service *s, struct findings *ret)
 	return r;
 }
 
+static void say_finding(const struct finding *x)
+{
+	struct fields f = {0};
+	field(&f, "ROLEWALL_SUBJECT", "%s", x->subject);
+	journal_with(&f, JOURNAL_FINDING, x->is_note ? LOG_NOTICE : LOG_WARNING, "%s", x->text);
+}
+
+static void say_gone(const struct finding *x)
+{
+	struct fields f = {0};
+	field(&f, "ROLEWALL_SUBJECT", "%s", x->subject);
+	journal_with(&f, JOURNAL_FINDING_GONE, LOG_INFO, "gone or harmless now: %s", x->subject);
+}
+
 void survey_look(struct service *s)
 {
 	struct findings found;
@@ -55,11 +69,10 @@ void survey_look(struct service *s)
 	trouble_clear(&s->troubles, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
 		if (!findings_have_text(&s->survey.found, x->text))
-			journal(JOURNAL_OTHERS, x->is_note ? LOG_NOTICE : LOG_WARNING, "%s",
-				x->text);
+			say_finding(x);
 	for (const struct finding *x = s->survey.found.first; x; x = x->next)
 		if (!findings_have_subject(&found, x->subject))
-			journal(JOURNAL_OTHERS, LOG_INFO, "gone or harmless now: %s", x->subject);
+			say_gone(x);
 	findings_done(&s->survey.found);
 	s->survey.found = found;
 }

@@ -9,6 +9,29 @@
 #include "daemon.h"
 #include "journal.h"
 
+static const char *const names[TROUBLES] = {
+	[TROUBLE_REFUSED] = "refused",
+	[TROUBLE_UNCONFIRMED] = "unconfirmed",
+	[TROUBLE_CLOSED] = "closed",
+	[TROUBLE_STATE] = "state",
+	[TROUBLE_UNDOING] = "undoing",
+	[TROUBLE_UNSETTLED] = "unsettled",
+	[TROUBLE_FOLLOW] = "follow",
+	[TROUBLE_LOOK] = "look",
+	[TROUBLE_LISTS] = "lists",
+	[TROUBLE_WATCH] = "watch",
+	[TROUBLE_VERIFY] = "verify",
+	[TROUBLE_SURVEY] = "survey",
+};
+
+static void say(enum trouble which, enum journal_event event, int level, const char *sentence)
+{
+	struct fields f = {0};
+	field(&f, "ROLEWALL_TROUBLE", "%s", names[which]);
+	journal_with(&f, event, level, "%s%s", event == JOURNAL_RESOLVED ? "resolved: " : "",
+		sentence);
+}
+
 void trouble_set(struct troubles *t, enum trouble which, const char *format, ...)
 {
 	char *text = NULL;
@@ -20,7 +43,7 @@ void trouble_set(struct troubles *t, enum trouble which, const char *format, ...
 	if (!text)
 		text = strdup("out of memory");
 	if (!t->said[which] || (text && strcmp(t->said[which], text) != 0))
-		journal(JOURNAL_TROUBLE, LOG_ERR, "%s", text ? text : "out of memory");
+		say(which, JOURNAL_TROUBLE, LOG_ERR, text ? text : "out of memory");
 	free(t->said[which]);
 	t->said[which] = text;
 }
@@ -29,7 +52,7 @@ void trouble_clear(struct troubles *t, enum trouble which)
 {
 	if (!t->said[which])
 		return;
-	journal(JOURNAL_RESOLVED, LOG_INFO, "resolved: %s", t->said[which]);
+	say(which, JOURNAL_RESOLVED, LOG_INFO, t->said[which]);
 	free(t->said[which]);
 	t->said[which] = NULL;
 }

@@ -78,6 +78,32 @@ static const char *committer_name(const struct service *s)
 	return s->watching.last.name[0] ? s->watching.last.name : "somebody";
 }
 
+/* Who has changed our table, for programs. */
+static void put_committer(const struct service *s, struct fields *f)
+{
+	const struct commit *c = &s->watching.last;
+	if (c->pid)
+		field(f, "ROLEWALL_CHANGED_BY_PID", "%u", c->pid);
+	if (c->name[0])
+		field(f, "ROLEWALL_CHANGED_BY", "%s", c->name);
+}
+
+static void say_repair(const struct service *s, bool was_unsure, const char *difference)
+{
+	struct fields f = {0};
+	field(&f, "ROLEWALL_DIFFERENCE", "%s", difference);
+	if (was_unsure) {
+		journal_with(&f, JOURNAL_REPAIRED, LOG_WARNING,
+			"the table inet rolewall was not as rolewalld left it: %s; it is repaired",
+			difference);
+		return;
+	}
+	put_committer(s, &f);
+	journal_with(&f, JOURNAL_REPAIRED, LOG_WARNING,
+		"%s (pid %u) changed the table inet rolewall: %s; the change is undone",
+		committer_name(s), s->watching.last.pid, difference);
+}
+
 void watching_verify(struct service *s)
 {
 	struct diags diags = {0};
@@ -92,17 +118,11 @@ void watching_verify(struct service *s)
 	int r = apply_verify(&s->socket, &s->in_force.applied, &diags, &difference);
 	journal_diags(&diags);
 	if (r > 0 && was_unsure) {
-		journal(JOURNAL_REPAIR, LOG_WARNING,
-			"the table inet rolewall was not as rolewalld left it: %s; it is repaired",
-			difference.data ? difference.data : "?");
+		say_repair(s, true, difference.data ? difference.data : "?");
 	} else if (r > 0) {
 		clock_hear(&s->clock, CLOCK_REPAIRED, service_now());
 		if (!s->clock.fighting)
-			journal(JOURNAL_REPAIR, LOG_WARNING,
-				"%s (pid %u) changed the table inet rolewall: %s; the change is "
-				"undone",
-				committer_name(s), s->watching.last.pid,
-				difference.data ? difference.data : "?");
+			say_repair(s, false, difference.data ? difference.data : "?");
 	} else if (r == -EINTR) {
 		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	} else if (r < 0) {
@@ -119,9 +139,10 @@ void watching_verify(struct service *s)
 
 void watching_say_fight(const struct service *s)
 {
-	journal(JOURNAL_REPAIR, LOG_WARNING,
+	struct fields f = {0};
+	put_committer(s, &f);
+	journal_with(&f, JOURNAL_CONTESTED, LOG_WARNING,
 		"%s (pid %u) changes the table inet rolewall again and again; each change is "
-		"undone, and not "
-		"logged any more",
+		"undone, and not logged any more",
 		committer_name(s), s->watching.last.pid);
 }
