@@ -51,20 +51,17 @@ enum {
 
 /* Peers. */
 
-static void write_sets(struct build *b, const struct policy *p)
+static void write_sets(struct build *b, const struct policy *p, const struct form *form)
 {
 	generation_set(b);
-	if (p->host.has_management)
-		peer_sets(b, p, &p->host.management);
-	for (size_t i = 0; i < p->host.n_peers; i++)
-		if (p->host.peers[i].is_used)
-			peer_sets(b, p, &p->host.peers[i]);
+	peer_sets(b, p, form);
 	published_sets(b, p);
 }
 
 /* Flows. */
 
-/* ct original ip saddr @peer-NAME-hosts4 goto accept-in-FLOW */
+/* ct original ip saddr @peer-NAME-hosts4 goto accept-in-FLOW
+ * ct state established ct original ip saddr @peer-NAME-retired4 goto accept-in-FLOW */
 static void write_peer_rules(struct build *b, const struct policy *p, const struct peer *peer,
 	enum side side, struct place at, const char *to)
 {
@@ -73,14 +70,16 @@ static void write_peer_rules(struct build *b, const struct policy *p, const stru
 		goto_chain(b, to);
 		return;
 	}
-	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
-		if (!peer->addresses.count[i])
-			continue;
+	struct peer_set sets[PEER_SETS_MOST];
+	const size_t n = peer_sets_of(b, p, peer, sets);
+	for (size_t i = 0; i < n; i++) {
 		rule(b, at, NULL);
+		if (sets[i].is_retired)
+			match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_ESTABLISHED));
 		lookup(b,
-			side == SIDE_IN ? peer_part(i)->first_source
-					: peer_part(i)->first_destination,
-			peer_set_name(b, p, peer, i));
+			side == SIDE_IN ? sets[i].part->first_source
+					: sets[i].part->first_destination,
+			sets[i].name);
 		goto_chain(b, to);
 	}
 }
@@ -130,15 +129,16 @@ static int write_side(struct build *b, const struct policy *p, enum side side)
 
 /* What is refused. */
 
+/* Not at an address that is retired: it may come to be known again. */
 static void write_known(struct build *b, const struct policy *p, const struct peer *peer)
 {
-	if (peer->any)
-		return;
-	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
-		if (!peer->addresses.count[i])
+	struct peer_set sets[PEER_SETS_MOST];
+	const size_t n = peer_sets_of(b, p, peer, sets);
+	for (size_t i = 0; i < n; i++) {
+		if (sets[i].is_retired)
 			continue;
 		rule(b, peer->at, NULL);
-		lookup(b, peer_part(i)->source, peer_set_name(b, p, peer, i));
+		lookup(b, sets[i].part->source, sets[i].name);
 		goto_chain(b, "rejection");
 	}
 }
@@ -231,33 +231,36 @@ static void write_related(struct build *b)
 }
 
 /* tcp dport @management-ports ip saddr @management-hosts4 counter name … accept, or the
- * same the other way round */
-static void write_management(struct build *b, const struct host *h, enum side side)
+ * same the other way round.  From a retired address a session goes on, and none begins.  NULL: from
+ * anybody. */
+static void write_managed(struct build *b, const struct host *h, enum side side,
+	const struct peer_set *from)
 {
-	const struct peer *from = &h->management;
-	enum field port = side == SIDE_IN ? FIELD_TCP_DPORT : FIELD_TCP_SPORT;
-	const char *name = side == SIDE_IN ? "management-in" : "management-out";
+	const bool is_in = side == SIDE_IN;
+	rule(b, h->management.at, NULL);
+	lookup(b, is_in ? FIELD_TCP_DPORT : FIELD_TCP_SPORT, numbers(b, "management-ports"));
+	if (!is_in || (from && from->is_retired)) /* nobody dials from these ports */
+		match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
+	if (from)
+		lookup(b, is_in ? from->part->source : from->part->destination, from->name);
+	if (h->keeps_sessions) /* so that it goes on when it is no longer management */
+		stamp(b);
+	count(b, is_in ? "management-in" : "management-out");
+	accept_packet(b);
+}
+
+static void write_management(struct build *b, const struct policy *p, enum side side)
+{
+	const struct host *h = &p->host;
+	struct peer_set sets[PEER_SETS_MOST];
 	if (!h->has_management)
 		return;
-	counter(b, from->at, name);
-	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
-		if (!from->any && !from->addresses.count[i])
-			continue;
-		rule(b, from->at, NULL);
-		lookup(b, port, numbers(b, "management-ports"));
-		if (side == SIDE_OUT) /* answers only: nobody dials from these ports */
-			match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
-		if (!from->any)
-			lookup(b,
-				side == SIDE_IN ? peer_part(i)->source : peer_part(i)->destination,
-				build_name(b, "management-%s", peer_part(i)->suffix));
-		if (h->keeps_sessions) /* so that it goes on when it is no longer management */
-			stamp(b);
-		count(b, name);
-		accept_packet(b);
-		if (from->any)
-			return;
-	}
+	counter(b, h->management.at, side == SIDE_IN ? "management-in" : "management-out");
+	if (h->management.any)
+		write_managed(b, h, side, NULL);
+	const size_t n = peer_sets_of(b, p, &h->management, sets);
+	for (size_t i = 0; i < n; i++)
+		write_managed(b, h, side, &sets[i]);
 }
 
 static void write_management_ports(struct build *b, const struct host *h)
@@ -343,7 +346,7 @@ static void write_input(struct build *b, const struct policy *p)
 	accept_packet(b);
 	essential_rules(b, SIDE_IN);
 	write_related(b);
-	write_management(b, &p->host, SIDE_IN);
+	write_management(b, p, SIDE_IN);
 	write_invalid(b);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
 	judge_outbound(b, IP_CT_DIR_REPLY);
@@ -361,7 +364,7 @@ static void write_output(struct build *b, const struct policy *p)
 	accept_packet(b);
 	essential_rules(b, SIDE_OUT);
 	write_related(b);
-	write_management(b, &p->host, SIDE_OUT);
+	write_management(b, p, SIDE_OUT);
 	rule(b, built_in, "reset of a refused connection");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
 	match_masked(b, FIELD_TCP_FLAGS, TH_RST, TH_RST);
@@ -414,7 +417,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 {
 	struct build b;
 	build_start(&b, form->generation, p->host.mark_mask);
-	write_sets(&b, p);
+	write_sets(&b, p, form);
 	if (p->host.has_management)
 		write_management_ports(&b, &p->host);
 	essential_chains(&b, p);

@@ -5,6 +5,8 @@
 #include "config/policy.h"
 #include "ruleset/ruleset.h"
 
+struct learned;
+
 /* What a ruleset depends on besides the policy. */
 struct form {
 	uint16_t generation; /* 1 to generation_last() */
@@ -12,6 +14,8 @@ struct form {
 	 * can go on then. */
 	bool on_trial;
 	bool lacks_timeouts; /* the kernel: no policies of timeouts (nf_conntrack_timeout) */
+	/* What is known of the names of peers (compile/learned.h), copied; NULL: nothing. */
+	const struct learned *learned;
 };
 
 /* The chain that a table has exactly if it is in force on trial. */

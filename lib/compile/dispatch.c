@@ -97,7 +97,7 @@ bool side_has_flow(const struct host_flow *f, enum side s)
 	if (f->state != FLOW_ON)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (peers[i]->any || addrset_count(&peers[i]->addresses))
+		if (peers[i]->any || peer_is_named(peers[i]) || addrset_count(&peers[i]->addresses))
 			return true;
 	return false;
 }

@@ -19,15 +19,18 @@ enum { KNOWN_RATE = 200, KNOWN_BURST = 400, OTHERS_RATE = 50, OTHERS_BURST = 100
 
 static const struct family {
 	const char *name;
+	sa_family_t number;
 	enum addrset_part hosts, ranges;
 } families[] = {
-	{"v4", ADDRSET_HOSTS4, ADDRSET_RANGES4},
-	{"v6", ADDRSET_HOSTS6, ADDRSET_RANGES6},
+	{"v4", AF_INET, ADDRSET_HOSTS4, ADDRSET_RANGES4},
+	{"v6", AF_INET6, ADDRSET_HOSTS6, ADDRSET_RANGES6},
 };
 
+/* One with names may come to be. */
 static bool is_in_family(const struct peer *peer, const struct family *f)
 {
-	return peer->addresses.count[f->hosts] || peer->addresses.count[f->ranges];
+	return peer_is_named(peer) || peer->addresses.count[f->hosts] ||
+	       peer->addresses.count[f->ranges];
 }
 
 /* Peers that are anybody are everybody else here. */
@@ -71,17 +74,18 @@ static const char *write_known_share(struct build *b, const struct family *f, co
 static void write_way(struct build *b, const struct policy *p, const struct peer *peer,
 	const struct family *f, const char *to)
 {
-	const enum addrset_part parts[] = {f->hosts, f->ranges};
+	struct peer_set sets[PEER_SETS_MOST];
 	if (peer->any) {
 		rule(b, peer->at, NULL);
 		goto_chain(b, to);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (!peer->addresses.count[parts[i]])
+	const size_t n = peer_sets_of(b, p, peer, sets);
+	for (size_t i = 0; i < n; i++) {
+		if (sets[i].family != f->number || sets[i].is_retired)
 			continue;
 		rule(b, peer->at, NULL);
-		lookup(b, peer_part(parts[i])->source, peer_set_name(b, p, peer, parts[i]));
+		lookup(b, sets[i].part->source, sets[i].name);
 		goto_chain(b, to);
 	}
 }

@@ -2,6 +2,8 @@
 /* The sets of a peer's addresses, and the fields that are looked up in them. */
 #pragma once
 
+#include "compile/compile.h"
+#include "compile/learned.h"
 #include "config/policy.h"
 #include "ruleset/build.h"
 
@@ -13,10 +15,21 @@ struct peer_part {
 
 const struct peer_part *peer_part(enum addrset_part part);
 
-/* "peer-NAME-hosts4", or "management-hosts4". */
-const char *peer_set_name(struct build *b, const struct policy *p, const struct peer *peer,
-	enum addrset_part part);
+/* A set of a peer that rules look up. */
+struct peer_set {
+	const char *name; /* "peer-NAME-hosts4", "management-hosts4", … */
+	const struct peer_part *part;
+	sa_family_t family;
+	bool is_retired; /* of those in it live connections go on, and no new one begins */
+};
 
-/* One set for each part that holds any address; none for a peer that is anybody.  Peers that are
- * not used have none. */
-void peer_sets(struct build *b, const struct policy *p, const struct peer *peer);
+enum { PEER_SETS_MOST = ADDRSET_PARTS + 4 };
+
+/* Those that the peer has, in the order in which they are to be looked up: none if it is anybody,
+ * one for each part that holds any address, and for one with names, whatever is known of them, the
+ * live addresses and the retired ones. */
+size_t peer_sets_of(struct build *b, const struct policy *p, const struct peer *peer,
+	struct peer_set ret[PEER_SETS_MOST]);
+
+/* Makes the sets of all that are used, and of management. */
+void peer_sets(struct build *b, const struct policy *p, const struct form *form);

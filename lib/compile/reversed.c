@@ -40,25 +40,29 @@ static const struct place built_in = {0};
 
 /* Flows. */
 
-/* ct original ip daddr @peer-NAME-hosts4 counter name in-FLOW accept */
+/* ct original ip daddr @peer-NAME-hosts4 counter name in-FLOW accept; NULL: whoever it is */
+static void write_peer_set(struct build *b, const struct peer_set *set, enum side side,
+	const struct flow *f)
+{
+	rule(b, f->at, NULL);
+	if (set)
+		lookup(b, side == SIDE_IN ? set->part->first_destination : set->part->first_source,
+			set->name);
+	count(b, build_name(b, "%s-%s", side_name(side), f->name));
+	accept_packet(b);
+}
+
+/* A retired address goes on by the stamp of a connection, which these have not. */
 static void write_peer(struct build *b, const struct policy *p, const struct peer *peer,
 	enum side side, const struct flow *f)
 {
-	const char *counter_name = build_name(b, "%s-%s", side_name(side), f->name);
-	for (enum addrset_part i = 0; i < ADDRSET_PARTS; i++) {
-		if (!peer->any && !peer->addresses.count[i])
-			continue;
-		rule(b, f->at, NULL);
-		if (!peer->any)
-			lookup(b,
-				side == SIDE_IN ? peer_part(i)->first_destination
-						: peer_part(i)->first_source,
-				peer_set_name(b, p, peer, i));
-		count(b, counter_name);
-		accept_packet(b);
-		if (peer->any)
-			return;
-	}
+	struct peer_set sets[PEER_SETS_MOST];
+	if (peer->any)
+		write_peer_set(b, NULL, side, f);
+	const size_t n = peer_sets_of(b, p, peer, sets);
+	for (size_t i = 0; i < n; i++)
+		if (!sets[i].is_retired)
+			write_peer_set(b, &sets[i], side, f);
 }
 
 static void write_flow(struct build *b, const struct policy *p, const struct host_flow *f,

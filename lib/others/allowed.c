@@ -45,7 +45,8 @@ static int add_flow(struct allowed_list *list, const struct host_flow *f, enum s
 		if (peers[i]->any)
 			a.n_peers = 0;
 	}
-	return side_has_flow(f, side) ? add(list, &a) : 0;
+	/* one of whose peers nothing is known but names cannot be held against anything */
+	return side_has_flow(f, side) && a.families ? add(list, &a) : 0;
 }
 
 static int add_all(struct allowed_list *list, const struct policy *p)

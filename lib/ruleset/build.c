@@ -141,6 +141,35 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	append_set(b, s);
 }
 
+void learned_set(struct build *b, struct place at, const char *name, const struct addrset *known,
+	enum addrset_part part, size_t room)
+{
+	const size_t n = known->count[part];
+	struct addrset *copy = take(b, 1, sizeof(*copy));
+	size_t size;
+	const void *from = addrset_part(known, part, &size);
+	void *items = take(b, n + 1, size);
+	if (!copy || !items)
+		return;
+	assert(part == ADDRSET_HOSTS4 || part == ADDRSET_HOSTS6);
+	if (n)
+		memcpy(items, from, n * size);
+	if (part == ADDRSET_HOSTS4)
+		copy->hosts4 = items;
+	else
+		copy->hosts6 = items;
+	copy->count[part] = n;
+	struct set *s = make_set(b, at, name);
+	if (!s)
+		return;
+	s->type = part == ADDRSET_HOSTS4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR;
+	s->addresses = copy;
+	s->part = part;
+	s->room = room > set_room(n) ? room : set_room(n);
+	s->is_learned = true;
+	append_set(b, s);
+}
+
 /* Of all that the kernel gets of it, the comment too. */
 static uint32_t content_of(const struct set *s)
 {

@@ -35,6 +35,10 @@ void counter(struct build *b, struct place at, const char *name);
 void half_open_timeouts(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
+/* Single addresses, of part ADDRSET_HOSTS4 or ADDRSET_HOSTS6, that are learned while the ruleset is
+ * in force.  Those that are known are copied; there is room for so many. */
+void learned_set(struct build *b, struct place at, const char *name, const struct addrset *known,
+	enum addrset_part part, size_t room);
 /* A set or map of numbers; IPv4 addresses are numbers, too.  elements are copied.  A hash of what
  * it holds becomes the end of its name, which is returned: under one name there is never another
  * content (see stages.c). */

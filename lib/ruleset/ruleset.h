@@ -98,8 +98,9 @@ struct set {
 	bool interval;    /* elements may be ranges */
 	bool dynamic;     /* elements come from packets; kept as they are over reloads */
 	uint32_t seconds; /* for which an element stays that no packet asks for; 0: for ever */
-	/* Addresses: one part of a set that the policy owns and that outlives this, or the
-	 * ruleset's own. */
+	bool is_learned;  /* its addresses come and go by edits (nftables/change/lane.h) */
+	/* Addresses: one part of a set that the policy owns and that outlives this; of one that is
+	 * learned the arena's; or, after edits, the ruleset's own. */
 	const struct addrset *addresses;
 	enum addrset_part part;
 	struct own_addresses *own; /* NULL: they are the policy's */

@@ -17,8 +17,7 @@ static inline bool fills_set(const struct statement *s)
 
 static inline bool needs_set(const struct statement *s)
 {
-	return s->kind == STATEMENT_LOOKUP || s->kind == STATEMENT_VMAP ||
-	       fills_set(s);
+	return s->kind == STATEMENT_LOOKUP || s->kind == STATEMENT_VMAP || fills_set(s);
 }
 
 static inline void check_statement(const struct ruleset *r, const struct rule *rule, size_t i)
@@ -28,8 +27,7 @@ static inline void check_statement(const struct ruleset *r, const struct rule *r
 		fail_msg("%s: a statement stands behind the verdict", rule->comment);
 	if (s->kind == STATEMENT_COUNTER && !has_counter(r, s->name))
 		fail_msg("%s: no counter %s", rule->comment, s->name);
-	const struct object *o =
-		s->kind == STATEMENT_TIMEOUTS ? ruleset_object(r, s->name) : NULL;
+	const struct object *o = s->kind == STATEMENT_TIMEOUTS ? ruleset_object(r, s->name) : NULL;
 	if (s->kind == STATEMENT_TIMEOUTS && (!o || o->kind != OBJECT_HALF_OPEN))
 		fail_msg("%s: no policy of timeouts %s", rule->comment, s->name);
 	if (s->kind == STATEMENT_VERDICT) {
@@ -43,8 +41,7 @@ static inline void check_statement(const struct ruleset *r, const struct rule *r
 			fail_msg("%s: no set %s", rule->comment, s->name);
 		if (set->type != field_spec(s->field)->type)
 			fail_msg("%s: set %s is of another type", rule->comment, s->name);
-		if (set->is_map != (s->kind == STATEMENT_VMAP) ||
-			set->dynamic != fills_set(s))
+		if (set->is_map != (s->kind == STATEMENT_VMAP) || set->dynamic != fills_set(s))
 			fail_msg("%s: set %s is of another kind", rule->comment, s->name);
 	}
 }
@@ -67,7 +64,7 @@ static inline void check_set(const struct ruleset *r, const struct set *s)
 	assert_true(s->comment[0] && strlen(s->comment) < COMMENT_SIZE);
 	assert_string_equal(s->comment, s->at.file ? s->at.file : "built-in");
 	assert_non_null(type_spec(s->type)->name);
-	assert_true(s->dynamic ? set_size(s) == 0 : set_size(s) > 0);
+	assert_true(s->dynamic ? set_size(s) == 0 : s->is_learned || set_size(s) > 0);
 	assert_true(s->room > 0 && (s->interval || s->room >= set_size(s)));
 	for (size_t i = 0; i < s->n_elements; i++) {
 		const struct element *e = &s->elements[i];
