@@ -10,6 +10,7 @@
 #include "engine/life.h"
 #include "follow.h"
 #include "in_force.h"
+#include "learning.h"
 #include "library.h"
 #include "look.h"
 #include "service.h"
@@ -32,6 +33,7 @@ struct service {
 	struct troubles troubles;
 	struct survey survey; /* of the tables of others */
 
+	struct learning learning;   /* of the addresses of names */
 	struct looking looking;     /* at the host */
 	struct following following; /* of it */
 	struct clock clock;

@@ -18,6 +18,7 @@
 #include "acts.h"
 #include "daemon.h"
 #include "journal.h"
+#include "learning.h"
 #include "look.h"
 #include "refresh.h"
 #include "report.h"
@@ -221,6 +222,7 @@ static void release(struct service *s)
 static void close_sources(struct service *s)
 {
 	commands_close(s);
+	learning_close(&s->learning);
 	watching_done(&s->watching);
 	follow_done(&s->following.host);
 	looking_done(&s->looking);
@@ -237,6 +239,7 @@ static void close_sources(struct service *s)
 static void serve(struct service *s)
 {
 	commands_open(s);
+	learning_open(&s->learning, s->event, s->options->runtime_dir);
 	reload_announce_ready(s);
 	service_turn(s);
 }

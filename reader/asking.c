@@ -30,6 +30,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "host/resolvers.h"
+#include "names/message.h"
 #include "say.h"
 #include "watch.h"
 

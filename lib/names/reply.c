@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "names/message.h"
 
 void reply_done(struct reply *r)
 {

@@ -8,8 +8,9 @@
 
 #include "base/arena.h"
 #include "names/answers.h"
-#include "names/message.h"
 #include "names/notice.h"
+
+struct message;
 
 struct reply {
 	char name[NAME_SIZE];

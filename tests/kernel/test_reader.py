@@ -25,16 +25,17 @@ NAME = "login.example.com"
 
 
 class Reader(hosts.Process):
-    """rolewall-reader with an /etc of its own."""
+    """rolewall-reader, with an /etc of its own if it is given one."""
 
-    def __init__(self, host, runtime, etc, wrap=NOBODY):
+    def __init__(self, host, runtime, etc=None, wrap=NOBODY):
         self._stderr_path = host.lab.directory / f"reader-{host.lab.next_number()}.stderr"
         inside = 'mount --bind "$1" /etc && shift && exec "$@"'
+        unshare = ["unshare", "--mount", "sh", "-c", inside, "sh", etc] if etc else []
         with open(self._stderr_path, "wb") as stderr:
             super().__init__(
                 host,
-                ["unshare", "--mount", "sh", "-c", inside, "sh", etc]
-                + ["env", "-u", "JOURNAL_STREAM", *wrap, program(), "--runtime-dir", runtime],
+                [*unshare, "env", "-u", "JOURNAL_STREAM", *wrap]
+                + [program(), "--runtime-dir", runtime],
                 stderr=stderr,
             )
 
