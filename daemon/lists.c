@@ -265,7 +265,7 @@ static void note_trouble(struct service *s)
 		note_left_open(s);
 	else if (text_finish(&text, &said) == 0)
 		trouble_set(&s->troubles, TROUBLE_LISTS,
-			"these lists have faults, so their former content stays in force: %s",
+			"these lists are refused, so their former content stays in force: %s",
 			said);
 	text_done(&text);
 	free(said);

@@ -96,7 +96,7 @@ static void put_reason(const struct diff_view *v, const struct cut *c, struct te
 		.destination_is_local = !out,
 	};
 	if (cut_is_of_management(c))
-		text_put(to, "[management] does not have it any longer");
+		text_put(to, "no longer in [management]");
 	else
 		explain_refusal(v->preview->proposal.policy, &q, to);
 }
@@ -174,26 +174,26 @@ static void put_disturbed(const struct preview *w, struct text *to)
 {
 	if (!w->disturbed.first)
 		return;
-	text_put(to, w->proposal.now
-			     ? "the kernel's table is not what was put there; a reload "
-			       "puts it right:\n"
-			     : "there is a table, and nothing saved says what was put there; "
-			       "a reload changes:\n");
+	text_put(to,
+		w->proposal.now
+			? "the kernel's table is not as rolewalld left it; a reload repairs it:\n"
+			: "the kernel has a table of rolewall that no saved configuration "
+			  "describes; a reload changes:\n");
 	put_list(&w->disturbed, to);
 	if (w->differences.first)
-		text_put(to, "\nof the configuration a reload changes:\n");
+		text_put(to, "\nin the configuration a reload changes:\n");
 }
 
 static void put_differences(const struct diff_view *v, struct text *to)
 {
 	if (!v->preview->proposal.has_table) {
-		text_put(to, "nothing is in force: all of the configuration is new\n");
+		text_put(to, "nothing is in force: the whole configuration is new\n");
 		return;
 	}
 	put_disturbed(v->preview, to);
 	size_t moved = put_list(&v->preview->differences, to);
 	if (moved)
-		text_printf(to, "  %zu do the same as now and come from other lines of the files\n",
+		text_printf(to, "  %zu stay the same, and come from other lines of the files\n",
 			moved);
 }
 
@@ -235,7 +235,8 @@ static void put_cuts(const struct diff_view *v, struct text *to)
 	for (size_t i = 0; i < w->n_cuts; i++)
 		put_cut(v, &w->cuts[i], to);
 	if (v->preview->proposal.policy->host.keeps_sessions)
-		text_put(to, "revoke = keep: what flows have allowed goes on while it lives\n");
+		text_put(to, "revoke = keep: connections that flows have allowed go on until they "
+			     "end\n");
 }
 
 void diff_put_text(const struct diff_view *v, struct text *to)

@@ -391,9 +391,8 @@ bool explain(const struct policy *p, const struct ruleset *r, const struct quest
 	if (q->destination_is_local) {
 		bool allowed = explain_side(p, r, q, SIDE_IN, to);
 		if (from_container && !q->source_is_local)
-			text_put(to,
-				"  (what a container or guest of this host sends to a port that "
-				"DNAT leads elsewhere is let through)\n");
+			text_put(to, "  (what a container or guest of this host sends to a port "
+				     "that DNAT redirects is let through)\n");
 		return allowed;
 	}
 	if (q->source_is_local)

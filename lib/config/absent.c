@@ -2,7 +2,7 @@
 /*
  * An interface that is not there may be misspelt, or come up later; a default route or a name
  * server mostly comes with it.  So none of this is an error: the configuration is applied, and
- * who reads the warning knows why nobody is there.
+ * the warning says which line matches no host for now.
  *
  * What could not be looked at is not said to be absent.
  */
@@ -41,10 +41,10 @@ void absent_warn_address(const struct facts *f, const char *link, struct place a
 			is_down |= f->addresses[i].is_down;
 	if (is_down)
 		diag_warning(diags, at,
-			"interface '%s' is down now; nobody is there until it is up", link);
+			"interface '%s' is down now; it matches no host until it is up", link);
 	else
 		diag_warning(diags, at,
-			"interface '%s' has no address now; nobody is there until it has one",
+			"interface '%s' has no address now; it matches no host until it has one",
 			link);
 }
 
@@ -52,7 +52,8 @@ void absent_warn_gateway(const struct facts *f, struct place at, struct diags *d
 {
 	if (f->n_gateways == 0)
 		diag_warning(diags, at,
-			"this host has no default route now; nobody is there until it has one");
+			"this host has no default route now; gateway matches no host until it has "
+			"one");
 }
 
 /* The resolver is on this host: whom that one asks is what counts. */
@@ -63,12 +64,13 @@ static void warn_stub(const struct addr *stub, struct place at, struct diags *di
 	if (resolvers_is_systemd(stub))
 		diag_warning(diags, at,
 			"systemd-resolved (%s in " RESOLVERS_CONF ") has no name server now, in "
-			"" RESOLVERS_UPLINKS "; nobody is there until it has one",
+			"" RESOLVERS_UPLINKS "; resolver matches no host until it has "
+			"one",
 			text);
 	else
 		diag_warning(diags, at,
-			"%s is a resolver on this host, and it is not known which name servers it "
-			"asks; name them with address =, or its look-ups may be refused",
+			"%s is a resolver on this host, and rolewall does not know which name "
+			"servers it asks; name them with address =, or its look-ups may be refused",
 			text);
 }
 
@@ -78,5 +80,6 @@ void absent_warn_resolver(const struct facts *f, struct place at, struct diags *
 		warn_stub(&f->stub, at, diags);
 	else if (f->n_resolvers == 0)
 		diag_warning(diags, at,
-			"this host has no name server now; nobody is there until it has one");
+			"this host has no name server now; resolver matches no host until it has "
+			"one");
 }

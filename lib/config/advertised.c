@@ -38,9 +38,9 @@ void advertised_warn_link(const struct facts *f, const char *link, struct place 
 		!may_have_ipv6(f, link))
 		return;
 	diag_warning(diags, at,
-		"anybody on the link of '%s' can send an IPv6 router advertisement that makes his "
-		"network one of this interface's, and so him an administrator; it is safer to name "
-		"the administrators' addresses with from =",
+		"anybody on the link of '%s' can make himself an administrator: an IPv6 router "
+		"advertisement adds his network to this interface; it is safer to name the "
+		"administrators' addresses with from =",
 		link);
 }
 
@@ -49,8 +49,7 @@ void advertised_warn_gateway(const struct facts *f, struct place at, struct diag
 	if (!may_have_ipv6(f, NULL))
 		return;
 	diag_warning(diags, at,
-		"anybody on a link of this host can send an IPv6 router advertisement that makes "
-		"him "
-		"a gateway, and so an administrator; it is safer to name the administrators' "
+		"anybody on a link of this host can make himself an administrator: an IPv6 router "
+		"advertisement makes him a gateway; it is safer to name the administrators' "
 		"addresses with from =");
 }

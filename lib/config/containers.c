@@ -52,7 +52,8 @@ static void check_alone(const struct names *said, struct diags *diags)
 		const struct name *word = &said->items[i];
 		if (strcmp(word->text, "auto") == 0 || strcmp(word->text, "none") == 0)
 			diag_error(diags, word->at,
-				"'%s' stands alone; write it, or the names of interfaces",
+				"'%s' must stand alone; write it alone, or write the names of "
+				"interfaces",
 				word->text);
 	}
 }
@@ -74,7 +75,8 @@ static int find_links(const struct entry *e, const struct facts *f, struct arena
 		return 0;
 	h->containers = said;
 	for (size_t i = 0; f && i < said.count; i++)
-		absent_warn_link(f, said.items[i].text, "nobody is there", said.items[i].at, diags);
+		absent_warn_link(f, said.items[i].text, "it matches no container", said.items[i].at,
+			diags);
 	return 0;
 }
 

@@ -95,8 +95,8 @@ static int read_host(const struct reading *reading, const struct section *s)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; reading->facts && i < h->interfaces.count; i++)
-		absent_warn_link(reading->facts, h->interfaces.items[i].text,
-			"no flow lets anybody in by it", h->interfaces.items[i].at, reading->diags);
+		absent_warn_link(reading->facts, h->interfaces.items[i].text, "it lets nobody in",
+			h->interfaces.items[i].at, reading->diags);
 	if (size.count > 1)
 		diag_error(reading->diags, size.items[1].at, "a host has one size; keep one");
 	else if (size.count == 1)
@@ -123,7 +123,8 @@ static bool is_seen(const struct reading *reading, enum host_follow part, struct
 	int error = facts_error(reading->facts, part);
 	if (error)
 		diag_warning(reading->diags, at,
-			"this host cannot be looked at: %s; what was known before is taken",
+			"cannot read the addresses or routes of this host: %s; those that were "
+			"known before are used",
 			strerror(-error));
 	return error == 0;
 }
@@ -142,8 +143,8 @@ static int read_links(const struct reading *reading, const struct entry *e, stru
 		if (r < 0)
 			return r;
 		if (is_seen(reading, FOLLOWS_LINKS, link->at) && !found &&
-			!absent_warn_link(reading->facts, link->text, "nobody is there", link->at,
-				reading->diags))
+			!absent_warn_link(reading->facts, link->text, "it matches no host",
+				link->at, reading->diags))
 			absent_warn_address(reading->facts, link->text, link->at, reading->diags);
 		if (p == &reading->host->management)
 			advertised_warn_link(reading->facts, link->text, link->at, reading->diags);

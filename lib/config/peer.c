@@ -29,8 +29,8 @@ static int add_range(struct peer *p, const struct addr_range *r, struct place at
 {
 	if (is_loopback(r))
 		diag_warning(diags, at,
-			"a loopback address is this host itself, and nothing over its loopback is "
-			"ever refused; write the address that the peer has on the network");
+			"a loopback address is this host itself, where nothing is ever refused; "
+			"write the address that the peer has on the network");
 	return addrset_add(&p->addresses, r);
 }
 

@@ -36,7 +36,7 @@ static int add_name(struct peer *p, const struct item *item, const struct peer_n
 {
 	char text[NAME_SIZE], why[NAME_FAULT_SIZE];
 	if (is_word(item)) {
-		diag_error(diags, item->at, "'%.*s' is no name; write address = %.*s instead",
+		diag_error(diags, item->at, "'%.*s' is not a name; write address = %.*s instead",
 			(int)item->length, item->text, (int)item->length, item->text);
 		return 0;
 	}
@@ -50,8 +50,7 @@ static int add_name(struct peer *p, const struct item *item, const struct peer_n
 	}
 	if (!strchr(text, '.'))
 		diag_warning(diags, item->at,
-			"'%s' has no dot; it is asked for as it stands here, and no search domain "
-			"is added",
+			"'%s' has no dot; it is resolved as it stands, without a search domain",
 			text);
 	struct peer_name *n = &p->names[p->n_names];
 	*n = *like;
@@ -94,12 +93,12 @@ static void read_private(const struct peer_name_keys *keys, struct diags *diags,
 		return;
 	if (keys->srv && keys->srv->set)
 		diag_error(diags, keys->private->at,
-			"private = is about name =; a service may have private addresses anyway, "
-			"so take it out");
+			"private = only counts for name =; a service may have private addresses "
+			"anyway, so take it out");
 	else
 		diag_error(diags, keys->private->at,
-			"private = is about name =, and there is none; add it, or take private "
-			"out");
+			"private = only counts for name =, which is missing; add name =, or take "
+			"private out");
 }
 
 int peer_read_names(struct peer *p, const struct peer_name_keys *keys, struct arena *arena,

@@ -327,7 +327,7 @@ void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret)
 		*ret = (uint32_t)n;
 	else
 		diag_error(diags, value_place(&e->value, 0),
-			"'%.*s' is not a part of the connection mark; write %d to %d bits side by "
-			"side, like 0xffff0000",
+			"'%.*s' is not a mask of the connection mark; write %d to %d adjacent "
+			"bits, like 0xffff0000",
 			shown_value(&e->value), e->value.text, FEWEST_BITS, MOST_BITS);
 }

@@ -101,12 +101,12 @@ static int take_name(struct decoding *d, const char *rest, enum name_kind kind)
 {
 	/* targets are not in a configuration: they may have any label that a service may have */
 	if (!name_is_canonical(rest, NAME_OF_SERVICE))
-		return fault(d, "it has a name that is none");
+		return fault(d, "a name in it is not valid");
 	d->name = answers_add(d->answers, rest, kind);
 	if (!d->name)
 		return -ENOMEM;
 	if (d->name->n_addresses || d->name->n_targets)
-		return fault(d, "it has a name twice");
+		return fault(d, "a name is in it twice");
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static int take_good(struct decoding *d, const char *rest)
 	int read = 0;
 	if (sscanf(rest, "%1u %20" SCNd64 "%n", &q, &age, &read) != 2 || rest[read] ||
 		q >= ANSWERS_QUESTIONS || !is_age(age))
-		return fault(d, "it has a question that is not readable");
+		return fault(d, "a question in it cannot be read");
 	d->name->asked[q].was_good = true;
 	d->name->asked[q].good = d->now - age;
 	return 0;
@@ -149,10 +149,10 @@ static int take_life(struct decoding *d, const char *s, struct answers_life *ret
 		    &learned, &seen, &left, &retired, &read) != 5 ||
 		!is_age(learned) || !is_age(seen) || !is_age(retired) || left > AGE_MOST ||
 		left < -AGE_MOST)
-		return fault(d, "it has a life that is not readable");
+		return fault(d, "the life of an address in it cannot be read");
 	const bool is_retired = strcmp(state, "retired") == 0;
 	if (!is_retired && strcmp(state, "live") != 0)
-		return fault(d, "it has a life that is neither live nor retired");
+		return fault(d, "an address in it is neither live nor retired");
 	*ret = (struct answers_life){.learned = d->now - learned,
 		.seen = d->now - seen,
 		.until = d->now + left,
@@ -171,15 +171,15 @@ static int take_address(struct decoding *d, const char *rest)
 	const size_t length = strcspn(rest, " ");
 	if (n->kind != NAME_OF_HOST || n->n_addresses >= ADDRESSES_MOST || !rest[length] ||
 		addr_parse(rest, length, &one.address) < 0 || scope_of(&one.address) == SCOPE_NEVER)
-		return fault(d, "it has an address that is none");
+		return fault(d, "an address in it is not valid");
 	for (size_t i = 0; i < n->n_addresses; i++)
 		if (addr_compare(&n->addresses[i].address, &one.address) == 0)
-			return fault(d, "it has an address twice");
+			return fault(d, "an address is in it twice");
 	const int r = take_life(d, rest + length + 1, &one.life, &after);
 	if (r < 0)
 		return r;
 	if (*after)
-		return fault(d, "it has something behind an address");
+		return fault(d, "something follows an address in its line");
 	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0)
 		return -ENOMEM;
 	n->addresses[n->n_addresses++] = one;
@@ -191,7 +191,7 @@ static int link_target(struct decoding *d, const struct answers_target *one)
 	struct answers_name *n = d->name, *target = one->name;
 	for (size_t i = 0; i < n->n_targets; i++)
 		if (n->targets[i].name == target)
-			return fault(d, "it has a target twice");
+			return fault(d, "a target is in it twice");
 	if (array_reserve(&n->targets, &n->targets_allocated, n->n_targets + 1) < 0 ||
 		array_reserve(&target->services, &target->services_allocated,
 			target->n_services + 1) < 0)
@@ -209,16 +209,16 @@ static int take_target(struct decoding *d, const char *rest)
 	const size_t length = strcspn(rest, " ");
 	if (length >= NAME_SIZE || !rest[length] || d->name->kind != NAME_OF_SERVICE ||
 		d->name->n_targets >= ANSWERS_TARGETS_MOST)
-		return fault(d, "it has a target that is none");
+		return fault(d, "a target in it is not valid");
 	memcpy(name, rest, length);
 	name[length] = '\0';
 	if (!name_is_canonical(name, NAME_OF_SERVICE))
-		return fault(d, "it has a target that is none");
+		return fault(d, "a target in it is not valid");
 	const int r = take_life(d, rest + length + 1, &one.life, &after);
 	if (r < 0)
 		return r;
 	if (sscanf(after, " %5" SCNu16 "%c", &one.port, &end) != 1)
-		return fault(d, "it has a target without a port");
+		return fault(d, "a target in it has no port");
 	one.name = answers_add(d->answers, name, NAME_OF_HOST);
 	return one.name ? link_target(d, &one) : -ENOMEM;
 }
@@ -246,10 +246,10 @@ static int take_line(struct decoding *d, const char *line)
 		if (strncmp(line, kinds[i].word, length) != 0)
 			continue;
 		if (kinds[i].is_of_name && !d->name)
-			return fault(d, "it has a line that belongs to no name");
+			return fault(d, "a line in it belongs to no name");
 		return kinds[i].take(d, line + length);
 	}
-	return fault(d, "it has a line of an unknown kind");
+	return fault(d, "a line in it is of an unknown kind");
 }
 
 static int read_lines(struct decoding *d)
@@ -262,7 +262,7 @@ static int read_lines(struct decoding *d)
 			return fault(d, "it ends in the middle");
 		const size_t length = (size_t)(newline - d->at);
 		if (length >= sizeof(line) || memchr(d->at, '\0', length))
-			return fault(d, "it has a line that is too long or has a NUL byte");
+			return fault(d, "a line in it is too long, or has a NUL byte");
 		memcpy(line, d->at, length);
 		line[length] = '\0';
 		d->at = newline + 1;

@@ -42,19 +42,18 @@ static const char *fault_of_character(char c, enum name_kind kind)
 	if (is_letter(c) || is_digit(c) || c == '-' || c == '.')
 		return NULL;
 	if (c == '_')
-		return kind == NAME_OF_SERVICE
-			       ? NULL
-			       : "has '_', and a name of a host has none; write a service, like "
-				 "_ldap._tcp.example.com, with srv =";
+		return kind == NAME_OF_SERVICE ? NULL
+					       : "has '_', which a host name cannot have; write a "
+						 "service, like _ldap._tcp.example.com, with srv =";
 	if (c == '*')
-		return "is a wildcard, which cannot be asked for; write each name";
+		return "is a wildcard, and a wildcard cannot be resolved; write each name";
 	if (c == '/' || c == ':')
-		return "is no name of a host; write it alone, like login.example.com, without "
+		return "is not a host name; write the name alone, like login.example.com, without "
 		       "scheme, port or path";
 	if ((unsigned char)c > 127)
-		return "has letters that are not ASCII; write the form that begins with xn--";
-	return "has a character that is in no name; write letters, digits, hyphens and dots, like "
-	       "login.example.com";
+		return "has letters outside ASCII; write the form that begins with xn--";
+	return "has a character that a name cannot have; write letters, digits, hyphens and dots, "
+	       "like login.example.com";
 }
 
 static const char *fault_of_label(const char *label, size_t length)
@@ -80,7 +79,7 @@ static bool ends_in_number(const char *s, size_t length)
 static const char *fault_of_name(const char *s, size_t length, enum name_kind kind)
 {
 	if (length == 0)
-		return "is no name; write one like login.example.com";
+		return "is not a name; write one like login.example.com";
 	for (size_t i = 0; i < length; i++) {
 		const char *what = fault_of_character(s[i], kind);
 		if (what)

@@ -118,8 +118,8 @@ void findings_say_hit(struct findings *to, const struct hit *h)
 		h->services.data ? h->services.data : "");
 	if (h->n_services > HIT_SERVICES_SHOWN)
 		text_printf(&text, " and %zu more", h->n_services - HIT_SERVICES_SHOWN);
-	text_put(&text, ", which we allow; a drop anywhere wins, so accept it there too, or take "
-			"this out");
+	text_put(&text, ", which rolewall allows; a drop in any table wins, so accept it there "
+			"too, or remove this");
 	add(to, !h->defeats, &subject, &text);
 }
 
@@ -131,8 +131,8 @@ void findings_say_order(struct findings *to, const struct foreign_chain *c)
 	text_put(&subject, ", order");
 	text_put(&text, " (");
 	put_hook(&text, c);
-	text_put(&text, "): changes packets or connections at the hook and priority of ours, and "
-			"which comes first is not defined; give it another priority");
+	text_put(&text, "): changes packets or connections at the hook and priority of rolewall's "
+			"chain, so that their order is not defined; give it another priority");
 	add(to, true, &subject, &text);
 }
 
@@ -140,6 +140,6 @@ void findings_say_gap(struct findings *to, const char *what)
 {
 	struct text subject = {0}, text = {0};
 	text_put(&subject, what);
-	text_printf(&text, "%s; what is not looked at may drop what we allow", what);
+	text_printf(&text, "%s; what was not read may drop what rolewall allows", what);
 	add(to, true, &subject, &text);
 }

@@ -218,9 +218,7 @@ static int read_elements(struct reader *r, struct foreign_set *s)
 	r->n_elements += s->count;
 	if (result == -E2BIG)
 		return foreign_add_gap(r->foreign,
-			"table %s: set %s has too many elements to be "
-			"looked at",
-			s->table, s->name);
+			"table %s: set %s has too many elements to be read", s->table, s->name);
 	if (result == 0) {
 		foreign_set_sort(s);
 		s->is_whole = true;
@@ -309,7 +307,7 @@ static int leave_out(struct reader *r)
 	for (struct foreign_chain *c = r->foreign->first; c; c = c->next)
 		if (c->table == r->table->text)
 			c->hook = FOREIGN_NO_HOOK;
-	return foreign_add_gap(r->foreign, "table %s: too many rules or sets to be looked at",
+	return foreign_add_gap(r->foreign, "table %s has too many rules or sets to be read",
 		r->table->text);
 }
 
@@ -334,7 +332,8 @@ static int read_all(struct reader *r)
 	if (result == -E2BIG) {
 		r->tables = NULL;
 		r->foreign->first = r->foreign->last = NULL;
-		result = foreign_add_gap(r->foreign, "others have too many chains to be looked at");
+		result = foreign_add_gap(r->foreign,
+			"the tables of others have too many chains to be read");
 	}
 	for (const struct table *t = r->tables; t && result == 0; t = t->next)
 		if (t->on_our_way)

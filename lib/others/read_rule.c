@@ -385,8 +385,8 @@ int foreign_rule_take(struct foreign *f, struct foreign_chain *chain,
 		do_action(&d, FOREIGN_ENDS, FOREIGN_UNKNOWN);
 		if (d.error == 0)
 			d.error = foreign_add_gap(f,
-				"table %s, chain %s: rule with handle %llu has "
-				"something that is not known here",
+				"table %s, chain %s: rule with handle %llu has an expression that "
+				"rolewall does not know",
 				chain->table, chain->name, (unsigned long long)d.handle);
 	}
 	free(d.boxes.items);

@@ -365,10 +365,10 @@ static void say_all(struct judging *j, const struct foreign *f, struct findings 
 	for (const struct foreign_gap *g = f->gaps; g; g = g->next)
 		findings_say_gap(to, g->what);
 	if (j->hits.too_many)
-		findings_say_gap(to, "more rules of others drop what we allow than are said here");
-	if (j->passage.gave_up)
 		findings_say_gap(to,
-			"the tables of others are too large to be looked at as a whole");
+			"more rules of others drop what rolewall allows than are listed here");
+	if (j->passage.gave_up)
+		findings_say_gap(to, "the tables of others are too large to be read as a whole");
 }
 
 int survey(const struct foreign *f, const struct policy *p, const struct survey_host *host,

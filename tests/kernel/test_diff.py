@@ -345,7 +345,7 @@ class Differences(DiffCase):
         self.config.file(path.name, "# a line more\n" + path.read_text())
         text = self.diff_text(CHANGE)
         self.assertRegex(
-            text, r"^  \d+ do the same as now and come from other lines of the files\n"
+            text, r"^  \d+ stay the same, and come from other lines of the files\n"
             r"no live connection would be cut\n$"
         )
 
@@ -378,7 +378,7 @@ class Differences(DiffCase):
         (self.daemon.state / "confirmed").unlink()
         self.assertEqual(self.diff(NO_CHANGE)["changes"], [])
         self.configure(friends=STAYS)
-        self.assertIn("nothing saved says what was put there", self.diff_text(CHANGE))
+        self.assertIn("that no saved configuration describes", self.diff_text(CHANGE))
         self.assertEqual([c["name"] for c in self.diff(CHANGE)["disturbed"]], ["friend"])
 
     def test_other_directories_than_the_daemon_s_are_compared_with_what_is_in_force(self):

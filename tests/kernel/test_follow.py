@@ -154,7 +154,7 @@ class Follow(unittest.TestCase):
         resource.prlimit(self.daemon.pid(), resource.RLIMIT_NOFILE, (first_free, limits[1]))
         # neither what has gone nor what has come is seen
         text = self.changes(
-            lambda: self.us.ip("address delete 10.7.0.1/24 dev eth0"), "cannot be looked at"
+            lambda: self.us.ip("address delete 10.7.0.1/24 dev eth0"), "cannot read the addresses"
         )
         self.assertIn("Too many open files", text)
         self.assertEqual(self.rules(), before)

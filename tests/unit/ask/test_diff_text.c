@@ -70,7 +70,7 @@ TEST(nothing_in_force_is_said_first)
 	struct preview v;
 	world_begin(&w, NULL, next);
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
-	assert_says(&v, NULL, false, "nothing is in force: all of the configuration is new\n");
+	assert_says(&v, NULL, false, "nothing is in force: the whole configuration is new\n");
 	assert_says(&v, NULL, true, "\"in-force\":false");
 	preview_done(&v);
 	world_end(&w);
@@ -84,10 +84,12 @@ TEST(what_others_did_to_the_table_is_said_apart)
 	assert_int_equal(preview_begin(&w.proposal, &v), 0);
 	assert_int_equal(difference_list_start(&v.disturbed), 0);
 	assert_int_equal(difference_list_add(&v.disturbed, "echo", DIFFERENCE_CHANGED), 0);
-	assert_says(&v, NULL, false, "is not what was put there; a reload puts it right:\n~ built-in echo\n");
+	assert_says(&v, NULL, false,
+		"is not as rolewalld left it; a reload repairs it:\n"
+		"~ built-in echo\n");
 	assert_says(&v, NULL, true, "\"disturbed\":[{\"change\":\"changed\"");
 	v.proposal.now = NULL;
-	assert_says(&v, NULL, false, "nothing saved says what was put there");
+	assert_says(&v, NULL, false, "that no saved configuration describes");
 	preview_done(&v);
 	world_end(&w);
 }

@@ -13,19 +13,19 @@ static void what_is_not_there_yet_is_a_warning(void **state)
 	const struct facts nothing = {0};
 	struct host h = read_with_facts(f, text, &nothing);
 	assert_faults(&f->diags,
-		"rolewall.conf:3:13: warning: anybody on the link of 'eth0' can send an IPv6 "
-		"router advertisement that makes his network one of this interface's, and so him "
-		"an administrator; it is safer to name the administrators' addresses with from =\n"
-		"rolewall.conf:3:13: warning: interface 'eth0' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:5:13: warning: interface 'eth0' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:5:18: warning: interface 'eth1' has no address now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:8:1: warning: this host has no default route now; nobody is there "
-		"until it has one\n"
-		"rolewall.conf:10:1: warning: this host has no name server now; nobody is there "
-		"until it has one\n");
+		"rolewall.conf:3:13: warning: anybody on the link of 'eth0' can make himself an "
+		"administrator: an IPv6 router advertisement adds his network to this interface; "
+		"it is safer to name the administrators' addresses with from =\n"
+		"rolewall.conf:3:13: warning: interface 'eth0' has no address now; it matches no "
+		"host until it has one\n"
+		"rolewall.conf:5:13: warning: interface 'eth0' has no address now; it matches no "
+		"host until it has one\n"
+		"rolewall.conf:5:18: warning: interface 'eth1' has no address now; it matches no "
+		"host until it has one\n"
+		"rolewall.conf:8:1: warning: this host has no default route now; gateway matches "
+		"no host until it has one\n"
+		"rolewall.conf:10:1: warning: this host has no name server now; resolver matches "
+		"no host until it has one\n");
 	assert_int_equal(h.follows, FOLLOWS_LINKS | FOLLOWS_ROUTES | FOLLOWS_RESOLVERS);
 	host_done(&h);
 }
@@ -39,17 +39,16 @@ static void an_interface_that_there_is_not_is_a_warning_of_its_own(void **state)
 		"[host]\ninterface = eth0, eht0, ppp7\n[management]\ninterface = etho\n"
 		"from = 10.0.0.1\n[peer a]\ninterface = wlan0 tun0\n",
 		&facts);
-	assert_faults(&f->diags,
-		"rolewall.conf:2:19: warning: there is no interface 'eht0' now; did you mean "
-		"'eth0'? no flow lets anybody in by it until there is one\n"
-		"rolewall.conf:2:25: warning: there is no interface 'ppp7' now; no flow lets "
-		"anybody in by it until there is one\n"
-		"rolewall.conf:4:13: warning: there is no interface 'etho' now; did you mean "
-		"'eth0'? nobody is there until there is one\n"
-		"rolewall.conf:7:13: warning: interface 'wlan0' has no address now; nobody is "
-		"there until it has one\n"
-		"rolewall.conf:7:19: warning: there is no interface 'tun0' now; nobody is there "
-		"until there is one\n");
+	assert_faults(&f->diags, "rolewall.conf:2:19: warning: there is no interface 'eht0' now; "
+				 "did you mean 'eth0'? it lets nobody in until there is one\n"
+				 "rolewall.conf:2:25: warning: there is no interface 'ppp7' now; "
+				 "it lets nobody in until there is one\n"
+				 "rolewall.conf:4:13: warning: there is no interface 'etho' now; "
+				 "did you mean 'eth0'? it matches no host until there is one\n"
+				 "rolewall.conf:7:13: warning: interface 'wlan0' has no address "
+				 "now; it matches no host until it has one\n"
+				 "rolewall.conf:7:19: warning: there is no interface 'tun0' now; "
+				 "it matches no host until there is one\n");
 	host_done(&h);
 }
 
@@ -69,8 +68,8 @@ static void an_interface_that_is_down_has_nobody(void **state)
 	const struct facts facts = {.addresses = &link, .n_addresses = 1};
 	link.is_down = true;
 	assert_one_warning(*state, "[host]\n[peer near]\ninterface = eth0\n", &facts,
-		"rolewall.conf:3:13: warning: interface 'eth0' is down now; nobody is there until "
-		"it is up\n");
+		"rolewall.conf:3:13: warning: interface 'eth0' is down now; it matches no host "
+		"until it is up\n");
 }
 
 static void a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks(void **state)
@@ -79,14 +78,14 @@ static void a_resolver_on_this_host_is_a_warning_if_it_is_not_known_whom_it_asks
 	struct addr uplink = four(10, 0, 0, 53);
 	struct facts facts = {.resolvers = &uplink, .n_resolvers = 1, .stub = four(127, 0, 0, 1)};
 	assert_one_warning(*state, text, &facts,
-		"rolewall.conf:3:1: warning: 127.0.0.1 is a resolver on this host, and it is not "
-		"known which name servers it asks; name them with address =, or its look-ups may "
-		"be refused\n");
+		"rolewall.conf:3:1: warning: 127.0.0.1 is a resolver on this host, and rolewall "
+		"does not know which name servers it asks; name them with address =, or its "
+		"look-ups may be refused\n");
 	facts = (struct facts){.stub = four(127, 0, 0, 53)};
 	assert_one_warning(*state, text, &facts,
 		"rolewall.conf:3:1: warning: systemd-resolved (127.0.0.53 in /etc/resolv.conf) has "
-		"no name server now, in /run/systemd/resolve/resolv.conf; nobody is there until it "
-		"has one\n");
+		"no name server now, in /run/systemd/resolve/resolv.conf; resolver matches no host "
+		"until it has one\n");
 }
 
 int main(void)

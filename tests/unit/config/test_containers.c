@@ -59,11 +59,10 @@ static void containers_are_one_word_or_interfaces_that_there_are(void **state)
 	const struct facts facts = {.links = all, .n_links = 1};
 	struct fixture *f = *state;
 	struct host h = read_with_facts(f, "[host]\ncontainers = docker0 none\n", &facts);
-	assert_faults(&f->diags,
-		"rolewall.conf:2:22: error: 'none' stands alone; write it, or the names of "
-		"interfaces\n"
-		"rolewall.conf:2:22: warning: there is no interface 'none' now; nobody is there "
-		"until there is one\n");
+	assert_faults(&f->diags, "rolewall.conf:2:22: error: 'none' must stand alone; write it "
+				 "alone, or write the names of interfaces\n"
+				 "rolewall.conf:2:22: warning: there is no interface 'none' now; "
+				 "it matches no container until there is one\n");
 	host_done(&h);
 }
 

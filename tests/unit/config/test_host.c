@@ -413,8 +413,8 @@ static void a_look_that_failed_is_a_warning_and_not_an_empty_host(void **state)
 	struct fixture *f = *state;
 	struct host h = read_with_facts(f, "[host]\n[peer way-out]\ngateway = yes\n", &facts);
 	assert_faults(&f->diags,
-		"rolewall.conf:3:1: warning: this host cannot be looked at: No buffer space "
-		"available; what was known before is taken\n");
+		"rolewall.conf:3:1: warning: cannot read the addresses or routes of this host: No "
+		"buffer space available; those that were known before are used\n");
 	host_done(&h);
 }
 

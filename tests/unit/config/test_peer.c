@@ -166,8 +166,8 @@ static void a_last_line_without_a_newline_is_taken_with_a_warning(void **state)
 static void an_address_of_the_loopback_is_a_warning(void **state)
 {
 #define LOOPBACK \
-	"warning: a loopback address is this host itself, and nothing over its loopback is ever " \
-	"refused; write the address that the peer has on the network\n"
+	"warning: a loopback address is this host itself, where nothing is ever refused; " \
+	"write the address that the peer has on the network\n"
 	struct fixture *f = *state;
 	struct peer p = {0};
 	LIST(f, &p, "10.0.0.1\n127.0.0.1\n 127.0.0.0/8 \n::1\n0.0.0.0/0\n::/0\n126.0.0.1\n::2\n");

@@ -75,12 +75,11 @@ static void private_without_a_name_is_a_fault(void **state)
 {
 	struct fixture *f = *state;
 	read_peer(f, "address = 10.0.0.1\nprivate = yes\n");
-	assert_faults(&f->diags, "rolewall.conf:3:1: error: private = is about name =, and there "
-				 "is none; add it, or take private out\n");
+	assert_faults(&f->diags, "rolewall.conf:3:1: error: private = only counts for name =, "
+				 "which is missing; add name =, or take private out\n");
 	read_peer(f, "srv = _x._tcp.example\nprivate = no\n");
-	assert_faults(&f->diags,
-		"rolewall.conf:3:1: error: private = is about name =; a service may have private "
-		"addresses anyway, so take it out\n");
+	assert_faults(&f->diags, "rolewall.conf:3:1: error: private = only counts for name =; a "
+				 "service may have private addresses anyway, so take it out\n");
 	read_peer(f, "name = a.example\nprivate = maybe\n");
 	assert_faults(&f->diags,
 		"rolewall.conf:3:11: error: 'maybe' is not no or yes; write one of these\n");
@@ -95,18 +94,18 @@ static void each_wrong_name_is_a_fault_at_its_place(void **state)
 	assert_faults(&f->diags,
 		"rolewall.conf:2:8: error: '10.0.0.7' ends in a number, as an address does; write "
 		"addresses with address =\n"
-		"rolewall.conf:2:18: error: 'https://login.example.com' is no name of a host; "
-		"write it alone, like login.example.com, without scheme, port or path\n"
-		"rolewall.conf:2:45: error: '*.example.com' is a wildcard, which cannot be asked "
-		"for; write each name\n"
-		"rolewall.conf:3:2: error: '_ldap._tcp.example' has '_', and a name of a host has "
-		"none; write a service, like _ldap._tcp.example.com, with srv =\n"
+		"rolewall.conf:2:18: error: 'https://login.example.com' is not a host name; write "
+		"the name alone, like login.example.com, without scheme, port or path\n"
+		"rolewall.conf:2:45: error: '*.example.com' is a wildcard, and a wildcard cannot "
+		"be resolved; write each name\n"
+		"rolewall.conf:3:2: error: '_ldap._tcp.example' has '_', which a host name cannot "
+		"have; write a service, like _ldap._tcp.example.com, with srv =\n"
 		"rolewall.conf:3:22: error: 'a..example' has an empty label; write one dot between "
 		"two labels\n"
-		"rolewall.conf:3:48: error: 'none' is no name; write address = none instead\n"
-		"rolewall.conf:4:7: error: '_x._tcp.example/' is no name of a host; write it "
+		"rolewall.conf:3:48: error: 'none' is not a name; write address = none instead\n"
+		"rolewall.conf:4:7: error: '_x._tcp.example/' is not a host name; write the name "
 		"alone, like login.example.com, without scheme, port or path\n"
-		"rolewall.conf:4:25: error: 'any' is no name; write address = any instead\n");
+		"rolewall.conf:4:25: error: 'any' is not a name; write address = any instead\n");
 	assert_int_equal(p.n_names, 1);
 	assert_string_equal(p.names[0].text, "good.example");
 }
@@ -124,8 +123,8 @@ static void a_name_without_a_dot_is_a_warning(void **state)
 {
 	struct fixture *f = *state;
 	struct peer p = read_peer(f, "name = dc1\n");
-	assert_faults(&f->diags, "rolewall.conf:2:8: warning: 'dc1' has no dot; it is asked for as "
-				 "it stands here, and no search domain is added\n");
+	assert_faults(&f->diags, "rolewall.conf:2:8: warning: 'dc1' has no dot; it is resolved as "
+				 "it stands, without a search domain\n");
 	assert_string_equal(p.names[0].text, "dc1");
 }
 

@@ -41,7 +41,7 @@ TEST(services_may_have_underscores)
 
 TEST(each_mistake_is_told_with_what_would_be_right)
 {
-	assert_fault("", NAME_OF_HOST, "is no name");
+	assert_fault("", NAME_OF_HOST, "is not a name");
 	assert_fault(".", NAME_OF_HOST, "empty label");
 	assert_fault("a..example", NAME_OF_HOST, "empty label");
 	assert_fault(".example", NAME_OF_HOST, "empty label");

@@ -12,7 +12,9 @@ static const struct foreign_chain sub = {.table = "ip filter", .name = "sub"};
 static const struct foreign_chain ingress = {
 	.table = "netdev n", .name = "c", .hook = FOREIGN_INGRESS, .priority = 5, .device = "eth0"};
 
-#define AFTER ", which we allow; a drop anywhere wins, so accept it there too, or take this out"
+#define AFTER \
+	", which rolewall allows; a drop in any table wins, so accept it there too, or remove " \
+	"this"
 
 static void assert_said(struct hit h, const char *services, const char *wanted)
 {
@@ -80,7 +82,7 @@ TEST(the_rest_is_said_too)
 	findings_say_order(&f, &input);
 	findings_say_gap(&f, "table ip nat: too much");
 	assert_int_equal(f.count, 2);
-	assert_non_null(strstr(f.first->text, "which comes first is not defined"));
+	assert_non_null(strstr(f.first->text, "their order is not defined"));
 	assert_non_null(strstr(f.last->text, "table ip nat: too much; "));
 	findings_done(&f);
 }

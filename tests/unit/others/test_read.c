@@ -134,7 +134,7 @@ TEST(a_million_rules_of_others_are_not_read)
 	free(text);
 	struct foreign f = read_back();
 	assert_non_null(f.gaps);
-	assert_string_equal(f.gaps->what, "table ip large: too many rules or sets to be looked at");
+	assert_string_equal(f.gaps->what, "table ip large has too many rules or sets to be read");
 	assert_null(f.gaps->next);
 	assert_int_equal(find(&f, "ip large")->hook, FOREIGN_NO_HOOK);
 	assert_int_equal(find(&f, "ip small")->hook, FOREIGN_INPUT);
@@ -158,7 +158,7 @@ TEST(a_large_set_of_ports_is_not_read_and_one_of_addresses_not_missed)
 	assert_text(&said, "drop saddr 10.0.0.1 ip4 | drop tcp some-by-port | drop tcp dport 7",
 		"c");
 	assert_string_equal(f.gaps->what,
-		"table inet a: set ports has too many elements to be looked at");
+		"table inet a: set ports has too many elements to be read");
 	assert_null(f.gaps->next);
 	foreign_done(&f);
 }

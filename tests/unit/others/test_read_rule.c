@@ -6,9 +6,9 @@
 
 #include <libnftnl/rule.h>
 
-#include "others/read.h"
-#include "others/foreign_text.h"
 #include "live/netns.h"
+#include "others/foreign_text.h"
+#include "others/read.h"
 
 static const struct foreign_chain *chain_named(const struct foreign *f, const char *name)
 {
@@ -179,8 +179,8 @@ TEST(a_rule_that_cannot_be_read_to_its_end_may_do_anything)
 	assert_int_equal(foreign_rule_take(&f, chain, &source, NULL), 0);
 	put_rules(&text, chain);
 	assert_text(&text, "unknown ip4 some", "rule");
-	assert_string_equal(f.gaps->what,
-		"table ip a, chain c: rule with handle 7 has something that is not known here");
+	assert_string_equal(f.gaps->what, "table ip a, chain c: rule with handle 7 has an "
+					  "expression that rolewall does not know");
 	nftnl_rule_free(source.rule);
 	foreign_done(&f);
 }

@@ -68,9 +68,8 @@ TEST(a_drop_of_an_allowed_port_defeats_its_flow)
 {
 	struct fixture x = input_chain();
 	add_rule(&x, FOREIGN_DROP, tcp_dport(80), NULL);
-	ASSERT_DEFEATED(&x,
-		"rule with handle 1 (hook input, priority -10): drops inbound web tcp 80 "
-		"(etc/rolewall.conf:4), which we allow");
+	ASSERT_DEFEATED(&x, "rule with handle 1 (hook input, priority -10): drops inbound web tcp "
+			    "80 (etc/rolewall.conf:4), which rolewall allows");
 }
 
 TEST(a_drop_of_another_port_is_harmless)
@@ -506,7 +505,7 @@ TEST(endless_jumps_come_to_an_end)
 		add_chain(&x, FOREIGN_NO_HOOK, names[i]);
 	}
 	add_rule(&x, FOREIGN_DROP, tcp_dport(9999), NULL);
-	ASSERT_FOUND(&x, "too large to be looked at");
+	ASSERT_FOUND(&x, "too large to be read");
 }
 
 struct pair {
