@@ -157,11 +157,10 @@ static int explain_silence(const sd_bus_error *error, int r)
 	return EXIT_ABSENT;
 }
 
-/* EXIT_GOOD with the answer. */
-static int ask(const struct invocation *v, const struct question *q, sd_bus_message **ret)
+int client_ask(const struct invocation *v, const struct question *q)
 {
 	sd_bus *bus = NULL;
-	sd_bus_message *m = NULL;
+	sd_bus_message *m = NULL, *answer = NULL;
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = open_bus(v, now_usec() + (uint64_t)q->connect_within * SECOND, &bus);
 	if (r < 0 && q->is_absent && nobody_to_ask(r)) {
@@ -175,93 +174,22 @@ static int ask(const struct invocation *v, const struct question *q, sd_bus_mess
 	if (r >= 0 && q->put)
 		r = q->put(m, q->request);
 	if (r >= 0)
-		r = sd_bus_call(bus, m, (uint64_t)q->answer_within * SECOND, &error, ret);
-	int status = r < 0 ? explain_silence(&error, r) : EXIT_GOOD;
+		r = sd_bus_call(bus, m, (uint64_t)q->answer_within * SECOND, &error, &answer);
+	int status = r < 0 ? explain_silence(&error, r) : q->take(answer, q->context);
 	sd_bus_error_free(&error);
+	sd_bus_message_unref(answer);
 	sd_bus_message_unref(m);
 	sd_bus_close_unref(bus);
 	return status;
 }
 
-/* Verdicts. */
-
-int client_command(const struct invocation *v, const struct question *q)
+int client_take_verdict(sd_bus_message *answer, void *context)
 {
 	struct verdict_answer a;
-	sd_bus_message *m = NULL;
-	int status = ask(v, q, &m);
-	if (status != EXIT_GOOD)
-		return status;
-	int r = message_get_verdict(m, &a);
+	(void)context;
+	int r = message_get_verdict(answer, &a);
 	if (r < 0)
-		status = failed("cannot read the answer", r);
-	else
-		status = a.good ? EXIT_GOOD : EXIT_BAD;
-	if (r == 0)
-		fputs(a.lines, a.good ? stdout : stderr);
-	sd_bus_message_unref(m);
-	return status;
-}
-
-/* Previews. */
-
-static int put_diff(sd_bus_message *m, const void *request)
-{
-	return message_put_diff(m, request);
-}
-
-static int diff_status(enum diff_result result)
-{
-	switch (result) {
-	case DIFF_SAME:
-		return EXIT_GOOD;
-	case DIFF_DIFFERENT:
-		return EXIT_DIFFERENT;
-	case DIFF_FAULTY:
-	case DIFF_ELSEWHERE:
-		return EXIT_BAD;
-	}
-	return EXIT_BAD;
-}
-
-int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_answered)
-{
-	bool is_absent = false;
-	const struct question q = {"Diff", 300, 1800, put_diff, request, &is_absent};
-	struct preview_answer a;
-	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m);
-	*ret_answered = !is_absent;
-	if (status != EXIT_GOOD)
-		return status;
-	int r = message_get_preview(m, &a);
-	if (r < 0) {
-		sd_bus_message_unref(m);
 		return failed("cannot read the answer", r);
-	}
-	*ret_answered = a.result != DIFF_ELSEWHERE;
-	fputs(a.lines, stderr);
-	fputs(a.preview, stdout);
-	sd_bus_message_unref(m);
-	return diff_status(a.result);
-}
-
-/* The state. */
-
-int client_status(const struct invocation *v, struct record *ret)
-{
-	const struct question q = {"Status", 60, 60, NULL, NULL, NULL};
-	struct record record = {0};
-	sd_bus_message *m = NULL;
-	int status = ask(v, &q, &m);
-	if (status != EXIT_GOOD)
-		return status;
-	int r = message_get_record(m, &record);
-	sd_bus_message_unref(m);
-	if (r < 0) {
-		record_done(&record);
-		return failed("cannot read the answer", r);
-	}
-	*ret = record;
-	return EXIT_GOOD;
+	fputs(a.lines, a.good ? stdout : stderr);
+	return a.good ? EXIT_GOOD : EXIT_BAD;
 }

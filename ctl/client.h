@@ -17,17 +17,14 @@ struct question {
 	unsigned answer_within;
 	int (*put)(sd_bus_message *m, const void *request); /* NULL: it has no arguments */
 	const void *request;
+	int (*take)(sd_bus_message *answer, void *context); /* the exit status */
+	void *context;
 	bool *is_absent; /* if not NULL: set, and nothing is printed, if no daemon answers */
 };
 
-/* Has something done: asks, waits, prints the lines of the verdict to stdout (it was done) or
- * stderr (it was not).  EXIT_GOOD, EXIT_BAD or EXIT_ABSENT. */
-int client_command(const struct invocation *v, const struct question *q);
+/* Asks, waits, and has the answer taken.  What came of that, EXIT_BAD or EXIT_ABSENT. */
+int client_ask(const struct invocation *v, const struct question *q);
 
-/* Prints the daemon's preview of a reload, and what it says of the configuration.  EXIT_GOOD,
- * EXIT_DIFFERENT, EXIT_BAD or EXIT_ABSENT.  *ret_answered is false, and nothing was printed, if
- * there is no daemon, none that we may ask, or one that reads other directories. */
-int client_diff(const struct invocation *v, const struct diff_request *request, bool *ret_answered);
-
-/* The daemon's state.  EXIT_GOOD with *ret, or why not. */
-int client_status(const struct invocation *v, struct record *ret);
+/* Takes a verdict on what was to be done: prints its lines to stdout (it was done) or stderr (it
+ * was not). */
+int client_take_verdict(sd_bus_message *answer, void *context);

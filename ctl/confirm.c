@@ -4,7 +4,13 @@
 
 static int confirm(const struct invocation *v)
 {
-	return client_command(v, &(struct question){"Confirm", 300, 1800, NULL, NULL, NULL});
+	const struct question q = {
+		.method = "Confirm",
+		.connect_within = 300,
+		.answer_within = 1800,
+		.take = client_take_verdict,
+	};
+	return client_ask(v, &q);
 }
 
 const struct verb verb_confirm = {

@@ -229,15 +229,65 @@ static int compare_without(const struct invocation *v, const char *session, bool
 
 /* With it. */
 
+static int put(sd_bus_message *m, const void *request)
+{
+	return message_put_diff(m, request);
+}
+
+static int status_of(enum diff_result result)
+{
+	switch (result) {
+	case DIFF_SAME:
+		return EXIT_GOOD;
+	case DIFF_DIFFERENT:
+		return EXIT_DIFFERENT;
+	case DIFF_FAULTY:
+	case DIFF_ELSEWHERE:
+		return EXIT_BAD;
+	}
+	return EXIT_BAD;
+}
+
+/* context: bool, false where the daemon reads other directories. */
+static int take(sd_bus_message *answer, void *context)
+{
+	bool *answered = context;
+	struct preview_answer a;
+	int r = message_get_preview(answer, &a);
+	if (r < 0)
+		return failed("cannot read the answer", r);
+	*answered = a.result != DIFF_ELSEWHERE;
+	fputs(a.lines, stderr);
+	fputs(a.preview, stdout);
+	return status_of(a.result);
+}
+
+/* *ret_answered is false, and nothing was printed, if there is no daemon, none that we may ask, or
+ * one that reads other directories. */
 static int ask_daemon(const struct invocation *v, const char *session, bool as_json,
 	bool *ret_answered)
 {
 	char config[PATH_MAX], roles[PATH_MAX];
+	bool is_absent = false;
 	*ret_answered = false;
 	if (!realpath(v->dirs.config, config) || !realpath(v->dirs.roles, roles))
 		return EXIT_ABSENT; /* reading them will say why */
-	const struct diff_request q = {config, roles, session, as_json};
-	return client_diff(v, &q, ret_answered);
+	const struct diff_request request = {config, roles, session, as_json};
+	const struct question q = {
+		.method = "Diff",
+		.connect_within = 300,
+		.answer_within = 1800,
+		.put = put,
+		.request = &request,
+		.take = take,
+		.context = ret_answered,
+		.is_absent = &is_absent,
+	};
+	*ret_answered = true;
+	int status = client_ask(v, &q);
+	if (is_absent)
+		*ret_answered = false;
+	return status;
 }
 
 static int diff(const struct invocation *v)

@@ -26,8 +26,15 @@ static int flush(const struct invocation *v)
 			stderr);
 		return EXIT_USAGE;
 	}
-	const struct question q = {"Flush", 60, 60, put, CONTROL_FLUSH_WORD, NULL};
-	int status = client_command(v, &q);
+	const struct question q = {
+		.method = "Flush",
+		.connect_within = 60,
+		.answer_within = 60,
+		.put = put,
+		.request = CONTROL_FLUSH_WORD,
+		.take = client_take_verdict,
+	};
+	int status = client_ask(v, &q);
 	if (status == EXIT_ABSENT)
 		fputs("Without it, this does the same:  nft delete table inet rolewall\n", stderr);
 	return status;

@@ -45,8 +45,15 @@ static int reload(const struct invocation *v)
 			CONTROL_CONFIRM_MOST);
 	char *session = session_find();
 	request.session = session ? session : "";
-	int status =
-		client_command(v, &(struct question){"Reload", 300, 1800, put, &request, NULL});
+	const struct question q = {
+		.method = "Reload",
+		.connect_within = 300,
+		.answer_within = 1800,
+		.put = put,
+		.request = &request,
+		.take = client_take_verdict,
+	};
+	int status = client_ask(v, &q);
 	free(session);
 	return status;
 }

@@ -4,7 +4,13 @@
 
 static int rollback(const struct invocation *v)
 {
-	return client_command(v, &(struct question){"Rollback", 300, 1800, NULL, NULL, NULL});
+	const struct question q = {
+		.method = "Rollback",
+		.connect_within = 300,
+		.answer_within = 1800,
+		.take = client_take_verdict,
+	};
+	return client_ask(v, &q);
 }
 
 const struct verb verb_rollback = {

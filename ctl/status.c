@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "client.h"
 
 enum { JSON };
@@ -35,14 +36,28 @@ static int print(const struct record *s, bool json)
 	return is_healthy(s) ? EXIT_GOOD : EXIT_DEGRADED;
 }
 
+/* context: bool, whether as JSON. */
+static int take(sd_bus_message *answer, void *context)
+{
+	const bool *json = context;
+	CLEANUP(record_done) struct record s = {0};
+	int r = message_get_record(answer, &s);
+	if (r < 0)
+		return failed("cannot read the answer", r);
+	return print(&s, *json);
+}
+
 static int status(const struct invocation *v)
 {
-	struct record s = {0};
-	int r = client_status(v, &s);
-	if (r == EXIT_GOOD)
-		r = print(&s, v->values[JSON]);
-	record_done(&s);
-	return r;
+	bool json = v->values[JSON];
+	const struct question q = {
+		.method = "Status",
+		.connect_within = 60,
+		.answer_within = 60,
+		.take = take,
+		.context = &json,
+	};
+	return client_ask(v, &q);
 }
 
 const struct verb verb_status = {

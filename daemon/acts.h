@@ -3,7 +3,7 @@
  * is done. */
 #pragma once
 
-#include "control.h"
+#include "bus/message.h"
 #include "engine/life.h"
 
 struct service;

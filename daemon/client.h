@@ -2,6 +2,7 @@
 /* One who is connected to the control socket, from the first byte to the last. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
@@ -19,8 +20,8 @@ struct client;
 /* Whom a client belongs to. */
 struct client_owner {
 	sd_event *event;
-	const struct control_methods *methods;
-	void *daemon;
+	const sd_bus_vtable *methods;
+	void *daemon; /* their userdata */
 	/* It has said something, and what it asked for is done. */
 	void (*heard)(struct control *control, struct client *c);
 	/* It is over: to be closed. */

@@ -251,7 +251,7 @@ static int watch(struct control *c)
 
 /* Life. */
 
-int control_open(sd_event *event, const char *runtime_dir, const struct control_methods *methods,
+int control_open(sd_event *event, const char *runtime_dir, const sd_bus_vtable *methods,
 	void *daemon, struct control **ret)
 {
 	struct control *c = calloc(1, sizeof(*c));

@@ -5,6 +5,8 @@
 #include <systemd/sd-event.h>
 
 #include "asker.h"
+#include "base/record.h"
+#include "bus/message.h"
 #include "control.h"
 #include "engine/clock.h"
 #include "engine/life.h"
@@ -49,7 +51,11 @@ uint64_t service_now(void);
 uint64_t service_realtime(void);
 void service_turn(struct service *s);
 
-/* diff.c: what a reload would do. */
+/* diff.c: what a reload would do.  The parts of the answer are those of bus/message.h. */
+struct diff_answer {
+	enum diff_result result;
+	struct text preview, lines;
+};
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret);
 
 /* reload.c: what somebody asked for.  True if it was done; lines gets what is to be told. */

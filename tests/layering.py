@@ -4,7 +4,8 @@
 
 The folders of lib/ look one way only: each may include itself and those before it in
 FOLDERS.  Each foreign library has one user, and some of its functions are called in one file
-only.  A switch has a default only where its values are no enum of ours.  Every
+only.  A method of the control socket is named in the daemon's table and by one verb.  A switch has
+a default only where its values are no enum of ours.  Every
 lib/FOLDER/FILE.c has a unit test, and every source file says its licence.  All faults are told,
 one a line: "file:line: what is wrong".
 
@@ -50,6 +51,11 @@ NO_ENUM = "/* no enum of ours */"
 
 # What turns a ruleset into the kernel's, and hears of it, knows nothing of a policy.
 BLIND = (("lib/netlink/", "lib/nftables/"), ("config", "compile"))
+
+# what can be asked of the daemon is said in its table and where it is asked, and nowhere else
+METHODS = "daemon/commands.c"
+METHOD = re.compile(r'\bMETHOD\("(\w+)"')
+QUOTED = re.compile(r'"(\w+)"')
 
 INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 LICENCE = "SPDX-License-Identifier: GPL-2.0-or-later"
@@ -182,6 +188,19 @@ def check_switches(tree):
                 tree.fault(path, number, what)
 
 
+def check_methods(tree):
+    if not (tree.root / METHODS).is_file():
+        return
+    table = {m for line in tree.lines(METHODS) for m in METHOD.findall(line)}
+    asked = {}
+    for path in (p for folder in ("lib", *PROGRAMS) for p in tree.code(folder) if p != METHODS):
+        for number, line in enumerate(tree.lines(path), 1):
+            for method in table.intersection(QUOTED.findall(line)):
+                home = asked.setdefault(method, path) if path.startswith("ctl/") else METHODS
+                if home != path:
+                    tree.fault(path, number, f"names the method {method}; only {home} may")
+
+
 def check_tests(tree):
     for path in tree.code("lib"):
         if not path.endswith(".c"):
@@ -216,6 +235,7 @@ def check(root):
     check_includes(tree)
     check_calls(tree)
     check_switches(tree)
+    check_methods(tree)
     check_tests(tree)
     check_licences(tree)
     return sorted(tree.faults)
@@ -274,6 +294,10 @@ SAMPLE = {
         (6,),
     ),
     "daemon/log.h": ("L\n", ()),
+    "daemon/commands.c": ('L\n\tMETHOD("Reload", "", "b", on_reload),\n', ()),
+    "daemon/client.c": ('L\n\tname(x, "Reload");\n\tname(x, "Reloaded");\n', (2,)),
+    "ctl/reload.c": ('L\n\t\t.method = "Reload",\n', ()),
+    "ctl/reload2.c": ('L\n\t\t.method = "Reload",\n', (2,)),
     "lib/others/others.h": ('L\n#include "others/survey.h"\n', ()),
     "lib/others/survey.h": ("L\n", ()),
     "daemon/survey.c": ('L\n#include "others/others.h"\n#include "others/survey.h"\n', (3,)),

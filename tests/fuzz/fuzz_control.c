@@ -15,8 +15,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bus/message.h"
-#include "control.h"
+#include "acts.h"
+#include "daemon.h"
 #include "fuzz.h"
 
 enum {
@@ -25,8 +25,7 @@ enum {
 };
 
 static struct {
-	sd_event *event;
-	struct control *control;
+	struct service service;
 	char directory[64];
 	bool may_flush;
 } us;
@@ -39,76 +38,70 @@ static void require(bool good, const char *what)
 	abort();
 }
 
-/* The daemon. */
+/* The daemon: what its commands have done. */
 
-static int on_reload(void *daemon, const struct caller *by, const struct reload_request *request,
-	struct answer *ret)
+bool reload(struct service *s, const struct reload_request *q, struct text *lines)
 {
-	(void)by;
-	(void)daemon;
-	require(request->confirm <= CONTROL_CONFIRM_MOST, "the time to confirm has a limit");
-	ret->good = !request->force;
-	text_printf(&ret->lines, "%s\xff\xef\xbf\xbe\n", request->session);
-	return request->confirm == 1 ? -EIO : 0;
+	(void)s;
+	require(q->confirm <= CONTROL_CONFIRM_MOST, "the time to confirm has a limit");
+	text_printf(lines, "%s\xff\xef\xbf\xbe\n", q->session);
+	return !q->force;
 }
 
-static int on_question(void *daemon, const struct caller *by, struct answer *ret)
+void reload_announce_ready(const struct service *s)
 {
-	(void)by;
-	(void)daemon;
-	ret->good = true;
-	return 0;
+	(void)s;
 }
 
-static int on_flush(void *daemon, const struct caller *by, struct answer *ret)
+bool acts_ask(struct service *s, enum life_event_kind kind, struct text *lines)
 {
-	require(us.may_flush, "who flushes has said the word");
-	return on_question(daemon, by, ret);
+	(void)s;
+	require(kind != LIFE_FLUSH || us.may_flush, "who flushes has said the word");
+	text_put(lines, "done\n");
+	return true;
 }
 
-static int on_diff(void *daemon, const struct diff_request *q, struct diff_answer *ret)
+void service_turn(struct service *s)
 {
-	(void)daemon;
+	require(s->asker.now.pid == 0, "what is asked for is over before the next turn");
+}
+
+void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret)
+{
+	(void)s;
 	ret->result = q->as_json ? DIFF_DIFFERENT : DIFF_FAULTY;
 	text_printf(&ret->preview, "%s\xff\n", q->config_dir);
 	text_printf(&ret->lines, "%s %s\n", q->roles_dir, q->session);
-	return 0;
 }
 
-static int on_status(void *daemon, struct record *to)
+void status_put(const struct service *s, struct record *to)
 {
-	(void)daemon;
+	(void)s;
 	record_text(to, "state", "healthy");
-	record_list(to, "problems");
+	record_list(to, "degraded");
 	record_number(to, "generation", 7);
 	record_bool(to, "open", false);
 	for (int i = 0; i < 3; i++)
 		record_line(to, "refused", "a\xc3 line");
-	return 0;
 }
 
 static void close_down(void)
 {
-	control_close(us.control);
-	sd_event_unref(us.event);
+	commands_close(&us.service);
+	sd_event_unref(us.service.event);
 	rmdir(us.directory);
 }
 
 static void open_up(void)
 {
-	static const struct control_methods methods = {
-		.reload = on_reload,
-		.confirm = on_question,
-		.rollback = on_question,
-		.flush = on_flush,
-		.diff = on_diff,
-		.status = on_status,
-	};
+	static struct service_options options;
 	snprintf(us.directory, sizeof(us.directory), "/tmp/rolewall-fuzz-XXXXXX");
 	require(mkdtemp(us.directory), "there is a directory");
-	require(sd_event_new(&us.event) >= 0, "there is an event loop");
-	require(control_open(us.event, us.directory, &methods, NULL, &us.control) >= 0,
-		"there is a control socket");
+	options.runtime_dir = us.directory;
+	us.service.options = &options;
+	require(sd_event_new(&us.service.event) >= 0, "there is an event loop");
+	commands_open(&us.service);
+	require(us.service.control, "there is a control socket");
 	atexit(close_down);
 }
 
@@ -120,7 +113,7 @@ static void come_to_rest(void)
 	int r = 1;
 	for (unsigned turn = 0; r > 0; turn++) {
 		require(turn < TURNS_MOST, "the event loop comes to rest");
-		r = sd_event_run(us.event, 0);
+		r = sd_event_run(us.service.event, 0);
 	}
 	require(r == 0, "the event loop goes on");
 }
@@ -156,18 +149,18 @@ static unsigned descriptors(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int ends[2];
-	if (!us.event)
+	if (!us.service.event)
 		open_up();
 	const unsigned before = descriptors();
 	us.may_flush = memmem(data, size, CONTROL_FLUSH_WORD, strlen(CONTROL_FLUSH_WORD));
 	require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0,
 		"there are sockets");
-	require(control_serve(us.control, ends[1]) == 0, "a client is served");
+	require(control_serve(us.service.control, ends[1]) == 0, "a client is served");
 	say(ends[0], data, size);
 	hear_all(ends[0]);
 	shutdown(ends[0], SHUT_WR);
 	come_to_rest();
-	require(control_clients(us.control) == 0, "who hangs up leaves nothing");
+	require(control_clients(us.service.control) == 0, "who hangs up leaves nothing");
 	close(ends[0]);
 	require(descriptors() == before, "its descriptors are given back");
 	return 0;
