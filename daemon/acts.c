@@ -14,6 +14,7 @@
 #include "daemon.h"
 #include "guard.h"
 #include "journal.h"
+#include "keep.h"
 #include "lists.h"
 #include "report.h"
 #include "watching.h"
@@ -157,7 +158,7 @@ static void after_undoing(struct service *s)
 {
 	/* lists may have changed meanwhile */
 	s->following.lists_touched = true;
-	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
+	keep_hear_host(s);
 }
 
 /* It was confirmed, and is in force already. */
@@ -212,6 +213,7 @@ static struct life_result do_open(struct act *a)
 	struct service *s = a->service;
 	watching_stop(&s->watching);
 	int r = apply_flush(&s->socket, &s->in_force.applied);
+	keep_hear_change(s, r);
 	if (r < 0) {
 		struct fields f = {0};
 		asker_fields(&s->asker, &f);
@@ -221,8 +223,6 @@ static struct life_result do_open(struct act *a)
 			text_printf(a->lines,
 				"cannot remove the table inet rolewall: %s; nothing was changed\n",
 				strerror(-r));
-		/* it is still there, and is watched again */
-		clock_hear(&s->clock, CLOCK_COMMITTED, service_now());
 	}
 	return result_of(a, r);
 }

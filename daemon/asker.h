@@ -7,8 +7,7 @@
 #include "journal.h"
 
 struct asker {
-	struct caller now;       /* pid 0: nobody has asked for what is being done */
-	struct caller signalled; /* who has sent the last SIGHUP */
+	struct caller now; /* pid 0: nobody has asked for what is being done */
 };
 
 /* From here on, until asker_end(), it is done for him. */

@@ -11,6 +11,7 @@
 
 #include "compile/compile.h"
 #include "daemon.h"
+#include "keep.h"
 #include "look.h"
 #include "refresh.h"
 #include "watching.h"
@@ -57,9 +58,7 @@ static int apply_ruleset(struct service *s, struct ruleset *next, struct diags *
 {
 	watching_stop(&s->watching);
 	int r = apply(&s->socket, &s->in_force.applied, next, diags, ret);
-	watching_start(s);
-	if (r < 0 && s->in_force.applied.is_unsure && s->in_force.applied.ruleset)
-		clock_hear(&s->clock, CLOCK_UNVERIFIED, service_now());
+	keep_hear_change(s, r);
 	return r;
 }
 

@@ -8,8 +8,8 @@
 #include "base/record.h"
 #include "bus/message.h"
 #include "control.h"
-#include "engine/clock.h"
 #include "engine/life.h"
+#include "engine/upkeep.h"
 #include "follow.h"
 #include "in_force.h"
 #include "learning.h"
@@ -38,9 +38,9 @@ struct service {
 	struct learning learning;   /* of the addresses of names */
 	struct looking looking;     /* at the host */
 	struct following following; /* of it */
-	struct clock clock;
-	struct asker asker;      /* for whom something is done */
-	struct control *control; /* NULL: nobody can ask */
+	struct upkeep upkeep;       /* what others and the host do, and what is due for it */
+	struct asker asker;         /* for whom something is done */
+	struct control *control;    /* NULL: nobody can ask */
 	sd_event *event;
 	sd_event_source *timer;
 };

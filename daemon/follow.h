@@ -23,7 +23,6 @@ struct follow {
 struct following {
 	struct follow host;
 	bool lists_touched; /* all lists may be others than what is in force */
-	bool is_deaf;       /* to the host: it is followed as soon as there is memory */
 };
 
 /* changed is called when something may be different. */

@@ -21,6 +21,7 @@
 #include "candidate.h"
 #include "daemon.h"
 #include "journal.h"
+#include "keep.h"
 #include "refresh.h"
 #include "report.h"
 
@@ -285,7 +286,7 @@ int lists_refresh(struct service *s)
 	if (n && r == 0 && are_still_over(s))
 		r = apply_lists(s, &c, &diags);
 	if (is_any_ready(s))
-		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
+		keep_hear_host(s);
 	candidate_done(&c);
 	diags_done(&diags);
 	note_trouble(s);

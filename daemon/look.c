@@ -7,11 +7,9 @@
  */
 #include "look.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "daemon.h"
 #include "host/gather.h"
+#include "keep.h"
 
 /* True if somebody is writing resolv.conf; what happened to it up to now is dealt with by the look
  * that follows. */
@@ -62,15 +60,7 @@ void look_note(struct service *s)
 {
 	unsigned follows = s->in_force.policy ? s->in_force.policy->host.follows : 0;
 	int error = facts_error(&s->looking.facts, follows);
-	if (error == 0) {
-		trouble_clear(&s->troubles, TROUBLE_LOOK);
-		return;
-	}
-	trouble_set(&s->troubles, TROUBLE_LOOK,
-		"cannot read the addresses, routes or name servers of this host: %s; the rules "
-		"stay as they are, and rolewalld tries again",
-		strerror(-error));
-	clock_hear(&s->clock, CLOCK_UNSEEN, service_now());
+	keep_hear(s, &(const struct upkeep_event){.kind = UPKEEP_LOOKED, .error = error});
 }
 
 void looking_done(struct looking *l)

@@ -7,12 +7,10 @@
  */
 #include "refresh.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "acts.h"
 #include "candidate.h"
 #include "daemon.h"
+#include "keep.h"
 #include "lists.h"
 #include "look.h"
 #include "report.h"
@@ -20,18 +18,12 @@
 void refresh_follow(struct service *s)
 {
 	int r = follow_policy(&s->following.host, s->in_force.policy);
-	const char *where = s->following.host.files.unwatched;
-	if (r < 0)
-		trouble_set(&s->troubles, TROUBLE_FOLLOW,
-			"cannot follow the changes of this host: %s%s%s", where ? where : "",
-			where ? ": " : "", strerror(-r));
-	else
-		trouble_clear(&s->troubles, TROUBLE_FOLLOW);
-	s->following.is_deaf = clock_tries_again(r);
+	const struct upkeep_event e = {
+		.kind = UPKEEP_FOLLOWED, .is_new = r > 0, .error = r < 0 ? r : 0};
+	keep_hear(s, &e);
 	look_note(s);
-	/* what has changed meanwhile was not heard */
-	if (r > 0 || s->following.is_deaf || lists_recheck(s))
-		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
+	if (lists_recheck(s))
+		keep_hear_host(s);
 }
 
 /* The configuration in force for the host as it is now.  A change that changes nothing is
@@ -68,7 +60,7 @@ void refresh(struct service *s)
 {
 	if (!life_follows_host(&s->life))
 		return;
-	if (s->following.is_deaf || s->following.host.files.is_stale)
+	if (s->following.host.files.is_stale)
 		refresh_follow(s);
 	const struct facts *facts = look(s);
 	int r = lists_refresh(s);
@@ -76,6 +68,5 @@ void refresh(struct service *s)
 	if (r == 0 && !facts_equal(&s->in_force.basis.facts, facts))
 		r = load_again(s);
 	look_note(s);
-	if (clock_tries_again(r))
-		clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
+	keep_hear(s, &(const struct upkeep_event){.kind = UPKEEP_REFRESHED, .error = r});
 }

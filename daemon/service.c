@@ -2,8 +2,8 @@
 /*
  * The event loop: signals, sockets and time on one side, the parts of struct service on the other.
  *
- * Nothing here decides: what happens is told to the machine and to the clock (lib/engine), and what
- * they say is due is done.  A configuration that is bad, or that the kernel refuses, is logged, and
+ * Nothing here decides: what happens is told to the machines (lib/engine), and what they say is due
+ * is done.  A configuration that is bad, or that the kernel refuses, is logged, and
  * what was in force stays in force.  SIGTERM ends the process and leaves the host protected.
  */
 #include <errno.h>
@@ -18,9 +18,8 @@
 #include "acts.h"
 #include "daemon.h"
 #include "journal.h"
+#include "keep.h"
 #include "learning.h"
-#include "look.h"
-#include "refresh.h"
 #include "report.h"
 #include "watching.h"
 
@@ -39,39 +38,22 @@ uint64_t service_realtime(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* A reload that nobody waits for. */
-static void reload_unasked(struct service *s)
+static bool keep_time(struct service *s)
 {
-	const struct reload_request request = {.session = ""};
-	struct text lines = {0};
-	asker_begin(&s->asker, &s->asker.signalled);
-	reload(s, &request, &lines);
-	asker_end(&s->asker);
-	text_done(&lines);
+	const struct life_event time = {.kind = LIFE_TIME};
+	if (life_wake(&s->life) > service_now())
+		return false;
+	acts_follow(s, &time, NULL, NULL, NULL);
+	return true;
 }
 
 /* Does what is due, and sets the clock for what is not.  What is done may give rise to
  * something new, so that it is asked for again until there is nothing. */
 void service_turn(struct service *s)
 {
-	const struct life_event time = {.kind = LIFE_TIME};
-	uint64_t wake;
-	unsigned due;
-	while ((due = clock_due(&s->clock, service_now(), &wake)) != 0 ||
-		life_wake(&s->life) <= service_now()) {
-		if (due & CLOCK_SAY_FIGHT)
-			watching_say_fight(s);
-		if (due & CLOCK_LOAD)
-			reload_unasked(s);
-		if (due & CLOCK_REFRESH)
-			refresh(s);
-		if (life_wake(&s->life) <= service_now())
-			acts_follow(s, &time, NULL, NULL, NULL);
-		if (due & CLOCK_VERIFY)
-			watching_verify(s);
-		if (due & CLOCK_SURVEY)
-			survey_look(s);
-	}
+	while (keep_time(s) || keep_up(s))
+		;
+	uint64_t wake = upkeep_wake(&s->upkeep);
 	if (life_wake(&s->life) < wake)
 		wake = life_wake(&s->life);
 	sd_event_source_set_time(s->timer, wake == CLOCK_NEVER ? 0 : wake);
@@ -86,8 +68,8 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 {
 	struct service *s = userdata;
 	(void)source;
-	s->asker.signalled = caller_of_signal(info->ssi_uid, (pid_t)info->ssi_pid);
-	clock_hear(&s->clock, CLOCK_RELOAD, service_now());
+	const struct caller by = caller_of_signal(info->ssi_uid, (pid_t)info->ssi_pid);
+	keep_hear_hangup(s, &by);
 	service_turn(s);
 	return 0;
 }
@@ -95,7 +77,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 static void on_followed(void *userdata)
 {
 	struct service *s = userdata;
-	clock_hear(&s->clock, CLOCK_HOST_CHANGED, service_now());
+	keep_hear_host(s);
 	service_turn(s);
 }
 
@@ -248,7 +230,7 @@ int service_run(const struct service_options *o)
 {
 	struct service s = {.options = o};
 	in_force_init(&s.in_force, o->ownership, o->socket_is_kept);
-	clock_init(&s.clock);
+	upkeep_init(&s.upkeep);
 	life_init(&s.life);
 	slots_init(&s.slots, o->state_dir, o->boot_id);
 	int r = open_sources(&s);

@@ -11,9 +11,10 @@
 /* What was begun and not ended is looked at before anybody is told that we are ready. */
 static int make_sure(struct service *s)
 {
-	if (s->in_force.applied.ruleset && s->in_force.applied.is_unsure)
+	const struct in_force *f = &s->in_force;
+	if (in_force_any(f) && f->applied.is_unsure)
 		watching_verify(s);
-	return s->in_force.applied.ruleset && s->in_force.applied.is_unsure ? -ESTALE : 0;
+	return in_force_any(f) && f->applied.is_unsure ? -ESTALE : 0;
 }
 
 int start(struct service *s)

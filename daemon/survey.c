@@ -6,12 +6,10 @@
  * as a note, and once more when its words have changed with the configuration; what is gone is
  * said once.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "daemon.h"
 #include "host/gather.h"
 #include "journal.h"
+#include "keep.h"
 #include "netlink/route.h"
 #include "others/others.h"
 
@@ -54,19 +52,10 @@ static void say_gone(const struct finding *x)
 void survey_look(struct service *s)
 {
 	struct findings found;
-	if (!in_force_any(&s->in_force))
-		return;
 	int r = look_at_others(s, &found);
-	if (r == -EINTR || r == -ENOMEM || r == -ENOBUFS)
-		clock_hear(&s->clock, CLOCK_UNSURVEYED, service_now());
-	if (r == -EINTR)
-		return; /* they are being changed just now */
-	if (r < 0) {
-		trouble_set(&s->troubles, TROUBLE_SURVEY, "cannot read the tables of others: %s",
-			strerror(-r));
+	keep_hear(s, &(const struct upkeep_event){.kind = UPKEEP_SURVEYED, .error = r});
+	if (r < 0)
 		return;
-	}
-	trouble_clear(&s->troubles, TROUBLE_SURVEY);
 	for (const struct finding *x = found.first; x; x = x->next)
 		if (!findings_have_text(&s->survey.found, x->text))
 			say_finding(x);

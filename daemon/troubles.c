@@ -117,6 +117,42 @@ void troubles_follow(struct service *s)
 	}
 }
 
+static void follow_error(struct service *s, enum upkeep_trouble in_upkeep, enum trouble which,
+	const char *what, const char *then)
+{
+	const int error = upkeep_error(&s->upkeep, in_upkeep);
+	if (error == 0)
+		trouble_clear(&s->troubles, which);
+	else
+		trouble_set(&s->troubles, which, "%s: %s%s", what, strerror(-error), then);
+}
+
+static void follow_following(struct service *s)
+{
+	const char *where = s->following.host.files.unwatched;
+	const int error = upkeep_error(&s->upkeep, UPKEEP_NOT_FOLLOWING);
+	if (error == 0)
+		trouble_clear(&s->troubles, TROUBLE_FOLLOW);
+	else
+		trouble_set(&s->troubles, TROUBLE_FOLLOW,
+			"cannot follow the changes of this host: %s%s%s", where ? where : "",
+			where ? ": " : "", strerror(-error));
+}
+
+void troubles_follow_upkeep(struct service *s)
+{
+	follow_following(s);
+	follow_error(s, UPKEEP_NOT_LOOKING, TROUBLE_LOOK,
+		"cannot read the addresses, routes or name servers of this host",
+		"; the rules stay as they are, and rolewalld tries again");
+	follow_error(s, UPKEEP_NOT_LISTENING, TROUBLE_WATCH,
+		"cannot watch for changes of the firewall by others", "");
+	follow_error(s, UPKEEP_NOT_VERIFIED, TROUBLE_VERIFY, "cannot check the table inet rolewall",
+		"");
+	follow_error(s, UPKEEP_NOT_SURVEYED, TROUBLE_SURVEY, "cannot read the tables of others",
+		"");
+}
+
 bool trouble_any(const struct troubles *t)
 {
 	for (enum trouble which = 0; which < TROUBLES; which++)

@@ -8,7 +8,7 @@
 struct service;
 
 /* Ways in which the host is protected and something is wrong all the same.  The first ones are
- * those of the machine (enum life_trouble). */
+ * those of the machine (enum life_trouble), then those of upkeep (enum upkeep_trouble). */
 enum trouble {
 	TROUBLE_REFUSED,
 	TROUBLE_UNCONFIRMED,
@@ -39,3 +39,4 @@ void trouble_clear(struct troubles *t, enum trouble which);
 bool trouble_any(const struct troubles *t);
 /* Those that the machine knows of: says what is new, and what is over. */
 void troubles_follow(struct service *s);
+void troubles_follow_upkeep(struct service *s);

@@ -11,14 +11,13 @@ struct service;
 struct watching {
 	struct watch socket;
 	sd_event_source *source; /* NULL: nobody listens */
-	struct commit last;      /* of somebody else */
+	char *difference;        /* what the last look has found; NULL: nothing, or not known */
 };
 
 void watching_done(struct watching *w);
 
-/* Listens to commits of others; none while we commit ourselves. */
+/* Listens to commits of others; not while we commit ourselves. */
 void watching_start(struct service *s);
 void watching_stop(struct watching *w);
 /* Is our table what we made it?  Repairs it if not. */
 void watching_verify(struct service *s);
-void watching_say_fight(const struct service *s);

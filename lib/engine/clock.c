@@ -79,6 +79,9 @@ void clock_hear(struct clock *c, enum clock_event event, uint64_t now)
 		c->committed = true;
 		c->next_look = now + CLOCK_RETRY_PAUSE;
 		return;
+	case CLOCK_GONE:
+		c->committed = c->unsurveyed = false;
+		return;
 	}
 }
 

@@ -16,6 +16,7 @@ enum clock_event {
 	CLOCK_UNVERIFIED,   /* a look at our table failed, or is needed after what failed */
 	CLOCK_UNSEEN,       /* a look at the host failed */
 	CLOCK_UNSURVEYED,   /* a look at the tables of others failed */
+	CLOCK_GONE,         /* our table is gone, on purpose: there is nothing to look at */
 };
 
 enum clock_action {

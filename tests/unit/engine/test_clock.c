@@ -21,7 +21,8 @@ struct line {
 		REPAIRED,
 		UNVERIFIED,
 		UNSEEN,
-		UNSURVEYED
+		UNSURVEYED,
+		GONE
 	} heard;
 	unsigned due;
 	uint64_t wake; /* 0: never */
@@ -37,6 +38,7 @@ static void play(const struct line *script, size_t n)
 		[UNVERIFIED] = CLOCK_UNVERIFIED,
 		[UNSEEN] = CLOCK_UNSEEN,
 		[UNSURVEYED] = CLOCK_UNSURVEYED,
+		[GONE] = CLOCK_GONE,
 	};
 	struct clock c;
 	clock_init(&c);
@@ -193,6 +195,14 @@ TEST(a_change_that_is_quiet_first_is_applied_first)
 	PLAY(script);
 }
 
+TEST(of_a_table_that_is_gone_nothing_is_due)
+{
+	static const struct line script[] = {{0, COMMITTED, CLOCK_VERIFY, 1000},
+		{1, UNVERIFIED, 0, 501}, {2, CHANGED, 0, 202}, {3, GONE, 0, 202},
+		{202, NOTHING, CLOCK_REFRESH, 0}, {1000, NOTHING, 0, 0}};
+	PLAY(script);
+}
+
 TEST(what_ran_out_or_moved_is_tried_again_and_what_is_wrong_is_not)
 {
 	assert_true(clock_tries_again(-ENOMEM));
@@ -227,6 +237,7 @@ int main(void)
 		cmocka_unit_test(ten_repairs_in_ten_seconds_are_a_fight_said_once),
 		cmocka_unit_test(slow_repairs_are_no_fight),
 		cmocka_unit_test(peace_ends_a_fight),
+		cmocka_unit_test(of_a_table_that_is_gone_nothing_is_due),
 		cmocka_unit_test(what_ran_out_or_moved_is_tried_again_and_what_is_wrong_is_not),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
