@@ -23,11 +23,12 @@
 		taken_; \
 	})
 
-/* name(type **p) frees *p by f. */
+/* name(type **p) frees *p by f, if there is one: not every library's f takes NULL. */
 #define DEFINE_CLEANUP(name, type, f) \
 	static inline void name(__typeof__(type) **p) \
 	{ \
-		f(*p); \
+		if (*p) \
+			f(*p); \
 	}
 
 /* CLEANUP(free_string) char *s = NULL; */

@@ -28,9 +28,10 @@ static uint8_t families_of(const struct peer *p)
 static int add(struct allowed_list *list, const struct allowed *a)
 {
 	int r = array_reserve(&list->items, &list->allocated, list->count + 1);
-	if (r == 0)
-		list->items[list->count++] = *a;
-	return r;
+	if (r < 0)
+		return r;
+	list->items[list->count++] = *a;
+	return 0;
 }
 
 static int add_flow(struct allowed_list *list, const struct host_flow *f, enum side side)
@@ -58,14 +59,17 @@ static int add_all(struct allowed_list *list, const struct policy *p)
 	const struct allowed outbound = {"outbound = allow", h->at, SIDE_OUT, true, &dialling_ports,
 		1, tcp_and_udp, 2, BOTH_FAMILIES, NULL, NULL, 0};
 	int r = h->has_management ? add(list, &management) : 0;
-	for (size_t i = 0; i < p->n_flows && r == 0; i++) {
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < p->n_flows; i++) {
 		r = add_flow(list, &p->flows[i], SIDE_IN);
-		if (r == 0)
-			r = add_flow(list, &p->flows[i], SIDE_OUT);
+		if (r < 0)
+			return r;
+		r = add_flow(list, &p->flows[i], SIDE_OUT);
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && h->outbound_allowed)
-		r = add(list, &outbound);
-	return r;
+	return h->outbound_allowed ? add(list, &outbound) : 0;
 }
 
 const struct peer *allowed_peer(const struct allowed *a, size_t i)
@@ -77,9 +81,10 @@ int allowed_read(const struct policy *p, struct allowed_list *ret)
 {
 	struct allowed_list list = {0};
 	int r = add_all(&list, p);
-	if (r < 0)
+	if (r < 0) {
 		free(list.items);
-	else
-		*ret = list;
-	return r;
+		return r;
+	}
+	*ret = list;
+	return 0;
 }

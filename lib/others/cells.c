@@ -16,9 +16,10 @@
 static int add_start(struct cells *c, const struct addr *a)
 {
 	int r = array_reserve(&c->starts, &c->allocated, c->count + 1);
-	if (r == 0)
-		c->starts[c->count++] = *a;
-	return r;
+	if (r < 0)
+		return r;
+	c->starts[c->count++] = *a;
+	return 0;
 }
 
 static int order(const void *a, const void *b)
@@ -59,45 +60,63 @@ static int add_run(struct cells *c, const struct addr_range *run, bool single,
 			return 0;
 	}
 	int r = add_start(c, &run->first);
-	if (r == 0 && addr_after(&run->last, &next))
-		r = add_start(c, &next);
-	return r;
+	if (r < 0 || !addr_after(&run->last, &next))
+		return r;
+	return add_start(c, &next);
 }
 
 static int add_rule(struct cells *c, const struct foreign_rule *rule, bool single,
 	const struct allowed_list *services)
 {
-	int r = 0;
-	for (size_t i = 0; i < rule->n_boxes && r == 0; i++)
-		for (int k = 0; k < FOREIGN_SIDES && r == 0; k++)
-			r = add_run(c, &rule->boxes[i].addresses[k], single, services);
-	return r;
+	for (size_t i = 0; i < rule->n_boxes; i++)
+		for (int k = 0; k < FOREIGN_SIDES; k++) {
+			int r = add_run(c, &rule->boxes[i].addresses[k], single, services);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+static int add_rules(struct cells *c, const struct foreign *f, bool single,
+	const struct allowed_list *services)
+{
+	for (const struct foreign_chain *x = f->first; x; x = x->next)
+		for (const struct foreign_rule *y = x->first; y; y = y->next) {
+			int r = add_rule(c, y, single, services);
+			if (r < 0)
+				return r;
+		}
+	return 0;
 }
 
 static int read_all(struct cells *c, const struct foreign *f, const struct allowed_list *services)
 {
 	static const struct addr zero[] = {{.family = AF_INET}, {.family = AF_INET6}};
-	int r = add_start(c, &zero[0]);
-	if (r == 0)
-		r = add_start(c, &zero[1]);
-	for (int single = 0; single < 2; single++)
-		for (const struct foreign_chain *x = f->first; x; x = x->next)
-			for (const struct foreign_rule *y = x->first; y && r == 0; y = y->next)
-				r = add_rule(c, y, single, services);
-	if (r == 0)
-		sort(c);
-	return r;
+	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++) {
+		int r = add_start(c, &zero[i]);
+		if (r < 0)
+			return r;
+	}
+	int r = add_rules(c, f, false, services);
+	if (r < 0)
+		return r;
+	r = add_rules(c, f, true, services);
+	if (r < 0)
+		return r;
+	sort(c);
+	return 0;
 }
 
 int cells_read(const struct foreign *f, const struct allowed_list *services, struct cells *ret)
 {
 	struct cells c = {0};
 	int r = read_all(&c, f, services);
-	if (r < 0)
+	if (r < 0) {
 		cells_done(&c);
-	else
-		*ret = c;
-	return r;
+		return r;
+	}
+	*ret = c;
+	return 0;
 }
 
 void cells_done(struct cells *c)

@@ -5,30 +5,34 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 static int add(struct edges *e, uint32_t port)
 {
 	int r = array_reserve(&e->items, &e->allocated, e->count + 1);
-	if (r == 0)
-		e->items[e->count++] = port;
-	return r;
+	if (r < 0)
+		return r;
+	e->items[e->count++] = port;
+	return 0;
 }
 
 static int add_range(struct edges *e, const struct port_range *p)
 {
 	int r = p->first ? add(e, p->first) : 0;
-	if (r == 0 && p->last < UINT16_MAX)
-		r = add(e, (uint32_t)p->last + 1);
-	return r;
+	if (r < 0 || p->last == UINT16_MAX)
+		return r;
+	return add(e, (uint32_t)p->last + 1);
 }
 
 static int add_rule(struct edges *e, const struct foreign_rule *rule)
 {
-	int r = 0;
-	for (size_t i = 0; i < rule->n_boxes && r == 0; i++)
-		for (int k = 0; rule->boxes[i].names_port && k < FOREIGN_PORTS && r == 0; k++)
-			r = add_range(e, &rule->boxes[i].ports[k]);
-	return r;
+	for (size_t i = 0; i < rule->n_boxes; i++)
+		for (int k = 0; rule->boxes[i].names_port && k < FOREIGN_PORTS; k++) {
+			int r = add_range(e, &rule->boxes[i].ports[k]);
+			if (r < 0)
+				return r;
+		}
+	return 0;
 }
 
 static int order(const void *a, const void *b)
@@ -51,17 +55,16 @@ static void sort(struct edges *e)
 
 int edges_read(const struct foreign *f, struct edges *ret)
 {
-	struct edges e = {0};
-	int r = 0;
+	CLEANUP(edges_done) struct edges e = {0};
 	for (const struct foreign_chain *c = f->first; c; c = c->next)
-		for (const struct foreign_rule *x = c->first; x && r == 0; x = x->next)
-			r = add_rule(&e, x);
-	if (r < 0) {
-		edges_done(&e);
-		return r;
-	}
+		for (const struct foreign_rule *x = c->first; x; x = x->next) {
+			int r = add_rule(&e, x);
+			if (r < 0)
+				return r;
+		}
 	sort(&e);
 	*ret = e;
+	e = (struct edges){0};
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 /* More than this in one rule are not worth their time. */
 enum { BOXES_AT_MOST = 2048 };
@@ -42,9 +43,10 @@ bool foreign_has_protocol(const struct foreign_box *b, uint8_t protocol)
 int foreign_add(struct foreign_boxes *list, const struct foreign_box *b)
 {
 	int r = array_reserve(&list->items, &list->allocated, list->count + 1);
-	if (r == 0)
-		list->items[list->count++] = *b;
-	return r;
+	if (r < 0)
+		return r;
+	list->items[list->count++] = *b;
+	return 0;
 }
 
 static bool meet_addresses(struct addr_range *a, const struct addr_range *b)
@@ -134,25 +136,29 @@ static void give_up(struct foreign_boxes *list, const struct foreign_boxes *othe
 
 int foreign_meet(struct foreign_boxes *list, const struct foreign_boxes *others)
 {
-	struct foreign_boxes both = {0};
-	int r = 0;
+	CLEANUP(foreign_boxes_done) struct foreign_boxes both = {0};
 	if (list->count && others->count > BOXES_AT_MOST / list->count) {
 		give_up(list, others);
 		return 0;
 	}
 	for (size_t i = 0; i < list->count; i++)
-		for (size_t j = 0; j < others->count && r == 0; j++) {
+		for (size_t j = 0; j < others->count; j++) {
 			struct foreign_box b;
-			if (meet(&list->items[i], &others->items[j], &b))
-				r = foreign_add(&both, &b);
+			bool lies_in_both = meet(&list->items[i], &others->items[j], &b);
+			int r = lies_in_both ? foreign_add(&both, &b) : 0;
+			if (r < 0)
+				return r;
 		}
-	if (r < 0) {
-		free(both.items);
-		return r;
-	}
-	free(list->items);
+	foreign_boxes_done(list);
 	*list = both;
+	both = (struct foreign_boxes){0};
 	return 0;
+}
+
+void foreign_boxes_done(struct foreign_boxes *list)
+{
+	free(list->items);
+	*list = (struct foreign_boxes){0};
 }
 
 /* Lists. */

@@ -82,6 +82,7 @@ int foreign_add(struct foreign_boxes *list, const struct foreign_box *b);
 /* What lies in list and in one of the others.  If that would be more boxes than is good, list
  * stays, as boxes that are narrower by an unknown amount.  0 or -ENOMEM. */
 int foreign_meet(struct foreign_boxes *list, const struct foreign_boxes *others);
+void foreign_boxes_done(struct foreign_boxes *list);
 
 /* Rules and chains. */
 

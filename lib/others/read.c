@@ -318,7 +318,10 @@ static int read_table(struct reader *r, const struct table *t)
 	int result = answered(r, dump_sets(&r->socket, &table, take_set, r));
 	if (result == 0)
 		result = answered(r, dump_rules(&r->socket, &table, take_rule, r));
-	result = result == -E2BIG ? leave_out(r) : result < 0 ? result : take_rules(r);
+	if (result == 0)
+		result = take_rules(r);
+	else if (result == -E2BIG)
+		result = leave_out(r);
 	forget_table(r);
 	return result;
 }

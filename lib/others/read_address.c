@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 bool foreign_address_slot(uint8_t families, uint32_t offset, uint32_t length,
 	struct foreign_slot *ret)
 {
@@ -90,34 +92,26 @@ static int add(const struct foreign_slot *s, const struct addr_range *run, struc
 	return foreign_address_between(s, run, &b) ? foreign_add(to, &b) : 0;
 }
 
-static int meet_and_free(struct foreign_boxes *boxes, struct foreign_boxes *others, int r)
-{
-	if (r == 0)
-		r = foreign_meet(boxes, others);
-	free(others->items);
-	return r;
-}
-
 int foreign_address_inside(const struct foreign_slot *s, const struct addr_range *run,
 	struct foreign_boxes *boxes)
 {
-	struct foreign_boxes others = {0};
-	return meet_and_free(boxes, &others, add(s, run, &others));
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
+	int r = add(s, run, &others);
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 int foreign_address_outside(const struct foreign_slot *s, const struct addr_range *run,
 	struct foreign_boxes *boxes)
 {
-	struct foreign_boxes others = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
 	struct addr_range below = {{.family = s->family}, run->first};
 	struct addr_range above = {run->last, {.family = s->family}};
-	int r = 0;
 	memset(above.last.bytes, 0xff, addr_length(&above.last));
-	if (addr_before(&run->first, &below.last))
-		r = add(s, &below, &others);
-	if (r == 0 && addr_after(&run->last, &above.first))
-		r = add(s, &above, &others);
-	return meet_and_free(boxes, &others, r);
+	int r = addr_before(&run->first, &below.last) ? add(s, &below, &others) : 0;
+	if (r < 0)
+		return r;
+	r = addr_after(&run->last, &above.first) ? add(s, &above, &others) : 0;
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 /* Source and destination at once. */

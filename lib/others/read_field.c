@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 enum { LOOPBACK_INDEX = 1 };
 
 static const struct {
@@ -199,20 +201,12 @@ static int add_between(const struct foreign_slot *s, uint32_t first, uint32_t la
 	return foreign_between(s, first, last, &b) ? foreign_add(to, &b) : 0;
 }
 
-static int meet_and_free(struct foreign_boxes *boxes, struct foreign_boxes *others, int r)
-{
-	if (r == 0)
-		r = foreign_meet(boxes, others);
-	free(others->items);
-	return r;
-}
-
 int foreign_inside(const struct foreign_slot *s, uint32_t first, uint32_t last,
 	struct foreign_boxes *boxes)
 {
-	struct foreign_boxes others = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
 	int r = first <= last ? add_between(s, first, last, &others) : 0;
-	return meet_and_free(boxes, &others, r);
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 /* True if what is not equal to the value can be said in other ways than by ranges; then *boxes
@@ -251,18 +245,21 @@ static bool is_unlike(const struct foreign_slot *s, uint32_t value, struct forei
 int foreign_outside(const struct foreign_slot *s, uint32_t first, uint32_t last,
 	struct foreign_boxes *boxes)
 {
-	struct foreign_boxes others = {0};
-	int r = 0;
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
+	const uint32_t most = forms[s->field].most;
 	if (first == last && is_unlike(s, first, boxes))
 		return 0;
-	if (s->field == FOREIGN_STATE)
-		return first == last ? foreign_inside(s, ~first, ~first, boxes)
-				     : (foreign_narrow(s, boxes), 0);
-	if (first > 0)
-		r = add_between(s, 0, first - 1, &others);
-	if (r == 0 && last < forms[s->field].most)
-		r = add_between(s, last + 1, forms[s->field].most, &others);
-	return meet_and_free(boxes, &others, r);
+	if (s->field == FOREIGN_STATE) {
+		if (first == last)
+			return foreign_inside(s, ~first, ~first, boxes);
+		foreign_narrow(s, boxes);
+		return 0;
+	}
+	int r = first > 0 ? add_between(s, 0, first - 1, &others) : 0;
+	if (r < 0)
+		return r;
+	r = last < most ? add_between(s, last + 1, most, &others) : 0;
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 /* (ct state & mask) is, or is not, value */
@@ -286,14 +283,15 @@ static int compare_status(const struct foreign_slot *s, uint32_t op, uint32_t va
 	struct foreign_boxes *boxes)
 {
 	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
-	struct foreign_boxes others = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
 	bool is_unset = (op == NFT_CMP_EQ) == (value == 0);
 	if (s->mask != IPS_DST_NAT || (op != NFT_CMP_EQ && op != NFT_CMP_NEQ)) {
 		foreign_narrow(s, boxes);
 		return 0;
 	}
 	b.dnat = is_unset ? FOREIGN_AS_DIALLED : FOREIGN_DNATED;
-	return meet_and_free(boxes, &others, foreign_add(&others, &b));
+	int r = foreign_add(&others, &b);
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 /* The interface, or with NFT_CMP_NEQ any but that. */
@@ -301,14 +299,15 @@ static int compare_link(const struct foreign_slot *s, uint32_t op, const uint8_t
 	size_t length, struct foreign_boxes *boxes)
 {
 	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
-	struct foreign_boxes others = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes others = {0};
 	bool some = s->field == FOREIGN_LINK_NAME
 			    ? foreign_named(s, bytes, length, &b)
 			    : only_index(&b, s->way, foreign_number(s, bytes, length));
 	b.links[s->way].inverted = op == NFT_CMP_NEQ && some && !b.is_narrower;
 	if (op == NFT_CMP_NEQ && !some)
 		return 0;
-	return meet_and_free(boxes, &others, some ? foreign_add(&others, &b) : 0);
+	int r = some ? foreign_add(&others, &b) : 0;
+	return r < 0 ? r : foreign_meet(boxes, &others);
 }
 
 int foreign_compare(const struct foreign_slot *s, uint32_t op, const uint8_t *bytes, size_t length,

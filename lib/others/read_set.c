@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "others/read_address.h"
 
 enum { CATCHALL = 0x2 }; /* NFT_SET_ELEM_CATCHALL; older headers lack it */
@@ -67,9 +68,10 @@ int foreign_set_take(struct foreign_set *s, size_t most, struct arena *arena,
 			return -ENOMEM;
 	}
 	int r = array_reserve(&s->items, &s->allocated, s->count + 1);
-	if (r == 0)
-		s->items[s->count++] = x;
-	return r;
+	if (r < 0)
+		return r;
+	s->items[s->count++] = x;
+	return 0;
 }
 
 /* By key; what matches the rest goes last. */
@@ -155,26 +157,31 @@ bool foreign_set_box(const struct foreign_set *s, size_t i, const struct foreign
 	return true;
 }
 
+static int match_all_but(const struct foreign_set *s, size_t i, const struct foreign_slot *slot,
+	struct foreign_boxes *boxes)
+{
+	if (slot->field == FOREIGN_ADDRESS) {
+		struct addr_range run = address_run(s, i, slot, 0);
+		return foreign_address_outside(slot, &run, boxes);
+	}
+	uint32_t first = foreign_number(slot, s->items[i].key, s->key_length), last = first;
+	if (s->flags & NFT_SET_INTERVAL)
+		last = interval_end(s, i, slot);
+	return foreign_outside(slot, first, last, boxes);
+}
+
 static int match_inverted(const struct foreign_set *s, const struct foreign_slot *slot,
 	struct foreign_boxes *boxes)
 {
-	int r = 0;
-	for (size_t i = 0; i < s->count && r == 0; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct foreign_box b;
-		const struct foreign_element *e = &s->items[i];
 		if (!foreign_set_box(s, i, slot, &b))
 			continue;
-		if (slot->field == FOREIGN_ADDRESS) {
-			struct addr_range run = address_run(s, i, slot, 0);
-			r = foreign_address_outside(slot, &run, boxes);
-			continue;
-		}
-		uint32_t first = foreign_number(slot, e->key, s->key_length), last = first;
-		if (s->flags & NFT_SET_INTERVAL)
-			last = interval_end(s, i, slot);
-		r = foreign_outside(slot, first, last, boxes);
+		int r = match_all_but(s, i, slot, boxes);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* Those whose addresses were left out. */
@@ -188,8 +195,7 @@ static int add_unknown(const struct foreign_slot *slot, struct foreign_boxes *to
 int foreign_set_match(const struct foreign_set *s, bool inverted, const struct foreign_slot *slots,
 	struct foreign_boxes *boxes)
 {
-	struct foreign_boxes matching = {0};
-	int r = 0;
+	CLEANUP(foreign_boxes_done) struct foreign_boxes matching = {0};
 	bool known = s->is_whole;
 	bool one = s->key_length <= FOREIGN_SLOT_SIZE ||
 		   (slots[0].field == FOREIGN_ADDRESS && slots[0].family == AF_INET6 &&
@@ -201,17 +207,14 @@ int foreign_set_match(const struct foreign_set *s, bool inverted, const struct f
 			foreign_narrow(&slots[k], boxes);
 		return 0;
 	}
-	for (size_t i = 0; i < s->count && r == 0; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct foreign_box b;
-		if (foreign_set_box(s, i, slots, &b))
-			r = foreign_add(&matching, &b);
+		int r = foreign_set_box(s, i, slots, &b) ? foreign_add(&matching, &b) : 0;
+		if (r < 0)
+			return r;
 	}
-	if (r == 0 && s->n_left_out)
-		r = add_unknown(slots, &matching);
-	if (r == 0)
-		r = foreign_meet(boxes, &matching);
-	free(matching.items);
-	return r;
+	int r = s->n_left_out ? add_unknown(slots, &matching) : 0;
+	return r < 0 ? r : foreign_meet(boxes, &matching);
 }
 
 bool foreign_verdict(uint32_t verdict, enum foreign_end *ret)

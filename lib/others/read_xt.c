@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "others/read_field.h"
 
 static const struct foreign_slot opaque = {.field = FOREIGN_OPAQUE};
@@ -41,11 +42,14 @@ static int match_tcp(const void *info, struct foreign_boxes *boxes)
 {
 	const struct xt_tcp *t = info;
 	int r = match_ports(&sport, t->spts, t->invflags & XT_TCP_INV_SRCPT, boxes);
-	if (r == 0)
-		r = match_ports(&dport, t->dpts, t->invflags & XT_TCP_INV_DSTPT, boxes);
+	if (r < 0)
+		return r;
+	r = match_ports(&dport, t->dpts, t->invflags & XT_TCP_INV_DSTPT, boxes);
+	if (r < 0)
+		return r;
 	if (t->option || t->flg_mask)
 		foreign_narrow(&opaque, boxes);
-	return r;
+	return 0;
 }
 
 static int match_udp(const void *info, struct foreign_boxes *boxes)
@@ -59,35 +63,34 @@ static int match_udp(const void *info, struct foreign_boxes *boxes)
 static int add_multiport(const struct xt_multiport_v1 *m, enum foreign_port port,
 	struct foreign_boxes *to)
 {
-	int r = 0;
-	for (unsigned i = 0; i < m->count && i < XT_MULTI_PORTS && r == 0; i++) {
+	for (unsigned i = 0; i < m->count && i < XT_MULTI_PORTS; i++) {
 		struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
 		b.ports[port].first = b.ports[port].last = m->ports[i];
 		b.names_port = true;
 		if (m->pflags[i] && i + 1 < XT_MULTI_PORTS)
 			b.ports[port].last = m->ports[++i];
-		r = foreign_add(to, &b);
+		int r = foreign_add(to, &b);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int match_multiport(const void *info, struct foreign_boxes *boxes)
 {
 	const struct xt_multiport_v1 *m = info;
-	struct foreign_boxes matching = {0};
-	int r = 0;
+	CLEANUP(foreign_boxes_done) struct foreign_boxes matching = {0};
 	if (m->invert) {
 		foreign_narrow(&dport, boxes);
 		return 0;
 	}
-	if (m->flags != XT_MULTIPORT_SOURCE)
-		r = add_multiport(m, FOREIGN_DPORT, &matching);
-	if (m->flags != XT_MULTIPORT_DESTINATION && r == 0)
-		r = add_multiport(m, FOREIGN_SPORT, &matching);
-	if (r == 0)
-		r = foreign_meet(boxes, &matching);
-	free(matching.items);
-	return r;
+	bool of_source = m->flags != XT_MULTIPORT_DESTINATION;
+	bool of_destination = m->flags != XT_MULTIPORT_SOURCE;
+	int r = of_destination ? add_multiport(m, FOREIGN_DPORT, &matching) : 0;
+	if (r < 0)
+		return r;
+	r = of_source ? add_multiport(m, FOREIGN_SPORT, &matching) : 0;
+	return r < 0 ? r : foreign_meet(boxes, &matching);
 }
 
 static int add_dnat(uint8_t dnat, struct foreign_boxes *to)
@@ -101,70 +104,69 @@ static int match_states(uint32_t states, bool inverted, struct foreign_boxes *bo
 {
 	const uint32_t known =
 		FOREIGN_INVALID | FOREIGN_ESTABLISHED | FOREIGN_RELATED | FOREIGN_NEW;
-	struct foreign_boxes matching = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes matching = {0};
 	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
-	int r = 0;
 	if (inverted) {
 		if (states & ~known)
 			foreign_narrow(&opaque, boxes);
 		return foreign_inside(&state, ~states, ~states, boxes);
 	}
 	b.states = states & known;
-	if (b.states)
-		r = foreign_add(&matching, &b);
-	if ((states & XT_CONNTRACK_STATE_DNAT) && r == 0)
-		r = add_dnat(FOREIGN_DNATED, &matching);
-	if (matching.count == 0 && r == 0) /* SNAT, or not tracked */
+	int r = b.states ? foreign_add(&matching, &b) : 0;
+	if (r < 0)
+		return r;
+	r = states & XT_CONNTRACK_STATE_DNAT ? add_dnat(FOREIGN_DNATED, &matching) : 0;
+	if (r < 0)
+		return r;
+	if (matching.count == 0) { /* SNAT, or not tracked */
 		foreign_narrow(&opaque, boxes);
-	else if (r == 0)
-		r = foreign_meet(boxes, &matching);
-	free(matching.items);
-	return r;
+		return 0;
+	}
+	return foreign_meet(boxes, &matching);
 }
 
 static int match_status(uint32_t status, bool inverted, struct foreign_boxes *boxes)
 {
-	struct foreign_boxes matching = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes matching = {0};
 	if (status != IPS_DST_NAT) {
 		foreign_narrow(&opaque, boxes);
 		return 0;
 	}
 	int r = add_dnat(inverted ? FOREIGN_AS_DIALLED : FOREIGN_DNATED, &matching);
-	if (r == 0)
-		r = foreign_meet(boxes, &matching);
-	free(matching.items);
-	return r;
+	return r < 0 ? r : foreign_meet(boxes, &matching);
 }
 
 static int match_conntrack(const void *info, struct foreign_boxes *boxes)
 {
 	const uint16_t known = XT_CONNTRACK_STATE | XT_CONNTRACK_STATE_ALIAS | XT_CONNTRACK_STATUS;
 	const struct xt_conntrack_mtinfo3 *c = info;
-	int r = 0;
-	if (c->match_flags & XT_CONNTRACK_STATE)
-		r = match_states(c->state_mask, c->invert_flags & XT_CONNTRACK_STATE, boxes);
-	if ((c->match_flags & XT_CONNTRACK_STATUS) && r == 0)
-		r = match_status(c->status_mask, c->invert_flags & XT_CONNTRACK_STATUS, boxes);
+	if (c->match_flags & XT_CONNTRACK_STATE) {
+		int r = match_states(c->state_mask, c->invert_flags & XT_CONNTRACK_STATE, boxes);
+		if (r < 0)
+			return r;
+	}
+	if (c->match_flags & XT_CONNTRACK_STATUS) {
+		int r = match_status(c->status_mask, c->invert_flags & XT_CONNTRACK_STATUS, boxes);
+		if (r < 0)
+			return r;
+	}
 	if (c->match_flags & ~known)
 		foreign_narrow(&opaque, boxes);
-	return r;
+	return 0;
 }
 
 static int match_types(uint16_t source, uint16_t destination, bool source_inverted,
 	bool destination_inverted, struct foreign_boxes *boxes)
 {
 	struct foreign_box b = foreign_all(FOREIGN_IPV4 | FOREIGN_IPV6);
-	struct foreign_boxes matching = {0};
+	CLEANUP(foreign_boxes_done) struct foreign_boxes matching = {0};
 	if (source)
 		b.types[FOREIGN_SOURCE] = source_inverted ? (uint16_t)~source : source;
 	if (destination)
 		b.types[FOREIGN_DESTINATION] =
 			destination_inverted ? (uint16_t)~destination : destination;
 	int r = foreign_add(&matching, &b);
-	if (r == 0)
-		r = foreign_meet(boxes, &matching);
-	free(matching.items);
-	return r;
+	return r < 0 ? r : foreign_meet(boxes, &matching);
 }
 
 static int match_addrtype(const void *info, struct foreign_boxes *boxes)

@@ -127,7 +127,7 @@ static enum sample_match match_box(const struct sample *p, const struct foreign_
 	for (int i = 0; i < FOREIGN_SIDES && m != SAMPLE_NONE; i++)
 		m = lesser(m, match_end(&p->ends[i], &b->addresses[i], hints));
 	hints->named |= b->names_port || b->names_list;
-	return m == SAMPLE_NONE ? m : b->is_narrower ? SAMPLE_SOME : m;
+	return m != SAMPLE_NONE && b->is_narrower ? SAMPLE_SOME : m;
 }
 
 enum sample_match sample_match(const struct sample *p, const struct foreign_rule *r,

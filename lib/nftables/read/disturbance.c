@@ -5,6 +5,7 @@
  */
 #include "nftables/read/disturbance.h"
 
+#include "base/cleanup.h"
 #include "nftables/read/fingerprint.h"
 
 static int note(void *context, const struct fingerprint *expected, const struct fingerprint *found)
@@ -15,23 +16,28 @@ static int note(void *context, const struct fingerprint *expected, const struct 
 			: difference_list_add(context, found->name, DIFFERENCE_REMOVED);
 }
 
+static int gather(struct nfsock *s, const struct ruleset *expected, struct difference_list *to)
+{
+	CLEANUP(fingerprints_done) struct fingerprints should = {0};
+	CLEANUP(fingerprints_done) struct fingerprints is = {0};
+	int r = fingerprints_of(expected, &should);
+	if (r < 0)
+		return r;
+	r = fingerprints_read(s, &is);
+	return r < 0 ? r : fingerprints_differences(&should, &is, note, to);
+}
+
 int disturbance_read(struct nfsock *s, const struct ruleset *expected, struct difference_list *ret)
 {
 	struct difference_list list;
-	struct fingerprints should = {0}, is = {0};
 	int r = difference_list_start(&list);
 	if (r < 0)
 		return r;
-	r = fingerprints_of(expected, &should);
-	if (r == 0)
-		r = fingerprints_read(s, &is);
-	if (r == 0)
-		r = fingerprints_differences(&should, &is, note, &list);
-	fingerprints_done(&should);
-	fingerprints_done(&is);
-	if (r < 0)
+	r = gather(s, expected, &list);
+	if (r < 0) {
 		difference_list_done(&list);
-	else
-		*ret = list;
-	return r;
+		return r;
+	}
+	*ret = list;
+	return 0;
 }

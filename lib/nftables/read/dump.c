@@ -21,6 +21,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 const struct dump_table dump_ours = {NFPROTO_INET, TABLE_NAME};
 
 struct dumping {
@@ -35,6 +37,12 @@ struct dumping {
 		int (*element)(void *context, struct nftnl_set_elem *e);
 	} f;
 };
+
+DEFINE_CLEANUP(free_table, struct nftnl_table, nftnl_table_free)
+DEFINE_CLEANUP(free_chain, struct nftnl_chain, nftnl_chain_free)
+DEFINE_CLEANUP(free_rule, struct nftnl_rule, nftnl_rule_free)
+DEFINE_CLEANUP(free_set, struct nftnl_set, nftnl_set_free)
+DEFINE_CLEANUP(free_object, struct nftnl_obj, nftnl_obj_free)
 
 /* What became of an object that was parsed after errno was set to 0. */
 static int parsed(const void *object, int r)
@@ -66,15 +74,13 @@ static int ask(struct nfsock *s, uint16_t type, uint16_t attribute,
 static int take_table(const struct nlmsghdr *nlh, void *context)
 {
 	const struct dumping *d = context;
-	struct nftnl_table *t = nftnl_table_alloc();
+	CLEANUP(free_table) struct nftnl_table *t = nftnl_table_alloc();
 	errno = 0;
 	int r = parsed(t, t ? nftnl_table_nlmsg_parse(nlh, t) : -1);
-	if (r == 0 && is_asked_for(d, nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY),
-			      nftnl_table_get_str(t, NFTNL_TABLE_NAME)))
-		r = d->f.table(d->context, t);
-	if (t)
-		nftnl_table_free(t);
-	return r;
+	if (r < 0 || !is_asked_for(d, nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY),
+			     nftnl_table_get_str(t, NFTNL_TABLE_NAME)))
+		return r;
+	return d->f.table(d->context, t);
 }
 
 int dump_tables(struct nfsock *s, const struct dump_table *table,
@@ -87,15 +93,13 @@ int dump_tables(struct nfsock *s, const struct dump_table *table,
 static int take_chain(const struct nlmsghdr *nlh, void *context)
 {
 	const struct dumping *d = context;
-	struct nftnl_chain *c = nftnl_chain_alloc();
+	CLEANUP(free_chain) struct nftnl_chain *c = nftnl_chain_alloc();
 	errno = 0;
 	int r = parsed(c, c ? nftnl_chain_nlmsg_parse(nlh, c) : -1);
-	if (r == 0 && is_asked_for(d, nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY),
-			      nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE)))
-		r = d->f.chain(d->context, c);
-	if (c)
-		nftnl_chain_free(c);
-	return r;
+	if (r < 0 || !is_asked_for(d, nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY),
+			     nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE)))
+		return r;
+	return d->f.chain(d->context, c);
 }
 
 int dump_chains(struct nfsock *s, const struct dump_table *table,
@@ -108,15 +112,13 @@ int dump_chains(struct nfsock *s, const struct dump_table *table,
 static int take_set(const struct nlmsghdr *nlh, void *context)
 {
 	const struct dumping *d = context;
-	struct nftnl_set *set = nftnl_set_alloc();
+	CLEANUP(free_set) struct nftnl_set *set = nftnl_set_alloc();
 	errno = 0;
 	int r = parsed(set, set ? nftnl_set_nlmsg_parse(nlh, set) : -1);
-	if (r == 0 && is_asked_for(d, nftnl_set_get_u32(set, NFTNL_SET_FAMILY),
-			      nftnl_set_get_str(set, NFTNL_SET_TABLE)))
-		r = d->f.set(d->context, set);
-	if (set)
-		nftnl_set_free(set);
-	return r;
+	if (r < 0 || !is_asked_for(d, nftnl_set_get_u32(set, NFTNL_SET_FAMILY),
+			     nftnl_set_get_str(set, NFTNL_SET_TABLE)))
+		return r;
+	return d->f.set(d->context, set);
 }
 
 int dump_sets(struct nfsock *s, const struct dump_table *table,
@@ -129,15 +131,13 @@ int dump_sets(struct nfsock *s, const struct dump_table *table,
 static int take_object(const struct nlmsghdr *nlh, void *context)
 {
 	const struct dumping *d = context;
-	struct nftnl_obj *o = nftnl_obj_alloc();
+	CLEANUP(free_object) struct nftnl_obj *o = nftnl_obj_alloc();
 	errno = 0;
 	int r = parsed(o, o ? nftnl_obj_nlmsg_parse(nlh, o) : -1);
-	if (r == 0 && is_asked_for(d, nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY),
-			      nftnl_obj_get_str(o, NFTNL_OBJ_TABLE)))
-		r = d->f.object(d->context, o);
-	if (o)
-		nftnl_obj_free(o);
-	return r;
+	if (r < 0 || !is_asked_for(d, nftnl_obj_get_u32(o, NFTNL_OBJ_FAMILY),
+			     nftnl_obj_get_str(o, NFTNL_OBJ_TABLE)))
+		return r;
+	return d->f.object(d->context, o);
 }
 
 int dump_objects(struct nfsock *s, const struct dump_table *table,
@@ -158,19 +158,20 @@ static uint32_t family_of(const struct nlmsghdr *nlh)
 static int take_rule(const struct nlmsghdr *nlh, void *context)
 {
 	const struct dumping *d = context;
-	struct nftnl_rule *rule = nftnl_rule_alloc();
+	CLEANUP(free_rule) struct nftnl_rule *rule = nftnl_rule_alloc();
 	errno = 0;
 	int r = parsed(rule, rule ? nftnl_rule_nlmsg_parse(nlh, rule) : -1);
-	bool is_whole = r == 0;
-	if (r == -EBADMSG && nftnl_rule_is_set(rule, NFTNL_RULE_CHAIN))
-		r = 0;
-	if (r == 0 && is_asked_for(d, family_of(nlh), nftnl_rule_get_str(rule, NFTNL_RULE_TABLE)))
-		r = d->f.rule(d->context, rule, is_whole);
-	if (r == DUMP_KEEP)
+	bool is_whole = r == 0,
+	     is_known = r == -EBADMSG && nftnl_rule_is_set(rule, NFTNL_RULE_CHAIN);
+	if (!is_whole && !is_known)
+		return r;
+	if (!is_asked_for(d, family_of(nlh), nftnl_rule_get_str(rule, NFTNL_RULE_TABLE)))
 		return 0;
-	if (rule)
-		nftnl_rule_free(rule);
-	return r;
+	r = d->f.rule(d->context, rule, is_whole);
+	if (r != DUMP_KEEP)
+		return r;
+	TAKE(rule);
+	return 0;
 }
 
 int dump_rules(struct nfsock *s, const struct dump_table *table,
@@ -188,14 +189,10 @@ static int take_element(struct nftnl_set_elem *e, void *context)
 
 static int take_elements(const struct nlmsghdr *nlh, void *context)
 {
-	struct nftnl_set *set = nftnl_set_alloc();
+	CLEANUP(free_set) struct nftnl_set *set = nftnl_set_alloc();
 	errno = 0;
 	int r = parsed(set, set ? nftnl_set_elems_nlmsg_parse(nlh, set) : -1);
-	if (r == 0)
-		r = nftnl_set_elem_foreach(set, take_element, context);
-	if (set)
-		nftnl_set_free(set);
-	return r;
+	return r < 0 ? r : nftnl_set_elem_foreach(set, take_element, context);
 }
 
 int dump_elements(struct nfsock *s, const struct dump_table *table, const char *set,

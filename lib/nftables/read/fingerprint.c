@@ -26,6 +26,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "nftables/encode/elements.h"
 #include "nftables/encode/emit.h"
@@ -172,6 +173,8 @@ static int add_object(struct fingerprints *f, const char *name, uint32_t kind, u
 
 /* Of a ruleset. */
 
+DEFINE_CLEANUP(free_rule, struct nftnl_rule, nftnl_rule_free)
+
 struct adding {
 	struct fingerprint *fingerprint;
 	const struct set *set;
@@ -202,32 +205,50 @@ static int add_own_chain(struct fingerprints *f, const struct chain *c)
 	bool is_base = c->hook != HOOK_NONE;
 	int r = add_chain(f, c->name, is_base ? "filter" : NULL, is_base ? emit_hook(c->hook) : 0,
 		0, NF_DROP);
-	for (const struct rule *rule = c->first; rule && r == 0; rule = rule->next) {
-		struct nftnl_rule *made = emit_make_rule(c, rule);
+	if (r < 0)
+		return r;
+	for (const struct rule *rule = c->first; rule; rule = rule->next) {
+		CLEANUP(free_rule) struct nftnl_rule *made = emit_make_rule(c, rule);
 		if (!made)
 			return -ENOMEM;
 		r = fold_rule(f, made, true);
-		nftnl_rule_free(made);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
+}
+
+static int add_own(struct fingerprints *f, const struct ruleset *r)
+{
+	for (const struct chain *c = r->chains; c; c = c->next) {
+		int result = add_own_chain(f, c);
+		if (result < 0)
+			return result;
+	}
+	for (const struct set *s = r->sets; s; s = s->next) {
+		int result = add_own_set(f, s);
+		if (result < 0)
+			return result;
+	}
+	for (const struct object *o = r->objects; o; o = o->next) {
+		int result = add_object(f, o->name, emit_object_kind(o->kind), HALF_OPEN_SECONDS,
+			HALF_OPEN_SECONDS);
+		if (result < 0)
+			return result;
+	}
+	return 0;
 }
 
 int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 {
 	struct fingerprints f = {.arena = arena_new()};
-	int result = f.arena ? 0 : -ENOMEM;
-	for (const struct chain *c = r->chains; c && result == 0; c = c->next)
-		result = add_own_chain(&f, c);
-	for (const struct set *s = r->sets; s && result == 0; s = s->next)
-		result = add_own_set(&f, s);
-	for (const struct object *o = r->objects; o && result == 0; o = o->next)
-		result = add_object(&f, o->name, emit_object_kind(o->kind), HALF_OPEN_SECONDS,
-			HALF_OPEN_SECONDS);
-	if (result < 0)
+	int result = f.arena ? add_own(&f, r) : -ENOMEM;
+	if (result < 0) {
 		fingerprints_done(&f);
-	else
-		*ret = f;
-	return result;
+		return result;
+	}
+	*ret = f;
+	return 0;
 }
 
 /* Of the kernel's table. */
@@ -300,39 +321,60 @@ static int take_element(void *context, struct nftnl_set_elem *e)
 
 static int read_elements(struct nfsock *s, struct fingerprints *f)
 {
-	int r = 0;
-	for (struct fingerprint *x = f->first; x && r == 0; x = x->next)
-		if (x->kind == FINGERPRINT_SET && !x->ignores_elements)
-			r = dump_elements(s, &dump_ours, x->name, take_element, x);
-	return r;
+	for (struct fingerprint *x = f->first; x; x = x->next) {
+		if (x->kind != FINGERPRINT_SET || x->ignores_elements)
+			continue;
+		int r = dump_elements(s, &dump_ours, x->name, take_element, x);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_objects(struct nfsock *s, struct fingerprints *f)
+{
+	int r = dump_tables(s, &dump_ours, take_table, f);
+	if (r < 0)
+		return r;
+	r = dump_chains(s, &dump_ours, take_chain, f);
+	if (r < 0)
+		return r;
+	r = dump_rules(s, &dump_ours, take_rule, f);
+	if (r < 0)
+		return r;
+	r = dump_sets(s, &dump_ours, take_set, f);
+	if (r < 0)
+		return r;
+	r = dump_objects(s, &dump_ours, take_object, f);
+	return r < 0 ? r : read_elements(s, f);
+}
+
+/* -EINTR if somebody has changed something meanwhile. */
+static int read_all(struct nfsock *s, struct fingerprints *f)
+{
+	uint32_t before, after;
+	int r = nfsock_genid(s, &before);
+	if (r < 0)
+		return r;
+	r = read_objects(s, f);
+	if (r < 0)
+		return r;
+	r = nfsock_genid(s, &after);
+	if (r < 0)
+		return r;
+	return before == after ? 0 : -EINTR;
 }
 
 int fingerprints_read(struct nfsock *s, struct fingerprints *ret)
 {
 	struct fingerprints f = {.arena = arena_new()};
-	uint32_t before, after;
-	int r = f.arena ? nfsock_genid(s, &before) : -ENOMEM;
-	if (r == 0)
-		r = dump_tables(s, &dump_ours, take_table, &f);
-	if (r == 0)
-		r = dump_chains(s, &dump_ours, take_chain, &f);
-	if (r == 0)
-		r = dump_rules(s, &dump_ours, take_rule, &f);
-	if (r == 0)
-		r = dump_sets(s, &dump_ours, take_set, &f);
-	if (r == 0)
-		r = dump_objects(s, &dump_ours, take_object, &f);
-	if (r == 0)
-		r = read_elements(s, &f);
-	if (r == 0)
-		r = nfsock_genid(s, &after);
-	if (r == 0 && before != after)
-		r = -EINTR;
-	if (r < 0)
+	int r = f.arena ? read_all(s, &f) : -ENOMEM;
+	if (r < 0) {
 		fingerprints_done(&f);
-	else
-		*ret = f;
-	return r;
+		return r;
+	}
+	*ret = f;
+	return 0;
 }
 
 /* Comparing. */
@@ -344,6 +386,15 @@ struct comparing {
 	size_t differences;
 };
 
+static const char *change_of(const struct fingerprint *expected, const struct fingerprint *found)
+{
+	if (!found)
+		return "removed";
+	if (found->kind == FINGERPRINT_TABLE)
+		return "made dormant";
+	return expected ? "changed" : "added";
+}
+
 static int note(void *context, const struct fingerprint *expected, const struct fingerprint *found)
 {
 	static const char *const kinds[] = {
@@ -354,12 +405,9 @@ static int note(void *context, const struct fingerprint *expected, const struct 
 	};
 	struct comparing *c = context;
 	const struct fingerprint *x = expected ? expected : found;
-	const char *what = !found ? "removed" : expected ? "changed" : "added";
-	if (x->kind == FINGERPRINT_TABLE)
-		what = "made dormant";
 	if (c->differences++ < DIFFERENCES_SHOWN)
 		text_printf(c->to, "%s%s %s %s", c->differences > 1 ? ", " : "", kinds[x->kind],
-			x->name, what);
+			x->name, change_of(expected, found));
 	return 0;
 }
 
@@ -368,16 +416,18 @@ int fingerprints_differences(const struct fingerprints *expected, const struct f
 		const struct fingerprint *found),
 	void *context)
 {
-	int r = 0;
-	for (const struct fingerprint *x = expected->first; x && r == 0; x = x->next) {
+	for (const struct fingerprint *x = expected->first; x; x = x->next) {
 		const struct fingerprint *y = find(found, x->kind, x->name);
-		if (!y || y->value != x->value)
-			r = f(context, x, y);
+		int r = y && y->value == x->value ? 0 : f(context, x, y);
+		if (r != 0)
+			return r;
 	}
-	for (const struct fingerprint *y = found->first; y && r == 0; y = y->next)
-		if (!find(expected, y->kind, y->name))
-			r = f(context, NULL, y);
-	return r;
+	for (const struct fingerprint *y = found->first; y; y = y->next) {
+		int r = find(expected, y->kind, y->name) ? 0 : f(context, NULL, y);
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 bool fingerprints_compare(const struct fingerprints *expected, const struct fingerprints *found,

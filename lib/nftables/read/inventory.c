@@ -110,10 +110,11 @@ static int take_chain(void *context, const struct nftnl_chain *c)
 		return 0;
 	int r = add(i, &i->chains, &i->chains_by_name, nftnl_chain_get_str(c, NFTNL_CHAIN_NAME),
 		chain_kind(c));
-	if (r == 0)
-		i->chains->drops = nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
-				   nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
-	return r;
+	if (r < 0)
+		return r;
+	i->chains->drops = nftnl_chain_is_set(c, NFTNL_CHAIN_POLICY) &&
+			   nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
+	return 0;
 }
 
 static int take_set(void *context, const struct nftnl_set *s)
@@ -123,11 +124,11 @@ static int take_set(void *context, const struct nftnl_set *s)
 	if (flags & NFT_SET_ANONYMOUS)
 		return 0;
 	int r = add(i, &i->sets, &i->sets_by_name, nftnl_set_get_str(s, NFTNL_SET_NAME), flags);
-	if (r == 0) {
-		i->sets->type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
-		i->sets->room = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	i->sets->type = nftnl_set_get_u32(s, NFTNL_SET_KEY_TYPE);
+	i->sets->room = nftnl_set_get_u32(s, NFTNL_SET_DESC_SIZE);
+	return 0;
 }
 
 static int take_object(void *context, struct nftnl_obj *o)
@@ -150,17 +151,21 @@ static int take_generation(void *context, struct nftnl_set_elem *e)
 static int read_all(struct nfsock *s, struct inventory *i)
 {
 	int r = nfsock_genid(s, &i->genid);
-	if (r == 0)
-		r = dump_tables(s, &dump_ours, take_table, i);
-	if (r == 0)
-		r = dump_chains(s, &dump_ours, take_chain, i);
-	if (r == 0)
-		r = dump_sets(s, &dump_ours, take_set, i);
-	if (r == 0)
-		r = dump_objects(s, &dump_ours, take_object, i);
-	if (r == 0 && inventory_set(i, "generation"))
-		r = dump_elements(s, &dump_ours, "generation", take_generation, i);
-	return r;
+	if (r < 0)
+		return r;
+	r = dump_tables(s, &dump_ours, take_table, i);
+	if (r < 0)
+		return r;
+	r = dump_chains(s, &dump_ours, take_chain, i);
+	if (r < 0)
+		return r;
+	r = dump_sets(s, &dump_ours, take_set, i);
+	if (r < 0)
+		return r;
+	r = dump_objects(s, &dump_ours, take_object, i);
+	if (r < 0 || !inventory_set(i, "generation"))
+		return r;
+	return dump_elements(s, &dump_ours, "generation", take_generation, i);
 }
 
 int inventory_read(struct nfsock *s, struct inventory *ret)
