@@ -2,10 +2,9 @@
 /*
  * Hears of changes of files, by whatever name on the way to them they change.
  *
- * A path is listened to at each step of its trail: the directory, and there the name.  When a name
- * changes that leads to a file, the trail is found anew, and the new directories are listened
- * to before the old ones are let go.  It is found a second time after that, in case something
- * has moved in between.
+ * What inotify says of the directories on the way (trails.c) is told to each file that it is about;
+ * host/writing.c knows what follows for the file.  Files are followed one by one, so that one that
+ * cannot be heard leaves the others.
  *
  * The inotify socket is our own and not the event loop's, so that it can be drained between reading
  * a file and using what was read: whoever began to write in the meantime is noticed.
@@ -16,7 +15,6 @@
 #include "listen.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,23 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/array.h"
+#include "trails.h"
 
-enum {
-	/* what may lead elsewhere */
-	ON_THE_WAY = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB |
-		     IN_DELETE_SELF | IN_MOVE_SELF,
-	/* and, where the file itself lies */
-	AT_THE_END = IN_CLOSE_WRITE | IN_MODIFY,
-	TRIES = 16, /* at a trail that changes while it is found */
-};
-
-/* A directory of a trail. */
-struct listen_watch {
-	int wd;
-	struct listened_file *file;
-	size_t step;
-};
+enum { TRIES = 16 /* at trails that change while they are followed */ };
 
 static uint64_t now(void)
 {
@@ -88,136 +72,6 @@ void listen_done(struct listen *l)
 	l->unwatched = NULL;
 }
 
-/* Watches. */
-
-static int note_watch(struct listen *l, int wd, struct listened_file *f, size_t step)
-{
-	int r = array_reserve(&l->watches, &l->allocated, l->n_watches + 1);
-	if (r == 0)
-		l->watches[l->n_watches++] = (struct listen_watch){wd, f, step};
-	return r;
-}
-
-/* 0; -EAGAIN if the trail has changed meanwhile; another negative errno if it cannot be heard. */
-static int watch_trail(struct listen *l, struct listened_file *f)
-{
-	for (size_t i = 0; i < f->trail.count; i++) {
-		const char *directory = f->trail.steps[i].directory;
-		uint32_t mask = ON_THE_WAY | IN_MASK_ADD | IN_ONLYDIR | IN_DONT_FOLLOW;
-		if (i + 1 == f->trail.count)
-			mask |= AT_THE_END;
-		int wd = inotify_add_watch(l->fd, directory, mask);
-		if (wd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
-			/* where a file is in the place of a directory, the step above tells */
-			if (errno == ENOTDIR && i > 0)
-				continue;
-			return -EAGAIN;
-		}
-		if (wd < 0) {
-			int r = -errno;
-			free(l->unwatched);
-			l->unwatched = strdup(directory);
-			return r;
-		}
-		int r = note_watch(l, wd, f, i);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static char *absolute(const char *path)
-{
-	char cwd[PATH_MAX], *joined = NULL;
-	if (path[0] == '/')
-		return strdup(path);
-	if (!getcwd(cwd, sizeof(cwd)) || asprintf(&joined, "%s/%s", cwd, path) < 0)
-		return NULL;
-	return joined;
-}
-
-static int look_for_trail(const struct listened_file *f, struct trail *ret)
-{
-	char *path = absolute(f->path);
-	if (!path)
-		return -ENOMEM;
-	int r = trail_find(path, trail_look_at_system, NULL, ret);
-	free(path);
-	return r;
-}
-
-static int find_trail(struct listened_file *f)
-{
-	struct trail t;
-	int r = look_for_trail(f, &t);
-	if (r < 0)
-		return r;
-	trail_done(&f->trail);
-	f->trail = t;
-	return 0;
-}
-
-static void forget_watches(struct listen *l, const struct listened_file *f)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < l->n_watches; i++)
-		if (l->watches[i].file != f)
-			l->watches[kept++] = l->watches[i];
-	l->n_watches = kept;
-}
-
-/* Finds the trail and listens to it.  *ret_at_once: it led to a file before anything was
- * listened to. */
-static int listen_to(struct listen *l, struct listened_file *f, bool *ret_at_once)
-{
-	int r = -EAGAIN;
-	for (int i = 0; i < TRIES && r == -EAGAIN; i++) {
-		struct trail again;
-		r = find_trail(f);
-		if (r < 0)
-			return r;
-		if (i == 0)
-			*ret_at_once = f->trail.is_whole;
-		forget_watches(l, f);
-		r = watch_trail(l, f);
-		if (r < 0)
-			continue;
-		r = look_for_trail(f, &again);
-		if (r < 0)
-			return r;
-		r = trail_equal(&again, &f->trail) ? 0 : -EAGAIN;
-		trail_done(&again);
-	}
-	return r;
-}
-
-static bool is_needed(const struct listen *l, int wd)
-{
-	for (size_t i = 0; i < l->n_watches; i++)
-		if (l->watches[i].wd == wd)
-			return true;
-	return false;
-}
-
-/* Lets directories go that no trail leads through any more. */
-static void let_go(struct listen *l, const int *old, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!is_needed(l, old[i]))
-			inotify_rm_watch(l->fd, old[i]);
-}
-
-static int numbers_of(const struct listen *l, int **ret)
-{
-	int *old = calloc(l->n_watches + 1, sizeof(*old));
-	if (!old)
-		return -ENOMEM;
-	for (size_t i = 0; i < l->n_watches; i++)
-		old[i] = l->watches[i].wd;
-	*ret = old;
-	return 0;
-}
-
 /* Events. */
 
 /* What stands on the way is another thing: so is the file, or there is none. */
@@ -251,7 +105,7 @@ static int follow_trail(struct listen *l, struct listened_file *f)
 	struct trail before = f->trail;
 	bool at_once = false;
 	f->trail = (struct trail){0};
-	int r = listen_to(l, f, &at_once);
+	int r = trails_watch(l, f, &at_once);
 	const bool same = same_steps(&before, &f->trail);
 	if (r == 0 && f->was_made && same && !f->way_changed)
 		hear_of_second_name(f);
@@ -266,12 +120,12 @@ static void follow_trails(struct listen *l)
 {
 	int *old = NULL;
 	size_t n = l->n_watches;
-	int r = numbers_of(l, &old);
+	int r = trails_numbers(l, &old);
 	for (struct listened_file *f = l->files; f && r == 0; f = f->next)
 		if (f->trail_touched)
 			r = follow_trail(l, f);
 	if (r == 0)
-		let_go(l, old, n);
+		trails_let_go(l, old, n);
 	else
 		l->is_stale = true;
 	free(old);
@@ -494,7 +348,7 @@ static int add_file(struct listen *l, struct listened_file **old, const struct l
 		return 0;
 	/* it was read before it was listened to */
 	writing_hear(&f->writing, WRITING_MISSED, now());
-	int r = listen_to(l, f, &at_once);
+	int r = trails_watch(l, f, &at_once);
 	return r < 0 ? r : !known;
 }
 
@@ -508,7 +362,7 @@ int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 	l->unwatched = NULL;
 	int r = n ? open_socket(l) : 0;
 	if (r == 0)
-		r = numbers_of(l, &numbers);
+		r = trails_numbers(l, &numbers);
 	if (r < 0)
 		return r;
 	l->files = NULL;
@@ -520,9 +374,9 @@ int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 	}
 	l->is_stale = r < 0;
 	for (const struct listened_file *f = old; f; f = f->next)
-		forget_watches(l, f);
+		trails_forget(l, f);
 	free_files(old);
-	let_go(l, numbers, n_numbers);
+	trails_let_go(l, numbers, n_numbers);
 	free(numbers);
 	if (n == 0)
 		close_socket(l);
