@@ -230,8 +230,8 @@ static int note_set(struct gathering *g, const struct set_difference *x)
 		d->at = next->at;
 	if (s->dynamic)
 		return 0; /* what packets have put there is nobody's business */
-	if (strncmp(s->name, "reversed-", strlen("reversed-")) == 0)
-		return 0; /* the same ports again */
+	if (s->is_repeated)
+		return 0;
 	if (comparable(old, next))
 		return compare_elements(g->to->arena, d, old, next);
 	int r = compare_elements(g->to->arena, d, old, NULL);

@@ -290,14 +290,23 @@ static int fill_elements(struct dispatching *d, const char *const *chains, bool 
 	return 0;
 }
 
+/* The name of the map.  That of reversed connections leads from the same ports to their chains. */
+static const char *write_elements(struct dispatching *d, const char *name)
+{
+	if (d->reversed)
+		return repeated_map(d->build, built_in, name, TYPE_INET_SERVICE, d->elements,
+			d->n_elements);
+	return number_set(d->build, built_in, name, TYPE_INET_SERVICE, true, d->elements,
+		d->n_elements);
+}
+
 static int write_map(struct dispatching *d, const char *const *chains, bool expanded,
 	const char *name)
 {
 	int r = fill_elements(d, chains, expanded);
 	if (r < 0 || d->n_elements == 0)
 		return r;
-	const char *map = number_set(d->build, built_in, name, TYPE_INET_SERVICE, true, d->elements,
-		d->n_elements);
+	const char *map = write_elements(d, name);
 	rule(d->build, built_in, "flow by port");
 	match(d->build, FIELD_L4PROTO, d->protocol);
 	dispatch(d->build, d->reversed ? FIELD_CT_PROTO_SRC : FIELD_CT_PROTO_DST, map);

@@ -207,6 +207,14 @@ static struct set *make_numbers(struct build *b, struct place at, const char *na
 	return s;
 }
 
+/* Under a name that tells what it holds. */
+static const char *append_numbers(struct build *b, struct set *s, const char *name)
+{
+	s->name = build_name(b, "%s-%08x", name, content_of(s));
+	append_set(b, s);
+	return s->name;
+}
+
 const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t n)
 {
@@ -214,9 +222,18 @@ const char *number_set(struct build *b, struct place at, const char *name, enum 
 	if (!s)
 		return "";
 	s->is_map = is_map;
-	s->name = build_name(b, "%s-%08x", name, content_of(s));
-	append_set(b, s);
-	return s->name;
+	return append_numbers(b, s, name);
+}
+
+const char *repeated_map(struct build *b, struct place at, const char *name, enum data_type type,
+	const struct element *elements, size_t n)
+{
+	struct set *s = make_numbers(b, at, name, type, elements, n);
+	if (!s)
+		return "";
+	s->is_map = true;
+	s->is_repeated = true;
+	return append_numbers(b, s, name);
 }
 
 const char *numbers(struct build *b, const char *name)

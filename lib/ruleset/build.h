@@ -44,6 +44,9 @@ void learned_set(struct build *b, struct place at, const char *name, const struc
  * content (see stages.c). */
 const char *number_set(struct build *b, struct place at, const char *name, enum data_type type,
 	bool is_map, const struct element *elements, size_t n);
+/* The same for a map that says for connections of one more kind what another map says already. */
+const char *repeated_map(struct build *b, struct place at, const char *name, enum data_type type,
+	const struct element *elements, size_t n);
 /* The name of one that was made, from its beginning. */
 const char *numbers(struct build *b, const char *name);
 /* The one set of numbers that no rule looks up and that keeps its name: it tells the next start

@@ -98,6 +98,7 @@ struct set {
 	bool interval;    /* elements may be ranges */
 	bool dynamic;     /* elements come from packets; kept as they are over reloads */
 	uint32_t seconds; /* for which an element stays that no packet asks for; 0: for ever */
+	bool is_repeated; /* says again what another set says: nobody is told of it twice */
 	bool is_learned;  /* its addresses come and go by edits (nftables/change/lane.h) */
 	/* Addresses: one part of a set that the policy owns and that outlives this; of one that is
 	 * learned the arena's; or, after edits, the ruleset's own. */
