@@ -2,10 +2,10 @@
 /*
  * rolewallctl check: all faults of the configuration, or none.
  *
- * Who sits in an SSH session is told if the configuration would cut it.
+ * It warns if the configuration would cut the SSH session in which it runs.
  *
- * Root is told as well what the daemon could not read, as long as it is about the directory
- * that the daemon reads: elsewhere, a configuration is only being written.
+ * For root it also names the files that the daemon's user could not read, but only in the
+ * directory that the daemon reads: elsewhere a configuration is only being written.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /*
  * The only file here that knows the control socket.
  *
- * A daemon that works (a reload of a million addresses) does not listen meanwhile, and one that has
- * as many clients as it takes lets others wait.  So there is a limit for being heard, and one for
- * being answered.
+ * A busy daemon (a reload of a million addresses) does not accept connections, and one with all
+ * its places taken lets others wait.  So there is one time limit for the connection, and one for
+ * the answer.
  */
 #include "client.h"
 

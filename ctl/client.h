@@ -2,8 +2,8 @@
 /*
  * Asking the daemon.
  *
- * Whatever keeps it from answering is said on stderr, and is an exit status then: EXIT_ABSENT if
- * there is no daemon that answers, EXIT_BAD if we may not ask or it cannot tell.
+ * If there is no answer, stderr says why, and the exit status is EXIT_ABSENT if no daemon answers,
+ * EXIT_BAD if we may not ask or it cannot tell.
  */
 #pragma once
 

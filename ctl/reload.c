@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rolewallctl reload: has the daemon read its files again, and waits for what comes of it. */
+/* rolewallctl reload: has the daemon read its files again, and waits for the result. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What root reads without a word may be closed to the daemon, which has a user of its own and none
- * of root's rights to read.  Nobody knows better than the kernel whether that user may: there are
- * modes, groups, access lists, and each directory on the way.  So a child becomes that user and
- * tries.
+ * The daemon has a user of its own without root's rights, and may be unable to read a file that
+ * root can read.  Only the kernel knows for sure: there are modes, groups, access lists, and each
+ * directory on the way.  So a child becomes that user and tries.
  */
 #include "service_user.h"
 

@@ -2,8 +2,8 @@
 /*
  * rolewallctl start: has the service manager start the daemon.
  *
- * A first start that would cut every SSH session is not made.  --force leaves a mark for the one
- * start that it asks for; whatever comes of that, the mark is gone afterwards.
+ * The daemon refuses a first start that would cut every SSH session.  --force leaves a mark for
+ * this one start; the mark is removed afterwards, however the start went.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Each action of the machine's, carried out.  Nothing is decided here: what to do next, what to
- * try again and what to tell is the machine's business.
+ * Carries out the actions of the machine (engine/life.h). It decides nothing: the machine says
+ * what to do next, what to try again and what to tell.
  */
 #include "acts.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Life as it is lived: the machine of engine/life.h is told what happens, and what it says is done
- * is done. */
+/* Tells the machine of engine/life.h what happens, and carries out its actions. */
 #pragma once
 
 #include "bus/message.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the machine says, in words: to who asked, and to the log. */
+/* The results of the machine as sentences, for the client and for the log. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

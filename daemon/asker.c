@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who has asked for what the daemon does just now: one at a time, since it does one thing at a
- * time. */
+/* Who has asked for what the daemon does now: one process, since it does one thing at a time. */
 #include "asker.h"
 
 #include <assert.h>

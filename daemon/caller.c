@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel says who is at the other end of a socket, but for one thing: as whom that somebody has
- * logged in before he became root.  It is in /proc, where the unit's sandbox hides the processes of
- * others.  So rolewallctl says it by the name of its socket (bus/login.h), and it is believed where
- * the kernel does not say otherwise: who may ask is root, and could change much more than what is
- * logged.
+ * The kernel says who is at the other end of a socket, except as whom that user logged in before
+ * becoming root.  That is in /proc, where the unit's sandbox hides other users' processes.  So
+ * rolewallctl says it by the name of its socket (bus/login.h), and is believed unless the kernel
+ * says otherwise: whoever may ask is root, and could change much more than a name in the log.
  */
 #include "caller.h"
 

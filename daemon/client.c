@@ -10,8 +10,8 @@
  * While an answer waits to be taken nothing is read: a client that asks and does not listen costs
  * no more than the answers that its socket holds, and one that waits.
  *
- * Who the client is was looked at when it was accepted (control.c); what it says about itself is
- * not, so that to sd-bus anybody may be anonymous.
+ * control.c has checked who the client is before it accepted it; the client's own claims are
+ * ignored, so sd-bus is told to accept anonymous clients.
  */
 #include "client.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A host that was protected once, and of whose configuration nothing good is left: nobody but
- * management is let in, as far as [management] can be read.
+ * Closes a host that was protected once and has no good configuration left: only management is let
+ * in, as far as [management] can be read.
  *
  * Where management is told by interfaces or gateways it moves with them: at a boot they come up
  * after us.  So the files are kept as they were read, and read again like those of a good

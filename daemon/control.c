@@ -10,8 +10,7 @@
  * socket's queue.  A client that hangs is silent, and who was silent for SILENCE_MOST is hung up
  * on, so there is a place again.  While nobody is connected no timer runs.
  *
- * This defends against clients that hang or talk rubbish.  Whoever wants to do harm and is root
- * has shorter ways.
+ * This defends against clients that hang or talk rubbish.  It does not defend against root.
  */
 #include "control.h"
 

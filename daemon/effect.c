@@ -2,13 +2,13 @@
 /*
  * What putting a candidate into force changes, for whom, and how many sessions it cuts.
  *
- * Which flows and peers differ is told by both rulesets; the older one is gone once the newer one
- * is in force, so it is asked for before.  So are the live sessions that will be cut: afterwards
- * the tracker still has them, and does not say which packets of theirs are let through.
+ * The two rulesets tell which flows and peers differ; the older one is gone once the newer one is
+ * in force, so they are compared before.  The live sessions that will be cut are also counted
+ * before: afterwards the tracker still has them, and does not say whether their packets are let
+ * through.
  *
- * Whoever revokes something waits for this, so it has a bound: where so many connections are
- * tracked that looking at them takes longer than COUNT_MOST, they are not counted, and that is
- * said.
+ * Whoever revokes something waits for this, so it has a bound: if it takes longer than COUNT_MOST,
+ * because too many connections are tracked, they are not counted, and the report says so.
  */
 #include "effect.h"
 

@@ -3,11 +3,11 @@
  * Refuses a reload, or a first start, that would cut those who administer this host.
  *
  * The session is judged as the kernel would judge its next packet: by the compiled ruleset, with
- * what the connection tracker knows of it (its mark, and where DNAT has led it).  Where nobody
- * tracks it, it is judged by what sshd has said of its ends.
+ * what the connection tracker knows of it (its mark, and where DNAT has led it). If it is not
+ * tracked, it is judged by its ends, which sshd has told (SSH_CONNECTION).
  *
- * The first start is asked by nobody in particular, so it asks for all sessions with which somebody
- * may administer this host.  One that stays is enough to mend the rest.
+ * Nobody in particular asks for the first start, so all sessions with which somebody may
+ * administer this host are looked at.  One session that stays is enough to correct the rest.
  */
 #include "guard.h"
 
@@ -43,7 +43,8 @@ static int compare(void *context, const struct connection *c)
 	return 1;
 }
 
-/* What is tracked of the session, or, and false, what follows from its ends alone. */
+/* True with the tracked connection; false with one that is made from the two ends of the session.
+ */
 static bool find_connection(const struct session *session, struct connection *ret)
 {
 	struct nfsock socket;

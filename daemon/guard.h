@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nobody is to cut himself off by a reload. */
+/* Keeps administrators from cutting themselves off. */
 #pragma once
 
 #include <stdbool.h>

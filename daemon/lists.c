@@ -2,14 +2,15 @@
 /*
  * Puts a list file of peers in force as soon as it has been written.
  *
- * A list is read when its own writing is over (host/writing.c), and no other with it: one that
- * is being written stays what it was, whatever else happens.  If several are ready and one of them
- * is faulty, each is tried by itself, and the good ones come into force.
+ * A list is read when it was written completely (host/writing.c), and no other list with it: one
+ * that is still being written stays as it was.  If several are ready and one of them is faulty,
+ * each is tried by itself, and the good ones come into force.
  *
- * Between reading and applying it is asked once more whether somebody has begun to write.
+ * Between reading and applying the list, the daemon checks again whether somebody has begun to
+ * write it.
  *
- * Of a list that is refused, what was read before stays in force.  That is a trouble for as long as
- * the file differs from it, with the first faults and their number.
+ * If a list is refused, its former content stays in force.  That is a trouble, with the number of
+ * faults and the first of them, as long as the file differs from what is in force.
  */
 #include "lists.h"
 

@@ -2,8 +2,8 @@
 /*
  * Looking at the host: the one place where the daemon gathers facts.
  *
- * What cannot be looked at stays what it was, and so do the rules.  If the policy in force depends
- * on it, that is a trouble, and the clock tells when to look again.
+ * Facts that cannot be read stay as they were, and so do the rules.  If the policy in force
+ * depends on it, that is a trouble, and the clock tells when to look again.
  */
 #include "look.h"
 

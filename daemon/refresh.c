@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Following the host: when its addresses, routes, name servers or lists are other ones, what is in
- * force is made again for the host as it is now.
+ * Following the host: when its addresses, routes, name servers or lists have changed, the ruleset
+ * in force is made again for the host as it is now.
  *
  * What is followed is what the policy in force depends on, and nothing else.
  */

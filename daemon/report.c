@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it went to put a configuration into force, in words: for the log, and for who has asked. */
+/* The result of a load as a sentence, for the log and for the client. */
 #include "report.h"
 
 #include <errno.h>

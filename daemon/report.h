@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it went to put a configuration into force, in words. */
+/* The result of a load as a sentence. */
 #pragma once
 
 #include "base/diag.h"

@@ -2,7 +2,7 @@
 /*
  * The state directory: reading it at a start, and changing it as the machine says.
  *
- * What fails is kept, so that it can be told; the host is protected all the same.
+ * Errors are kept, so that they can be reported; the host is protected all the same.
  */
 #include "slots.h"
 

@@ -3,9 +3,9 @@
  * The socket has another name until it listens, so that its place is never empty, nor is a socket
  * there that nobody listens on.
  *
- * One more user is let in by an access list, which the owner of a file may write without any right:
- * to give the socket to a group would take a system call that the daemon's sandbox forbids, and to
- * let in everybody would let everybody keep the daemon busy.
+ * One more user is let in by an access list, which the owner of a file may write without any
+ * right: giving the socket to a group takes a system call that the daemon's sandbox forbids, and a
+ * socket for everybody would let everybody keep the daemon busy.
  */
 #include "socket_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first event of a life: what the state directory holds.  What comes of it is decided in
- * engine/life_start.c. */
+/* The first event for the machine: what the state directory holds.  engine/life_start.c decides
+ * what follows. */
 #include <errno.h>
 
 #include "acts.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks at the tables of others and says what in them defeats ours.
+ * Looks at the tables of others and reports which of their rules drop what ours allow.
  *
- * Others' tables are reported, never touched.  A finding is said when it appears, as a warning or
- * as a note, and once more when its words have changed with the configuration; what is gone is
- * said once.
+ * Others' tables are reported, never touched.  A finding is logged when it appears, as a warning
+ * or a note, again when its text has changed with the configuration, and once when it is gone.
  */
 #include "daemon.h"
 #include "host/gather.h"

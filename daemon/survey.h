@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What in the tables of others defeats ours. */
+/* Which rules of others' tables drop what ours allow. */
 #pragma once
 
 #include "others/others.h"

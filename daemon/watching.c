@@ -3,9 +3,9 @@
  * Watching our table: who else commits, and whether what is in the kernel is still what we put
  * there.  What follows from what is heard and found is decided in engine/upkeep.c.
  *
- * Somebody who listens makes every commit slower, ours most of all: the kernel writes a message
- * for each element, a million of them ten times as long.  So we do not listen while we change our
- * table ourselves.
+ * A listener makes every commit slower, ours most of all: the kernel writes a message for each
+ * element, and a commit of a million takes ten times as long.  So we do not listen while we change
+ * our table ourselves.
  */
 #include "watching.h"
 

@@ -4,9 +4,9 @@
  *
  * c-ares carries a question to the resolvers and brings back the bytes of a reply: it knows
  * resolv.conf, tries again, goes from one server to the next, and to TCP when an answer is cut.
- * What is in the bytes our own parser reads (names/message), the same one for replies that were
- * observed. A name is asked for as it is: no search domain, no alias of a user.  Where c-ares has a
- * cache it is off: a question that is asked again is asked because the answer may be another one.
+ * Our own parser reads the bytes (names/message), as it does those of observed replies.  A name is
+ * asked for as it is: no search domain, no alias of a user.  Where c-ares has a cache it is off: a
+ * question that is asked again is asked because the answer may be another one.
  *
  * Each question has an answer within ten seconds of being asked for, whatever c-ares still hopes
  * for.  So many are under way at once; the others wait in line, but for those that a packet waits

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* They are few, and seldom change; what is looked for are words of a long hosts file and copies of
- * answers.  So: an array in order. */
+/* There are few names, and they seldom change; but each word of a long hosts file and each copy of
+ * an answer is looked up.  So this is a sorted array. */
 #include "followed.h"
 
 #include <errno.h>

@@ -4,10 +4,10 @@
  * DNS.  The daemon is told of each name what the file says of it, once in the beginning and then
  * when it says something else; that may be nothing.
  *
- * New names come by the hundred when the daemon starts: the file is read once for all of them, when
- * no more are to be heard.
+ * New names come by the hundred when the daemon starts: the file is read once for all of them,
+ * after the last one.
  *
- * A file that is not there says nothing of any name.  One that cannot be read says what it said.
+ * A file that is absent gives no name an address.  One that cannot be read counts as unchanged.
  */
 #include "hosts_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rolewall-reader: reads for rolewalld what strangers send, the answers of name servers, without
- * any right of its own.  This is the command line; loop.c is the program.
+ * rolewall-reader: reads the answers of name servers, which nobody can trust, for rolewalld,
+ * without any right of its own.  This is the command line; loop.c is the program.
  */
 #include <errno.h>
 #include <getopt.h>

@@ -6,8 +6,8 @@
  * that nothing is missed in between.
  *
  * Programs write files in pieces.  A file is said to have changed a moment after it was closed or
- * moved into its place; after a second of silence if it is still open.  Who reads half a file all
- * the same is told again when it is whole.
+ * moved into its place; after a second of silence if it is still open.  If the reader read half a
+ * file all the same, it is told again when the file is whole.
  */
 #include "watch.h"
 

@@ -4,8 +4,8 @@
  * which addresses.  So differences are gathered by what an object's name is about, and sets that
  * differ are walked to see how.
  *
- * A set of numbers has a hash of its content in its name: one that goes and one that comes, of the
- * same name but for that, are one that changes.
+ * A set of numbers has a hash of its content in its name: if one goes and one comes whose names
+ * differ only by the hash, that is one set that changes.
  */
 #include "ask/difference.h"
 

@@ -5,7 +5,7 @@
  * look at, and by the tuple of its first packet, in the hook that packets of that
  * direction pass.  Nothing here knows what a mark means; that is in the ruleset.
  *
- * What is forwarded without DNAT passes our rules whatever they are.
+ * Forwarded packets without DNAT are not judged by our rules.
  */
 #include "ask/judge.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A connection is cut if its next packet is let through now and will not be then.  Now: by the
- * ruleset in force.  Then: by the policy, compiled for the generation that a reload would bring. So
- * those that an earlier change has cut are not cut again, however long the tracker remembers them;
- * and one that has been silent since that change, and still bears the mark of the generation before
- * it, is known to live.
+ * ruleset in force.  Then: by the policy, compiled for the generation that a reload would bring.
+ * So connections that an earlier change has cut are not counted again, however long the tracker
+ * remembers them; and one that was silent since that change, with the mark of the generation
+ * before it, counts as alive.
  *
  * The tracker does not say by which interface a connection came: it is taken to be the one by which
  * it is answered.

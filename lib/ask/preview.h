@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What it would do to put a policy into force: to the rules, and to live connections.  Nothing is
- * changed, and nothing is asked: who wants to know brings the connections. */
+/* What a policy would change if it came into force: rules, and live connections.  A preview
+ * changes nothing and asks nothing: the caller brings the connections. */
 #pragma once
 
 #include <net/if.h>

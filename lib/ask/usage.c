@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel does not show what a count over connections has come to, so sessions are counted
- * again, from a dump of the tracker.  What is half open counts, as in the kernel; what is over
- * does not, and the tracker's dump leaves it out.
+ * The kernel does not show the value of a count over connections, so sessions are counted again,
+ * from a dump of the tracker.  Half-open ones count, as in the kernel; those that are over do not,
+ * and the tracker's dump leaves them out.
  *
- * A connection without a mark of ours was never let in: it is refused at this moment, or of
- * somebody else's rules.
+ * A connection without a mark of ours was never let in: it is being refused, or only other
+ * programs' rules concern it.
  *
  * Clients are gathered one entry for each connection, and added up when all are there: sorting
  * a million is cheaper than looking each of them up.

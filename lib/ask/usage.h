@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who uses how many sessions, by what the connection tracker has. */
+/* Who uses how many sessions, by the connection tracker. */
 #pragma once
 
 #include "ask/judge.h"

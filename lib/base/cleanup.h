@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a function holds for itself is given back on each way out of it, so that a failure may
- * return at once.  CLEANUP(f) before a variable calls f(&variable) at the end of its scope: any
+ * A function gives back what it holds on each way out, so that it may return at once after a
+ * failure.  CLEANUP(f) before a variable calls f(&variable) at the end of its scope: any
  * x_done(struct x *) is such an f, and DEFINE_CLEANUP makes one of an x_free(struct x *).
  *
- * The variable must have a value, all zero or NULL, before anything can return.  What is handed
- * on goes by TAKE(pointer), which leaves NULL behind.
+ * The variable must have a value, all zero or NULL, before anything can return.  TAKE(pointer)
+ * hands a value on and leaves NULL behind.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A number that stands for bytes, the same on every machine: any change shows; nobody is kept
- * from making one that does not. */
+/* A number that stands for bytes, the same on every machine.  It shows changes by accident, but
+ * not those by an attacker. */
 #pragma once
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A table of slots, a power of two and at most half full: what has the slot of another goes to the
+ * A table of slots, a power of two and at most half full: an entry whose slot is taken goes to the
  * next free one.  It is doubled when it is half full; the old one stays in the arena, so that an
  * index of n things takes up to four times their slots.
  */

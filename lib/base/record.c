@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A list may be as long as somebody's file is faulty, so that it is bounded here and not by each
- * who fills one.
+ * A list may have a line for each fault of a file.  So its length is bounded here, once for all
+ * who fill one.
  */
 #include "base/record.h"
 

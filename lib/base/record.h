@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A record: keys with values, in the order in which they are told.  What the daemon says of itself
- * is one; it is printed for people or programs, and sent over the control socket.
+ * A record: keys with values, in the order in which they were added.  What the daemon says of
+ * itself is one; it is printed for people or programs, and sent over the control socket.
  *
  * The writer is sticky: after a failure the rest does nothing, and `failed` says so.  Texts are
  * copied; of one that is too long the beginning is kept, and of a list the first lines and how many

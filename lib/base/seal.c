@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The checksum is of everything below it.  What is read may be anything: a disk that failed, a file
- * of a later version.  So nothing in it is believed before the checksum has been compared; and,
- * since anybody can make one, nothing afterwards either.
+ * The checksum is of everything below it.  What is read may be anything: a disk that failed, a
+ * file of a later version.  So nothing in it is used before the checksum has been compared; and
+ * since anybody can make a checksum, the content is checked afterwards, too.
  */
 #include "base/seal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is saved, under a line that says what it is and in which version, and one with a checksum:
+ * Saved data, under a line with its kind and version and a line with a checksum:
  *
  *	rolewall state 1
  *	checksum 85944171f73967e8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* As whom somebody has logged in who asks the daemon: told by the name of the asker's socket, so
+/* The login user of a process that asks the daemon: it is in the name of that process's socket, so
  * that no request needs to carry it. */
 #pragma once
 

@@ -3,11 +3,11 @@
  * The host as a client of DHCP.
  *
  * DHCPv4 (RFC 2131, 4.1): a server, or a relay in its place, speaks from an address of its own; a
- * client from its own, or from 0.0.0.0 if it has none yet.  Either is spoken to by its address, or
- * by 255.255.255.255, and never by a group.  Which addresses servers have nobody knows: behind
- * relays they are anywhere, and who renews a lease at the last moment asks all and may be answered
- * by one whom the tracker has never heard of.  A lease that is lost is a host that is lost, so
- * answers are not held to what was asked.
+ * client from its own, or from 0.0.0.0 if it has none yet.  Packets go to the address of the other
+ * end, or to 255.255.255.255, and never to a group.  The addresses of servers are unknown: behind
+ * relays they are anywhere, and a client that renews its lease at the last moment asks all servers
+ * and may be answered by one that the tracker has never seen.  A lease that is lost is a host that
+ * is lost, so answers are not held to what was asked.
  *
  * DHCPv6 (RFC 8415, 13.1 and 18.3.10) is between link-local addresses.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a client of DHCP says and hears. */
+/* What a client of DHCP sends and receives. */
 #pragma once
 
 #include "net/side.h"

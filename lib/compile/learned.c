@@ -3,10 +3,10 @@
  * From answers to the addresses of peers.
  *
  * The machine of the answers (names/answers.h) knows what is in the sets of the configuration that
- * it follows.  A configuration that is read, to be applied or only to be looked at, may have other
- * names, or the same ones for other peers; what is known of those is found here, by name: the
- * addresses of a host, and of a service those of its targets.  An address is live if one way to it
- * is, as there.
+ * it follows.  Another configuration, which is to be applied or only looked at, may have other
+ * names, or the same names for other peers.  This file finds what is known of these, by name: the
+ * addresses of a host, and those of the targets of a service.  An address is live if one way to it
+ * is live.
  */
 #include "compile/learned.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known of the names of a policy's peers, as a value that compile() takes; and what a
- * policy wants to be known.
+ * What is known of the names of a policy's peers, as a value for compile(); and which names a
+ * policy wants to follow.
  *
  * Peers have numbers there: 0 is management, 1 the first of policy.host.peers, and so on.
  */

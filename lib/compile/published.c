@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A container engine publishes a port by DNAT: what was sent to this host is forwarded, and passes
- * the input hook by.  It is still a port of this host, so it is judged by inbound flows, by
- * what was dialled.  But not all that DNAT leads elsewhere is that:
+ * the input hook by.  It is still a port of this host, so inbound flows judge it by the address
+ * and port that were dialled.  But DNAT has other uses:
  *
- *  - What comes from a container or guest is none of our business, wherever DNAT leads it: to
- *    a third host, or back to a container (hairpin).  The engine made that way, and may bar it.
- *    Those are behind the interfaces in host.containers; that decides, as an address can be
- *    forged.
- *  - What was sent to an address of somebody else and is led to somebody else is only routed by
- *    this host.  What is led to a container of ours is published, whatever address it was sent
- *    to.  Where nobody knows our addresses, everything from outside counts as sent to them.
+ *  - Packets from a container or guest are not judged, wherever DNAT leads them: to a third host,
+ *    or back to a container (hairpin). The engine made that way, and may bar it.  Those are behind
+ *    the interfaces in host.containers; that decides, as an address can be forged.
+ *  - Packets to a foreign address that are led to another foreign address are only routed by this
+ *    host.  Packets that are led to a container of ours go to a published port, whatever address
+ *    they were sent to.  Where our addresses are unknown, everything from outside counts as sent
+ *    to them.
  *
- * A program on this host that dials one of its addresses at a published port sends to the loopback,
- * where it is let through; the answer comes from the container, by its interface, in the reply
- * direction of a connection that DNAT has led away from our own address.  Only such a one is that.
+ * A program on this host that dials one of its addresses at a published port sends to the
+ * loopback, where it is let through; the answer comes from the container, by its interface, in the
+ * reply direction of a connection that DNAT has led away from our own address.  Only such answers
+ * are let through.
  *
- * What this host says to its containers does not leave the machine: engines, their proxies and
- * health checks need it.  `containers = none` leaves it to the flows.
+ * Packets from this host to its containers do not leave the machine: engines, their proxies and
+ * health checks need them.  `containers = none` leaves it to the flows.
  */
 #include "compile/published.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Anybody can cause a refusal, so the log has a rate: a flood must not fill the journal.  The
- * counter has none, and says how many there were.
+ * counter has no rate, and counts them all.
  */
 #include "compile/refusing.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How chains that refuse begin: counted, and logged as far as a log can bear it. */
+/* How chains that refuse begin: each packet is counted, and some are logged. */
 #pragma once
 
 #include "ruleset/build.h"

@@ -2,27 +2,27 @@
 /*
  * Counting sessions.
  *
- * A session is counted at its first packet, since a count at a later one is not to be had: what the
- * tracker has confirmed, newer kernels do not count any more.  So whoever sends SYNs and nothing
- * else takes places, under whatever addresses the flows let in.  Against that:
+ * A session is counted at its first packet, since a later one cannot be counted: newer kernels do
+ * not count what the tracker has confirmed.  So whoever sends SYNs and nothing else takes places,
+ * under whatever addresses the flows let in.  Against that:
  *
  *  - A connection that is half open lives five seconds and not the tracker's 60 to 120 (by a policy
  *    of timeouts, where the kernel has them).
  *  - SYNs of one client have a rate.  All that he can fill with half-open ones in these five
  *    seconds, his burst and what the rate lets follow, is two thirds of the cap.  What is above
- *    the rate is dropped and not answered: a client of good will tries again by itself.
+ *    the rate is dropped and not answered: an honest client tries again by itself.
  *  - sessions-per-client bounds one client, if it is wanted.
  *
  * Counts and rates stand in elements of sets.  There they outlive the rules, which a reload makes
- * anew: a count in a rule would begin at nothing, and let as many sessions in again as there
- * are.  Their numbers are part of the sets' names, because an element keeps the number that it was
- * born with.
+ * anew: a count in a rule would begin at zero, and let in as many sessions again as there are.
+ * The limits are part of the sets' names, because an element keeps the limit with which it was
+ * made.
  *
  * A live connection is never refused for its number, however late the tracker meets it: only the
  * first packet of one is, which for TCP is a SYN.  It is counted all the same.
  *
- * Sets of clients are bounded.  What finds one full is not held to the rate or to the number of
- * one client; to the cap it is.
+ * Sets of clients are bounded.  A client that finds them full is not held to the rate or to
+ * sessions-per-client, but it is held to the cap.
  */
 #include "compile/sessions.h"
 

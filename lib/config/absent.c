@@ -4,7 +4,7 @@
  * server mostly comes with it.  So none of this is an error: the configuration is applied, and
  * the warning says which line matches no host for now.
  *
- * What could not be looked at is not said to be absent.
+ * Facts that could not be read are not reported as absent.
  */
 #include "config/absent.h"
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * With IPv6, a host believes whoever on a link says that he is a router: it takes him for a
- * gateway, and gives itself an address in the network that he names.  Where management is what
- * the host knows of its gateways and links, he is management from then on.
+ * gateway, and gives itself an address in the network that he names.  Where [management] is told
+ * by gateways and interfaces, that router becomes management.
  *
- * Whether advertisements are believed cannot be told: net.ipv6.conf.*.accept_ra is 0 where
- * systemd-networkd or NetworkManager read them themselves.  So all that is asked is whether the
- * link has IPv6 at all.  A link without any address is not known to have none, it may not be up
- * yet.
+ * Whether this host believes advertisements cannot be found out: net.ipv6.conf.*.accept_ra is 0
+ * where systemd-networkd or NetworkManager read them themselves.  So the warning only asks whether
+ * the link has IPv6 at all.  A link without any address counts as if it had: it may not be up yet.
  */
 #include "config/advertised.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Warnings of [management] that lets in whoever sends this host a router advertisement. */
+/* Warnings of a [management] that lets in anybody who sends this host a router advertisement. */
 #pragma once
 
 #include "base/diag.h"

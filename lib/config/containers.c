@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Containers and guests are reached through an interface of this host that nobody else is behind.
- * Which those are, an admin may say; otherwise they are guessed: the bridges and the like that the
- * facts name (facts.inside), but for those that a default route goes by, or that flows let others
- * in by: there are others behind these, too.
+ * Containers and guests are reached through interfaces with nobody else behind them.  An admin may
+ * name these interfaces; otherwise they are guessed: the bridges and the like of facts.inside,
+ * except those of a default route and those by which flows let others in.
  */
 #include "config/containers.h"
 

@@ -6,9 +6,9 @@
  * shipped row to another port is two lines.  Within one file nothing may stand twice: the
  * second is a slip, and which of the two was meant cannot be known.
  *
- * A [peer] in a role file is a default, and one whole: what it names (two hosts, say) and what an
- * admin writes instead (their networks) are two ways to say one thing, and not to be added up.  So
- * the first key of it in a later file puts all of the default away.
+ * A [peer] in a role file is a default as a whole: its hosts and the networks that an admin writes
+ * instead are two ways to say one thing, and must not add up.  So the first key of that [peer] in
+ * a later file removes the whole default.
  *
  * A section that is wrong swallows its keys, so that one slip is one fault.
  */

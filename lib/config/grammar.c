@@ -2,8 +2,7 @@
 /*
  * The table of sections and keys.
  *
- * A key that is planned is known and refused for now, so that who writes it is told that it is
- * early and not that it is wrong.
+ * A planned key is known, but refused: its message says that this version does not support it.
  *
  * A [peer] in a role file is what the peer is by default (document.c).
  */

@@ -2,9 +2,9 @@
 /*
  * Addresses from a key or from a file.
  *
- * A list file may have a million lines, so it is read line by line where it lies, without
- * inih, and only an address that is wrong costs memory beyond its own few bytes.  A line that is
- * nothing but an IPv4 address or prefix is not looked at any closer.
+ * A list file may have a million lines, so it is read line by line where it lies, without inih,
+ * and only an address that is wrong costs memory beyond its own few bytes.  A line with just an
+ * IPv4 address or prefix takes a short way.
  */
 #include "config/peer.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names where addresses could stand.
+ * Names in the place of addresses.
  *
- * A name is kept as it is asked for: absolute, in small letters.  So two that differ in case or in
- * the dot at the end are one, and a fault.
+ * A name is kept as it is resolved: absolute, in small letters.  So two names that differ only in
+ * case or in the dot at the end are the same, which is a fault.
  *
- * Whether private addresses are right for a name is said here and nowhere else: whoever controls a
- * zone could else open a way into the company's own network.  A service (srv =) is mostly of that
- * network, so for one they are.
+ * Whether private addresses are right for a name is said here and nowhere else: otherwise whoever
+ * controls a zone could open a way into the company's own network.  A service (srv =) is mostly of
+ * that network, so for one they are.
  */
 #include "config/peer_names.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Snapshots: a configuration as it was read, byte by byte, so that it can be read again as it
- * was.  When the host changes, the policy in force is made again from what was loaded
- * last, and not from what an admin is just editing.
+ * Snapshots: a configuration as it was read, byte by byte, so that it can be read again as it was.
+ * When the host changes, the policy in force is made again from the files that were loaded last,
+ * and not from those that an admin is just editing.
  */
 #pragma once
 

@@ -2,10 +2,10 @@
 /*
  * Three clocks.
  *
- * Changes of the host come in bursts (an interface that comes up is a dozen messages): one
- * refresh follows when it has been quiet for a moment, or after a second at the latest.  A
- * reload does not stand for it: it may be refused, and the host has changed all the same.  A look
- * at the host that failed is tried again two seconds later, or with the next change.
+ * Changes of the host come in bursts (an interface that comes up is a dozen messages): one refresh
+ * follows when it has been quiet for a moment, or after a second at the latest.  A reload does not
+ * replace it: it may be refused, and the host has changed all the same.  A look at the host that
+ * failed is tried again two seconds later, or with the next change.
  *
  * A foreign commit is looked at at once.  Most are none of our business, so a look is cheap
  * and says nothing.  A look that failed (memory ran out) is tried again after a pause: our
@@ -14,9 +14,9 @@
  * The tables of others are looked at a second after the first commit since the last time: once,
  * however many there were.  A ruleset that is put together rule by rule is whole by then.
  *
- * Whoever undoes our repairs again and again would have us at it all day, and the log full:
- * ten repairs in ten seconds are a fight, which is said once; from then on we look twice a
- * second, until there has been peace for as long.
+ * Somebody who undoes our repairs again and again would keep us busy all day, and fill the log.
+ * So ten repairs in ten seconds are a fight, which is reported once; from then on we look twice a
+ * second, until nothing has happened for ten seconds.
  */
 #include "engine/clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When the daemon does what.  Events and the time go in; what is due, and when to ask
- * again, comes out.  It does nothing itself, and time is whatever the caller says.
+ * When the daemon does what.  Events and the time go in; what is due, and when to ask again, comes
+ * out.  It does nothing itself, and the caller gives the time.
  */
 #pragma once
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is asked for, and what is due.
+ * Requests of the administrator, and what is due by the clock.
  *
  * A trial is written down before it is applied, so that a crash right after that finds it.  When it
  * is over that is written down first, too, and only then is it undone: a daemon that is killed in
  * between does not take it up again.  What is confirmed is saved first, and if that cannot be the
  * trial goes on.
  *
- * Lists are not on trial: what a configuration returns to has them as they are on the disk by then.
+ * Lists are not on trial: the configuration that comes back has them as they are on the disk by
+ * then.
  *
  * A configuration on trial is replaced by another one on trial, with the same one to return to.  A
  * reload for good is refused meanwhile: whoever wants to keep what is on trial has to say so.  What

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state directory: what it should hold follows from what the machine knows, and what it does
+ * The state directory: what it should hold follows from the state of the machine, and what it does
  * hold is known from the start and from each action.  Where the two differ there is an action to
  * bring them together; one that has failed is left for later, and the others go on.
  *
- * Nothing is touched before the table is ours: the directory may be another daemon's.
+ * Nothing is written before this process has the table: the directory may belong to another
+ * daemon.
  */
 #include "engine/life_steps.h"
 

@@ -9,7 +9,7 @@
  *  4. If none of this is good, and there was something good once, only management is let in.
  *     What is in the kernel already is better than that, and stays.
  *
- * A host for which there never was a good configuration is left alone.
+ * A host that never had a good configuration is left alone.
  */
 #include <assert.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An address belongs to an interface by number; what it is labelled (eth0:1) is no interface.  Whom
- * it leads to is its prefix: of a point-to-point link that is the other end and not ourselves.
+ * An address belongs to an interface by its number; a label (eth0:1) is not an interface.  Its
+ * prefix tells whom it leads to: on a point-to-point link the other end and not this host.
  *
- * Down is an interface that somebody has taken down.  One that has lost its carrier is not: a
+ * An interface is down if somebody has taken it down.  One that has lost its carrier is not: a
  * switch that restarts must not cut sessions that would outlive it.
  *
  * A default route is one of any table (policy routing and VRFs have several), to anywhere.

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions to the kernel that are answered with a list: to rtnetlink, and to who knows the
- * sockets. */
+/* Questions to the kernel that are answered with a list: to rtnetlink and to sock_diag. */
 #pragma once
 
 #include <libmnl/libmnl.h>

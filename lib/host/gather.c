@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All of it is asked anew each time: what changes is heard of elsewhere (netlink/hostwatch.c), and
- * then everything is looked at again.
+ * Each time everything is asked anew; netlink/hostwatch.c says when something has changed.
  *
  * A look may fail: memory runs out, a sandbox forbids the question, a list changes faster than it
- * can be read.  That says nothing about the host, so that part of the facts stays what it
- * was; who follows it says that it may be otherwise, and looks again.
+ * can be read.  That says nothing about the host, so this part of the facts stays as it was, with
+ * its error; the caller looks again.
  */
 #include "host/gather.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A name server at a loopback address is a stub: look-ups leave this host as questions of its
- * own, to servers of its own.  systemd-resolved writes down which; it listens at 127.0.0.53
- * and .54, and elsewhere if it is told to.  Of any other (dnsmasq, unbound) nobody knows: that of
- * resolved is offered, where there is one, since such a stub mostly stands in front of it or
- * has the same servers; and it is said that it is not known.
+ * A name server at a loopback address is a stub: look-ups leave this host as questions of its own,
+ * to servers of its own.  systemd-resolved writes down which; it listens at 127.0.0.53 and .54,
+ * and elsewhere if it is told to.  The servers of other stubs (dnsmasq, unbound) are not known.
+ * Those of resolved are used where it has any, since such a stub mostly stands in front of it or
+ * has the same servers; and the facts say that this is a guess.
  */
 #include "host/resolvers.h"
 

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that is being written is not read: half of 10.3.0.200 is 10.3.0.2.  It is whole when it is
- * closed after writing, or moved into its place; its being made, its rights, or what happens to
- * other files say nothing.
+ * A file that is being written is not read: half of 10.3.0.200 is 10.3.0.2. It is whole when it is
+ * closed after writing, or moved into its place; that it was made, its rights, and other files say
+ * nothing.
  *
- * A writer that keeps it open has it to himself, for as long as he wants; after half a minute of
- * silence that is told, since what he does not close is not in force.  truncate(2) closes nothing
- * and looks like him.  The kernel closes the
- * files of one that is killed, so that what he has left counts as whole: who wants to be
- * safe from that writes beside it and renames.
+ * A writer may keep a file open for as long as it wants; after half a minute without a write that
+ * is reported, since a file that is not closed is not in force.  truncate(2) closes nothing and
+ * looks the same.  The kernel closes the files of a killed process, so that a half-written file
+ * counts as whole: a program that wants to be safe from that writes another file and renames it.
  *
  * What was written while nobody listened, such as a file in a directory that was made an instant
- * ago, may be whole or not, and nothing tells.  It is taken when it has been silent for a while.
+ * ago, may be whole or not.  It is read after a while without a change.
  */
 #include "host/writing.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether somebody is still writing a file, as far as what is heard of it tells.  Time is whatever
- * the caller says, in microseconds. */
+/* Whether somebody is still writing a file, as far as events tell.  The caller gives the time, in
+ * microseconds. */
 #pragma once
 
 #include <stdbool.h>
@@ -22,9 +22,9 @@ enum writing_state {
 	WRITING_DOUBT, /* it may be either */
 };
 
-/* One that stands in doubt is believed to be whole after so long a silence. */
+/* A file in doubt counts as whole after this time without a change. */
 enum { WRITING_PATIENCE = 10 * 1000 * 1000 };
-/* One that is being written, and was neither written to nor closed for so long, is worth a word. */
+/* A file that is open, but was neither written to nor closed for this time, is reported. */
 enum { WRITING_LONG = 30 * 1000 * 1000 };
 
 struct writing {
@@ -34,10 +34,11 @@ struct writing {
 
 void writing_hear(struct writing *w, enum writing_event event, uint64_t now);
 
-/* True if it may be taken: it is ready, or has been in doubt for long enough. */
+/* True if it may be read: it is ready, or has been in doubt for long enough. */
 bool writing_is_over(const struct writing *w, uint64_t now);
 
-/* When its writing is strangely long, if nothing more is heard: UINT64_MAX if it is not written. */
+/* When it is to be reported as left open, if nothing happens before; UINT64_MAX: it is not being
+ * written. */
 uint64_t writing_long_at(const struct writing *w);
 
 /* When it may be taken if nothing more is heard: UINT64_MAX if it must be heard of. */

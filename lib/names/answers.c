@@ -16,9 +16,9 @@
  * taken over.  Such a process can add addresses to a name that is followed, within its number and
  * kinds, and nothing else: it can remove nothing that is known.
  *
- * Here are the names and who follows them.  What happens to them is in answers_events.c, what is to
- * be done in answers_actions.c; the lives are in answers_lives.c, the targets of services in
- * answers_targets.c, the questions in answers_asking.c, what is saved in answers_saved.c.
+ * This file has the names and who follows them.  Events are in answers_events.c, actions in
+ * answers_actions.c, the lives of addresses in answers_lives.c, the targets of services in
+ * answers_targets.c, the questions in answers_asking.c, the saved form in answers_saved.c.
  */
 #include "names/answers.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is to be done, one action at a time: first the elements of the sets, all additions before
- * all removals, then what is said and asked, then a dump of the tracker.
+ * The actions, one at a time: first the elements of the sets, all additions before all removals;
+ * then messages and questions; then a dump of the tracker.
  */
 #include "names/answers_parts.h"
 

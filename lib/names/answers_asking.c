@@ -2,17 +2,16 @@
 /*
  * When a name is asked for, and whether it is failing.
  *
- * A name is asked for before the shortest TTL of its last answers is over, by a part of that which
- * is different each time; all its questions at once, so that a host is woken once.  What is not
- * answered or not well is asked for again after two seconds, then after twice as long, up to five
- * minutes.  No name that nobody follows is asked for, and none of which the hosts file speaks: an
+ * A name is asked for a little before the shortest TTL of its last answers is over; how much
+ * before is random.  All its questions go at once, so that a host wakes up once.  After no answer
+ * or a bad one the question is repeated after two seconds, then after twice as long, up to five
+ * minutes.  A name that nobody follows is not asked for, and neither is one in the hosts file: an
  * application would not ask the DNS either.
  *
- * Nearly every name has addresses of one family only.  That the other question is answered with
- * nothing is no failure then, and it has no time of its own: it is asked with the first one.  A
- * name fails if a question goes wrong, or is answered with nothing where something was known, or if
- * all are answered with nothing.  That is told when it begins and when it ends, whatever the errors
- * in between.
+ * Nearly every name has addresses of one family only.  So an empty answer to the other question is
+ * not a failure, and that question has no time of its own: it is asked with the first one.  A name
+ * fails if a question goes wrong, or is answered with nothing where something was known, or if all
+ * are answered with nothing.  A failure is reported when it begins and when it ends.
  */
 #include "names/answers_parts.h"
 

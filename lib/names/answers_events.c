@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens to names: an answer or none, another hosts file, the passing of time, a dump of the
- * tracker.  Each event says when it happens, and ends with the name being up to date.
+ * The events: an answer or none, another hosts file, the passing of time, a dump of the tracker.
+ * Each event has its time, and leaves the name up to date.
  *
- * What happens to a name that nobody follows is passed over.
+ * Events of a name that nobody follows are ignored.
  */
 #include <errno.h>
 #include <stdlib.h>

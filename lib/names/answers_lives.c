@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lives of addresses; those of the targets of services (answers_targets.c) are as these.
+ * The lives of addresses; targets of services (answers_targets.c) live in the same way.
  *
- * What is learned lives for its TTL and the time of grace from when it was last seen; a later end
- * is never made earlier.  It is retired when its life is over *and* a good answer of the same type
+ * An address lives for its TTL and the time of grace after it was last seen; its end never moves
+ * to an earlier time.  It is retired when its life is over *and* a good answer of the same type
  * has come since, without it, that leaves another one in its place.  So what the last good answer
  * has said stays, however long the resolver has been away: no failure empties a set.
  *
- * At the cap the one unseen longest is retired early, of the same family: an answer with addresses
- * of IPv4 never takes one of IPv6.  An address of the same answer is not taken for the next one.
- * Retired addresses do not count, but there is a bound to them, too; beyond it no new address is
- * learned, since nothing that is in use may go.
+ * At the cap the address of the same family that was not seen for longest is retired early: an
+ * answer with IPv4 addresses never removes one of IPv6, and addresses of one answer do not remove
+ * each other.  Retired addresses have a cap of their own; beyond it no new address is learned,
+ * since nothing in use may go.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -9,11 +9,11 @@
  *	target dc1.corp.example live 99000000 12000000 3600000000 0 389
  *	end
  *
- * A line of an address or target says how long ago it was learned, seen last, what is left of its
- * life, and how long ago it was retired; one of a question, how long ago its last good answer came.
- * All are microseconds.  No time of day is in it: a clock that is wrong at the boot, or was before
- * it, ends no life.  Errors, and what the hosts file says, are not saved: the next process asks and
- * reads.
+ * The line of an address or target says how long ago it was learned and last seen, how long it
+ * still lives, and how long ago it was retired; that of a question, how long ago its last good
+ * answer came.  All times are microseconds, and none is a time of day: a clock that is wrong at
+ * the boot, or was before, ends no life.  Errors and the content of the hosts file are not saved:
+ * the next process asks and reads again.
  *
  * The file is read as if an attacker had written it: everything in it is checked.
  */

@@ -2,14 +2,15 @@
 /*
  * What is in the sets of the peers.
  *
- * An address is an element of a peer's live set as long as one way leads to it that is live: a name
- * of this peer has it, or two have, or a service through its target.  If all ways are retired it is
- * in the retired set, without any it is in none.  So ways are counted, and an element is looked at
- * again when a count changes; what is told of it is the difference to what was told before.
+ * An address is an element of a peer's live set as long as one way leads to it that is live: a
+ * name of this peer has it, or two have, or a service through its target.  If all ways are retired
+ * it is in the retired set; without any way it is in none.  So ways are counted, and an element is
+ * looked at again when a count changes; the action is the difference to the last one.
  *
- * The kernel looks up the live set first and the retired one after it.  A packet may see the one
- * before a commit and the other after it.  From live to retired that is no loss.  From retired to
- * live it would be: so what is live again stays in the retired set for a second.
+ * The kernel looks up the live set first and the retired one after it.  A packet may look up one
+ * of them before a commit and the other after it.  An address that goes from live to retired is
+ * found either way.  One that goes from retired to live might be missed: so it stays in the
+ * retired set for another second.
  */
 #include <assert.h>
 #include <errno.h>

@@ -2,10 +2,10 @@
 /*
  * The hosts file, word by word: an address, a name, its other names; '#' begins a comment.
  *
- * It may have a hundred thousand lines, written against advertisements, of which nobody follows
- * one. So there is no picture of it in memory: who follows names looks each up that comes by.
+ * It may have a hundred thousand lines against advertisements, none of which anybody follows.  So
+ * it is not kept in memory: the caller looks up each name as it is read.
  *
- * An address with a zone (fe80::1%eth0) is one of a link, and no name is allowed to have it.
+ * An address with a zone (fe80::1%eth0) is local to a link, and names may not have such addresses.
  */
 #include "names/hosts.h"
 

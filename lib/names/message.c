@@ -6,21 +6,21 @@
  * others that were copied on their way.  libresolv's ns_initparse() and ns_parserr() know the
  * records; what they leave open is decided here:
  *
- * - A message is looked at to its last byte before any of it is given out.  One record that is not
- *   sound, of whatever type and in whatever section, and the message is none.
+ * - A message is checked to its last byte before any of it is given out.  If one record is not
+ *   sound, of whatever type and in whatever section, the message is refused.
  * - A compression pointer leads backwards, before the name that it is in.  libresolv would follow
  *   one that leads forwards; no server writes it.
  * - Names are compared without case and kept in small letters.  One that is met again is the same
  *   pointer, so that following a chain compares pointers.
  * - A TTL above 2^31-1 is 0 (RFC 2181, 8).
- * - Only the answer section counts.  What else a server adds was not asked for.
+ * - Only the answer section counts.  Other sections were not asked for.
  *
  * A truncated reply may end anywhere.  If what is there is sound its records are given out, since
  * they are true; if it is not, the header and the question are.  Either way is_truncated says that
  * there are more.
  *
- * Whether a reply belongs to a question that left this host is for the caller, who knows the
- * addresses and ports; message_answers() compares what is inside.
+ * The caller, who knows addresses and ports, finds out whether a reply belongs to a question that
+ * left this host; message_answers() compares what is inside.
  */
 #include "names/message.h"
 

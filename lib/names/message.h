@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One DNS message, a question or an answer, our own or one that was observed: what of it matters
- * for following names.
+ * One DNS message, a question or an answer, our own or an observed one: the parts that matter for
+ * following names.
  */
 #pragma once
 

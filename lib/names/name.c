@@ -6,10 +6,10 @@
  * dc1.corp.example.  A dot at its end says the same and is dropped.  Letters are compared without
  * case (RFC 4343), so all are kept small.
  *
- * What the DNS could carry is wider than what is taken here: any byte may be in a label.  A name of
- * a host has letters, digits and hyphens (RFC 1123), one of a service labels that begin with "_"
- * besides (RFC 2782).  Whatever else an admin writes is a mistake that would never resolve, mostly
- * an address, a URL or a wildcard: each gets its own words.
+ * The DNS could carry more than is accepted here: any byte may be in a label.  A name of a host
+ * has letters, digits and hyphens (RFC 1123), one of a service labels that begin with "_" besides
+ * (RFC 2782). Anything else that an admin writes would never resolve.  Mostly it is an address, a
+ * URL or a wildcard: each has a message of its own.
  */
 #include "names/name.h"
 

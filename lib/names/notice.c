@@ -3,8 +3,8 @@
  * A notice as bytes, and back.
  *
  * One table says which fields a kind has.  Encoding writes these and leaves zeros elsewhere.
- * Decoding reads these, checks each, and then encodes what it has read: if that gives other bytes
- * than came, something was there that no field says.  So there is one form of each notice and no
+ * Decoding reads these, checks each, and then encodes what it has read: if the bytes differ from
+ * those that came, there was something outside the fields.  So each notice has one form and no
  * room to hide anything in, without a check for each byte of padding.
  *
  * Both ends are on one machine: numbers have its byte order.  A notice of another version comes

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who sends us an answer may be anybody: it takes no more than the addresses and ports to look like
- * one of a conversation that is there.  So questions are read as they leave, and an answer counts
- * only with the id and the question of one of them (queries).  Which packets leave, the kernel has
- * said: a "question" that comes in is none of ours.
+ * Anybody may send us an answer: with the right addresses and ports it looks like a part of a
+ * conversation that exists.  So questions are read as they leave, and an answer counts only with
+ * the id and the question of one of them (queries). The kernel says which packets leave: a
+ * "question" that comes in is not ours.
  *
- * Of TCP, segments are read in the order in which they come (stream).  What cannot be read, since
- * it was cut, came out of order or is truncated, is a question of a followed name for which
- * somebody else must ask; the answer that this brings is as good.
+ * Of TCP, segments are read in the order in which they come (stream). What was cut, came out of
+ * order or is truncated cannot be read: then the reader asks for the name itself, and its answer
+ * is as good.
  *
  * An answer speaks for a followed name if the name is in it, or one that its chain has led to
- * before (reach).  What says that something is not there is passed over: nothing is lost by an
- * answer, and the reader asks by itself now and then.
+ * before (reach). Negative answers are ignored: no answer removes anything, and the reader asks by
+ * itself now and then.
  */
 #include "names/observe.h"
 

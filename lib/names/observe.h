@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What this host is told: copies of packets between it and its resolvers go in, and what they say
- * of followed names comes out.
+ * Observes what resolvers tell this host: copies of its packets go in, and what they say of
+ * followed names comes out.
  *
  * No socket and no clock: packets come from netlink/packet_log.h, and with them the time.
  */

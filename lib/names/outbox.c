@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A socket takes some hundreds of notices; when a connection begins, or while the other end is
- * busy, there may be more.  They wait here, and nobody waits for them.  What is empty holds no
- * memory. How many there may be is for the caller to say.
+ * busy, there may be more.  They wait here, and nobody waits for them.  An empty outbox holds no
+ * memory.  The caller says how many there may be.
  */
 #include "names/outbox.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A ring: each question that leaves takes the next place, and whoever was there is forgotten.  So
- * memory is what it is from the start, and a flood of questions costs only answers that come late.
+ * A ring: each question that leaves takes the next place, and the one that was there is forgotten.
+ * So memory does not grow, and a flood of questions loses only late answers.
  *
- * An id has 16 bits, and a stranger who can guess the ports may send that many answers in the time
- * that a true one takes.  So a question for which more than a few wrong ones came is not believed
- * any more, whatever comes then: the reader asks itself, with a port that nobody has seen.
+ * An id has 16 bits, and an attacker who guesses the ports may send that many answers before the
+ * true one comes.  So after a few wrong answers a question is given up, whatever comes then: the
+ * reader asks again itself, from a port that nobody has seen.
  */
 #include "names/queries.h"
 

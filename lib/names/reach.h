@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which followed names a name speaks for: each for itself, and the names that the chain of a
- * followed one has led to, for as long as it may lead there.
+ * Which followed names a name stands for: a followed name for itself, and each name that its chain
+ * of aliases has led to, for as long as the aliases live.
  */
 #pragma once
 

@@ -2,13 +2,13 @@
 /*
  * Replies, from the DNS to the daemon.
  *
- * The machine of the answers takes an answer as a whole, since what is not in it is retired sooner.
- * So one is never cut in the middle: the daemon knows from the first notice how many items are to
- * come, keeps them until all are there, and forgets them if something else comes.  How much that
- * can be is bounded.
+ * The machine takes an answer as a whole, since addresses that are not in it are retired sooner.
+ * So no answer is cut in the middle: the daemon knows from the first notice how many items are to
+ * come, keeps them until all are there, and forgets them if something else comes.  Their number is
+ * bounded.
  *
- * Of an answer with more items than the daemon wants the first ones are sent.  The other ones will
- * come with the next answers, if the server moves them around, as those with many do.
+ * Of an answer with too many items the first ones are sent.  The others come with later answers,
+ * since servers with many addresses rotate them.
  */
 #include "names/reply.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A reply: all that one answer says of a name, or why there is none.  The reader makes it of a
- * message of DNS or of the hosts file and sends it as notices; the daemon joins these and tells the
- * answers' machine of it as a whole.
+ * A reply: all that one answer says of a name, or why there is none.  The reader makes it from a
+ * message of DNS or the hosts file and sends it as notices; the daemon joins these and gives the
+ * whole reply to the machine (answers.h).
  */
 #pragma once
 

@@ -2,8 +2,8 @@
 /*
  * Addresses that a name may have, by the registries of IANA for special purposes.
  *
- * Who controls a zone, or forges an answer, chooses the addresses.  What is never right opens
- * nothing: this host itself, its links, groups.  What is private is right for the domain
+ * Whoever controls a zone, or forges an answer, chooses the addresses.  Some are never right, and
+ * open nothing: this host itself, its links, groups.  Private ones are right for the domain
  * controllers of a company and wrong for a service on the Internet; the caller knows which it is.
  */
 #include "names/scope.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Nothing is kept for later: a segment that comes before the one in front of it is a gap, and the
- * stream is broken.  Who needs what is in it asks for himself.  So a stream holds one message at
- * most, of at most 64 KB, and the segment that ends it.
+ * stream is broken.  The reader asks for that name itself.  So a stream holds one message at most,
+ * of at most 64 KB, and the segment that ends it.
  */
 #include "names/stream.h"
 

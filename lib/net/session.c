@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What sshd tells its children about the session that they run in.  It is what somebody put into
- * an environment: anything may stand there, and only what is a session whole is one.
+ * SSH_CONNECTION, by which sshd tells its children about their session.  An environment may hold
+ * anything, so only a complete session is taken.
  */
 #include "net/session.h"
 

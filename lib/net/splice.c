@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A set of a million addresses of which one goes and another comes is not sorted anew: the places
- * of both are found by halves, and what lies between them is moved in one piece.
+ * When one of a million addresses goes and another comes, the set is not sorted again: both places
+ * are found by binary search, and what lies between them is moved in one piece.
  *
- * Hosts alone are looked at.  That a run of the same set holds an address is no matter here: hosts
- * and runs are sets of their own in the kernel.
+ * Only hosts are looked at, and not the runs of the same set: in the kernel hosts and runs are
+ * different sets.
  */
 #include "net/splice.h"
 

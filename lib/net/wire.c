@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is read here was sent by anybody, and may have been cut.  Each length that a header says is
- * held to what is there.  Sums are not looked at: the kernel has let the packet in, and leaves
- * those of what it sends itself to the card.
+ * Anybody may have sent what is read here, and it may have been cut.  Each length in a header is
+ * checked against what is there.  Checksums are not: the kernel has checked those of packets that
+ * came in, and leaves those of its own packets to the network card.
  *
  * The tracker of connections puts fragments together before our rules see them.  Where it has not,
- * they are passed over.
+ * fragments are ignored.
  */
 #include "net/wire.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Only that something has changed is taken from a message, not what: the facts are gathered
- * anew.  So a message that was lost (ENOBUFS) costs nothing: it stands for a change.
+ * A message only says that something has changed; what it is does not matter, since the facts are
+ * gathered anew.  So a lost message (ENOBUFS) costs nothing: it stands for a change.
  *
- * A router may change a thousand routes a second, none of which is a default route: those
- * are passed over here, before they cause any work.
+ * A router may change a thousand routes a second, none of which is a default route: such messages
+ * are ignored here, before they cause any work.
  */
 #include "netlink/hostwatch.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A preview is pure: it is told of each connection, and asks by a function which interface it came
- * by.  Here both come from the kernel: the connections from its tracker, the interface from the
- * route by which it would answer.
+ * A preview is pure: the caller gives it each connection, and a function that says by which
+ * interface it came.  Here both come from the kernel: the connections from its tracker, the
+ * interface from the route by which it would answer.
  */
 #include "netlink/live.h"
 

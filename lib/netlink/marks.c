@@ -2,14 +2,13 @@
 /*
  * Walking the connection tracker before the numbers of generations begin again.
  *
- * Mostly the number after the one in force is one that nobody has ever had, and there is nothing to
- * do.  At the end of the count (254 or 65,534 restricting changes), each connection that carries
- * another generation than the one in force gets the mark of no generation
- * (ruleset/generation.c).  Packets go on meanwhile, and can only stamp the generation in
- * force; if one is stamped between our look and our change, it is judged once more.  So a walk
- * that finds nothing to change is the last one.
+ * Mostly the next number was never used, and there is nothing to do.  At the end of the count (254
+ * or 65,534 restricting changes), each connection that carries another generation than the one in
+ * force gets the mark of no generation (ruleset/generation.c). Packets go on meanwhile, and can
+ * only stamp the generation in force; if one is stamped between our look and our change, it is
+ * judged once more.  So a walk that finds nothing to change is the last one.
  *
- * When there is no generation yet, connections may carry those of a table that was removed: the
+ * When there is no generation yet, connections may carry those of a table that was removed: so the
  * count begins above all of them.
  *
  * A socket of its own is used: the one that owns the table is not to be overrun by an answer

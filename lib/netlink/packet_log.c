@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * By default the kernel collects copies for a second, or until there are a hundred, and then sends
- * them as one message: a threshold of 1 makes it send each at once.  A rule says the same of
- * itself, and how much of the packet it wants (ruleset/build.h, copy_packet()).
+ * them as one message: a threshold of 1 makes it send each at once.  Each rule has its own
+ * threshold, and its own length of a copy (ruleset/build.h, copy_packet()).
  *
- * The kernel does not wait for who reads.  What finds the socket's buffer full is lost, and the
- * next read says ENOBUFS, once for any number of copies.  The buffer is a bound and no memory that
- * is taken, so it is large.
+ * The kernel does not wait for the reader.  A copy that finds the socket's buffer full is lost,
+ * and the next read says ENOBUFS, once for any number of lost copies.  The buffer is only a bound
+ * and not memory in use, so it is large.
  *
- * Whoever reads has been handed the socket and trusts nobody: what does not come from the kernel is
- * not looked at.
+ * The reader, which was handed the socket, trusts nobody: messages that do not come from the
+ * kernel are ignored.
  */
 #include "netlink/packet_log.h"
 

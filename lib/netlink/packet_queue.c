@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A queue without a listener drops what comes to it, and so does a full one: the flag "fail open",
- * which would let it go on, is taken back in so many words, since a bound number may have it from
- * somebody else.  Nor is there a verdict here that accepts.  A packet that is let out comes back
- * to the first rule of its base chain (NF_REPEAT), and is allowed by what the rules say by then.
+ * A queue without a listener drops its packets, and so does a full one: the flag "fail open",
+ * which would let them through, is cleared explicitly, since somebody else may have set it for
+ * this number.  No verdict here accepts.  A packet that is released comes back to the first rule
+ * of its base chain (NF_REPEAT), and is judged by the rules of that moment.
  *
  * Large segments come as they are (F_GSO): otherwise the kernel cuts them up first.
  */

@@ -2,10 +2,10 @@
 /*
  * The multicast group of nf_tables, through a sieve.
  *
- * The kernel tells of every rule and element that changes, and at the end of each
- * transaction, in a message of its own, of the new generation: by whom, in a word.  Only that
- * one is wanted.  A filter in the kernel drops the others before they cost room in the
- * socket's buffer: without it a large change elsewhere would overrun it.
+ * The kernel sends a message for every rule and element that changes, and at the end of each
+ * transaction one for the new generation, with the name of who made it.  Only this last one is
+ * wanted.  A filter in the kernel drops the others before they cost room in the socket's buffer:
+ * without it a large change elsewhere would overrun it.
  *
  * This is not the socket that commands are sent on, which therefore never overruns.
  */

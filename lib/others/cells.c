@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A block list has thousands of single addresses, of which hardly one is a peer's: those that are
- * nobody's cut nothing.
+ * A block list has thousands of single addresses, of which hardly one belongs to a peer: the
+ * others make no cut.
  */
 #include "others/cells.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The address space, cut where others' rules begin or cease to match: what lies in one cell is
- * the same to them. */
+/* The address space, cut where others' rules begin or cease to match: they do not tell apart the
+ * addresses of one cell. */
 #pragma once
 
 #include "others/allowed.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Findings are compared from one survey to the next, to be said once when they appear and once
- * when they are gone.  The subject is what is compared: the text may change with the
- * configuration while the rule stays.
+ * Findings are compared from one survey to the next, and reported once when they appear and once
+ * when they are gone.  The subject is what is compared: the text may change with the configuration
+ * while the rule stays.
  */
 #include "others/findings.h"
 

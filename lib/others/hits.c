@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of several ports and runs of peers of one service, the first is said. */
+/* Of several ports and peers of one service, the first is reported. */
 #include "others/hits.h"
 
 #include <stdlib.h>

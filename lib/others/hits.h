@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What drops what we allow, gathered: a rule that drops several services is one hit. */
+/* The rules and policies that drop what we allow: a rule that drops several services is one hit. */
 #pragma once
 
 #include "others/allowed.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a rule matches some of a sample, both ways are gone: those that match, and the rest.  So a
- * sample is lost as a whole if no way leads out, and then the last drop is the one that decides:
- * whatever was dropped before, all that was left came to it.
+ * Where a rule matches some packets of a sample, both ways are followed: that of the packets that
+ * match, and that of the rest.  The whole sample is lost if no way leads out.  Then the last drop
+ * decides, since all packets that were not dropped before came to it.
  */
 #include "others/passage.h"
 

@@ -2,8 +2,8 @@
 /*
  * Fields and numbers.
  *
- * Packets of ours come over no loopback, so what is asked about interfaces has an answer if it
- * is about that one: "lo" is none of ours, and what is not "lo" are all of them.
+ * The packets in question do not come over the loopback.  So a match of the interface "lo" matches
+ * none of them, and a match of anything but "lo" matches all.
  */
 #include "others/read_field.h"
 

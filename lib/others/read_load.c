@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is loaded is a field that we know, or opaque; what comes from elsewhere, who knows where to,
- * forgets all registers.
+ * An expression loads a field that we know, or something opaque.  One that is unknown, and may
+ * write to any register, makes all registers unknown.
  */
 #include "others/read_load.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel's registers, followed from expression to expression: which field of the packet is
- * in each.  A comparison with a field that we know narrows the rule's boxes; any other
- * narrows them by an unknown amount.  An expression that nobody here has heard of forgets all
- * registers and narrows too.
+ * The kernel's registers, followed from expression to expression: which field of the packet is in
+ * each.  A comparison with a field that we know narrows the rule's boxes; any other narrows them
+ * by an unknown amount.  An unknown expression makes all registers unknown, and narrows the boxes,
+ * too.
  */
 #include "others/read_rule.h"
 

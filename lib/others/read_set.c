@@ -3,8 +3,8 @@
  * Three kinds of set: a hash, whose keys are values; a tree, whose keys are where intervals
  * begin and end; and concatenations with ranges, whose elements have two keys.
  *
- * What others keep in large sets are single addresses, of which hardly one is a peer's: the others
- * are counted.  A set that is too large all the same is taken to match something, unknown what.
+ * Large sets of others mostly hold single addresses, of which hardly one belongs to a peer: the
+ * rest is only counted.  A set that is too large all the same counts as matching an unknown part.
  */
 #include "others/read_set.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Those that stand in almost every iptables ruleset are understood: ports, states, kinds of
- * address, comments, and where DNAT leads.  What an ipset holds cannot be looked at here.
- * All others narrow by an unknown amount, and an unknown target may do anything.
+ * The matches of almost every iptables ruleset are understood: ports, states, kinds of address,
+ * comments, and the target DNAT. The content of an ipset cannot be read here.  All other matches
+ * narrow by an unknown amount, and an unknown target may do anything.
  *
- * Tables of iptables-legacy are not in nf_tables, and are seen by nobody here.
+ * Tables of iptables-legacy are not in nf_tables, and are not seen.
  */
 #include "others/read_xt.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What iptables-nft could not say in nft's own words: matches and targets of xtables. */
+/* Matches and targets of xtables, which iptables-nft uses where nft has no words of its own. */
 #pragma once
 
 #include "others/foreign.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A rule matches all packets of a sample, none, or some: that is so if it asks for something that
- * a sample does not say (a mark, a rate), or for an address that some of the peers have.
+ * A rule matches all packets of a sample, none, or some.  It matches some if it asks for something
+ * that a sample leaves open (a mark, a rate), or for an address that only some of the peers have.
  */
 #include "others/sample.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A made-up packet, or rather many at once: those of a service that nobody's rules tell apart. */
+/* A made-up packet that stands for many: those packets of a service that no rule tells apart. */
 #pragma once
 
 #include "others/allowed.h"

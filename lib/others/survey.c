@@ -12,13 +12,13 @@
  *
  * If all of a sample is dropped in the end, one rule or policy has decided it, and that is a
  * defeat, whatever others before it may drop.  Otherwise a drop is a "may", which is a note; and
- * so is a certain one that asks for a single address: a ban is meant.  To cry wolf at every
- * limit of rates would help nobody, so a drop of just some packets is said only if the rule, or
- * a jump that led to it, asks for our very port or for a peer's address.  A part of the ports
- * that peers dial from is no such drop.
+ * so is a certain one that asks for a single address: a ban is meant.  A warning of every rate
+ * limit would help nobody, so a drop of just some packets is reported only if the rule, or a jump
+ * that led to it, asks for our port or for a peer's address.  A part of the ports that peers dial
+ * from is no such drop.
  *
- * What DNAT leads elsewhere passes the forward hook instead of input, and looks different there;
- * so first each sample goes through the chains that may do that.
+ * A packet that DNAT redirects passes the forward hook instead of input, and looks different
+ * there; so each sample first goes through the chains that may redirect it.
  *
  * Whether a chain at our hook and priority comes before or after us is not defined.  For a
  * drop that does not matter, so such a chain is a finding of its own only if it changes packets

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of others' tables defeats ours. */
+/* Which rules of others' tables drop what ours allows. */
 #pragma once
 
 #include "others/findings.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lane must know what differs before it asks the kernel, and may not run out of memory once the
- * kernel has said yes.  So whatever needs memory is done when the difference is found, and altering
- * is only moving.
+ * The lane must know what differs before it asks the kernel, and may not run out of memory once
+ * the kernel has said yes.  So everything that needs memory is done when the difference is found;
+ * the alteration itself only moves.
  */
 #include "ruleset/alteration.h"
 

@@ -11,8 +11,8 @@
  * line was inserted further up in the file), or a map was made anew because something came, or it
  * is about how to refuse: a chain that refuses each packet before and after.
  *
- * Comments of address sets are not compared.  Nothing but making it anew would change one, and
- * that is a high price when a section has moved to another file.
+ * Comments of address sets are not compared.  To change one, the set must be made anew, and that
+ * is too expensive only because a section has moved to another file.
  */
 #include "ruleset/changes.h"
 

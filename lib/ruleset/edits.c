@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files have the last word: where a ruleset that is compiled from them has an address by
- * itself, that it came by an edit is forgotten, and it goes with the files; and where it has not,
- * so is that an edit has taken it out.  An edit of a set that is gone is no edit any more.
+ * The files have the last word: if a ruleset that is compiled from them has an added address
+ * itself, the edit is forgotten, and the address goes when it leaves the files.  In the same way
+ * the removal of an address is forgotten when the files do not have it.  The edits of a set end
+ * with the set.
  *
- * Sets are few and addresses per set, too: arrays in order, which are found by halves.
+ * There are few sets, with few edits each: so these are sorted arrays with binary search.
  */
 #include "ruleset/edits.h"
 

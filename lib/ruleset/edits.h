@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Edits: which addresses are to be in which sets, and which not, whatever the configuration says.
+ * Edits: addresses that are added to or removed from sets, whatever the configuration says.
  *
- * They are what the short lane is asked for (nftables/change/lane.h), and what is remembered of it:
- * laid over each newly compiled ruleset, they outlive it.
+ * The short lane (nftables/change/lane.h) applies them and remembers them.  They are laid over
+ * each newly compiled ruleset, and so outlive a reload.
  */
 #pragma once
 

@@ -2,9 +2,9 @@
 /*
  * An interpreter of rulesets.
  *
- * `explain` could answer from the policy, and would then repeat the compiler's thoughts,
- * mistakes included.  It asks what was compiled instead: the same rules, in the same
- * order, that the kernel gets.
+ * `explain` could answer from the policy, but would then repeat the compiler's logic, mistakes
+ * included.  So it walks the compiled ruleset: the same rules, in the same order, that the kernel
+ * gets.
  */
 #include "ruleset/evaluate.h"
 

@@ -5,8 +5,8 @@
  * generation with that number has allowed.
  *
  * So before the count begins again, each connection that carries an older generation gets a mark
- * that none ever has (netlink/marks.c does that).  It is not zero: that something was allowed
- * once tells who has opened it (reversed.c).
+ * that none ever has (netlink/marks.c does that). It is not zero, since reversed.c must know that
+ * the connection was allowed once.
  */
 #include "ruleset/generation.h"
 

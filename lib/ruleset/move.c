@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A generation stands in three places of a ruleset: in the statement that stamps it, in the rules
- * that let live connections of it through, and in the set that tells it to the next start.  No name
- * is made of it: that set is the one set of numbers without a hash.  The mark 0, of connections
- * that nothing has allowed, is no generation's.
+ * that let live connections of it through, and in the set that tells it to the next start.  The
+ * name of that set does not depend on it: it is the only set of numbers without a hash in its
+ * name.  The mark 0 belongs to connections that nothing has allowed, and to no generation.
  */
 #include "ruleset/move.h"
 

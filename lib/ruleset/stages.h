@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rulesets between two rulesets: what is put into force on the way from one to the other, so
- * that a packet that both of them allow is allowed at every moment, and none that both forbid.
+ * Rulesets between two rulesets.  They come into force on the way from one to the other, so that
+ * at every moment a packet that both allow is allowed, and one that both forbid is not.
  */
 #pragma once
 

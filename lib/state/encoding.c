@@ -12,8 +12,8 @@
  * that a line cannot hold stands in a record of its own, "path", before the one that it is of.
  * Whoever reads it by eye finds the configuration in it.
  *
- * What is read may be anything: a disk that failed, a file of a later version.  So nothing
- * in it is believed before the checksum has been compared, and nothing afterwards either.
+ * What is read may be anything: a disk that failed, a file of a later version.  So nothing in it
+ * is used before the checksum has been compared, and everything is checked afterwards, too.
  */
 #include "state/encoding.h"
 

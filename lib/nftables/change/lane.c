@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the long way does for a change of addresses is done here for a few: the difference is told
- * by who asks, and nothing is compared.
+ * The short way for a change of a few addresses: the caller says what the difference is, and
+ * nothing is compared.
  *
- * Hash sets alone take part.  The kernel shows all that a transaction adds to them and takes from
+ * Only hash sets take part.  The kernel shows all that a transaction adds to them and takes from
  * them at one moment, the one in which it turns from one generation of its ruleset to the next; a
- * packet that looks up two sets around that moment may see one before and one after.  So an address
- * that goes over from one set to another is not missed if the set that it leaves is looked up
- * first.
+ * packet that looks up two sets around that moment may see one before and one after.  So an
+ * address that moves from one set to another is not missed if the rules look up the set that it
+ * leaves first.
  *
- * Whatever needs memory is done before the kernel is asked.  Once it has said yes nothing can fail.
+ * Everything that needs memory is done before the kernel is asked.  After it has agreed nothing
+ * can fail.
  */
 #include "nftables/change/lane.h"
 

@@ -4,9 +4,9 @@
  * flag never gets one, unless it is an orphan (made to persist, and its owner is gone); and
  * one with an owner is never set free.
  *
- * What a kernel knows cannot be asked for, and what it says to flags for a table that is there
- * is the same whether it does not know them or will not have them now.  So another table is
- * made with them, in a transaction that is never committed.
+ * A kernel cannot be asked which flags it knows; and for a table that exists it answers the same
+ * whether it does not know a flag or does not allow it now.  So another table is made with these
+ * flags, in a transaction that is never committed.
  */
 #include "nftables/change/ownership.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose the table is.  What a netlink socket owns, nobody else may change.
+ * Who owns the table.  Only the netlink socket that owns a table may change it.
  *
  * persist: owned while the daemon lives, and left behind, free to be taken over, when it
  *	ends in whatever way.  Since Linux 6.9.

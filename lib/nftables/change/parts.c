@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Addresses go and come in their order, so that each part is a piece of a set from one address to
- * another: what goes and what comes there overlap only with each other.  A cut is made where no run
- * that goes or comes lies on both sides.  So each address changes in one of the parts, as it would
- * in the whole; and those that are in the set before and after are never out of it.
+ * Addresses are removed and added in their order, so that each part is a piece of a set from one
+ * address to another: its removals and additions overlap only with each other.  A cut is made
+ * where no run that goes or comes lies on both sides.  So each address changes in one of the
+ * parts, as it would in the whole; and those that are in the set before and after are never out of
+ * it.
  *
- * That an address comes a moment before another goes, or goes before the generation moves, is no
- * matter: what only some of the rules of a change allow is not told apart here, since rules do
- * not change with it.
+ * It does not matter that one address comes a moment before another goes, or goes before the
+ * generation moves: only addresses change in parts, and never rules.
  */
 #include "nftables/change/parts.h"
 

@@ -8,13 +8,13 @@
  * anew, old and new in one transaction.
  *
  * As one transaction this loses packets that are on their way: so what an earlier life of the
- * daemon left is replaced in stages, as ruleset/stages.c has them.  There, what the old sets hold
- * is not known.  A set of numbers of the same name holds the same, but for what others did to it,
- * and is filled again; sets of addresses come under other names (see takeover.c).
+ * daemon left is replaced in stages, as ruleset/stages.c has them.  The content of the old sets is
+ * not known then.  A set of numbers with the same name holds the same unless others changed it,
+ * and is filled again; sets of addresses get other names (see takeover.c).
  *
- * A table whose ownership is another one cannot be kept, nor one in which others have put what the
- * kernel will not take away: it is made anew as a whole, which the explicit drop at the end of
- * its chains makes safe, and which loses what arrives in the few microseconds of the change.
+ * A table with another ownership cannot be kept, and neither can one with objects of others that
+ * the kernel does not remove: the whole table is made anew.  The explicit drop at the end of its
+ * chains makes this safe; packets that arrive in the few microseconds of the change are lost.
  */
 #include "nftables/change/replace.h"
 

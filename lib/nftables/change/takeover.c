@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A daemon that was killed on its way to another ruleset leaves a table that is neither the one nor
- * the other; so does one that ran with other files.  All of what it allows and the next
- * ruleset allows as well must be allowed all the time.
+ * A daemon that was killed on its way to another ruleset leaves a table that is neither the one
+ * nor the other; so does one that ran with other files.  A packet that both the old table and the
+ * next ruleset allow must be allowed all the time.
  *
  * A set that is emptied and filled again is empty for a moment, if it is one of intervals.  So the
  * next ruleset is put beside the old one, its sets of addresses under other names; rules go

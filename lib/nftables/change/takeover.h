@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A table that protects already, and whose rules nobody remembers, becomes ours without a gap. */
+/* Takes over, without a gap, a table that protects already and whose rules are not known. */
 #pragma once
 
 #include "netlink/nfsock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy of timeouts in a rehearsal. */
+/* Rehearses a policy of timeouts (rehearsal.c). */
 #include "nftables/change/timeouts.h"
 
 #include "nftables/change/rehearsal.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fingerprints say which chains, sets and counters are not what they should be, and no more: what
- * somebody has written into them is not decoded.
+ * Fingerprints only say which chains, sets and counters are not what they should be: their new
+ * content is not decoded.
  */
 #include "nftables/read/disturbance.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Only this file makes libnftnl's objects of the kernel's messages, so that memory that runs out,
- * and objects of other tables, are thought of once.
+ * Only this file makes libnftnl's objects from the kernel's messages, so that lack of memory and
+ * objects of other tables are handled once.
  *
- * libnftnl copies names without looking whether it could: so errno is asked, too.  The kernel does
- * not hold all kinds of answers to a table, so that we look ourselves, too.
+ * libnftnl does not check whether it could copy a name, so errno is checked here.  The kernel does
+ * not limit every kind of answer to the table that was asked for, so the table is checked here,
+ * too.
  */
 #include "nftables/read/dump.h"
 
