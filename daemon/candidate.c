@@ -110,11 +110,22 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	return 0;
 }
 
-int candidate_settle(struct service *s)
+/* The kernel has taken the same policy before: there are no faults to be told. */
+static int apply_same(struct service *s, bool on_trial)
 {
-	struct diags ignored = {0}; /* the kernel has taken the same policy before */
+	struct diags ignored = {0};
 	enum apply_outcome outcome;
-	int r = apply_policy(s, s->in_force.policy, false, &ignored, &outcome);
+	int r = apply_policy(s, s->in_force.policy, on_trial, &ignored, &outcome);
 	diags_done(&ignored);
 	return r;
+}
+
+int candidate_settle(struct service *s)
+{
+	return apply_same(s, false);
+}
+
+int candidate_again(struct service *s)
+{
+	return apply_same(s, s->in_force.applied.ruleset->on_trial);
 }

@@ -31,3 +31,5 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 /* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
  * errno, and then it is as it was. */
 int candidate_settle(struct service *s);
+/* What is in force, compiled and applied once more, as its edits have changed.  The same. */
+int candidate_again(struct service *s);

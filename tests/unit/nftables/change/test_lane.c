@@ -7,6 +7,7 @@
 
 #include "live/applying.h"
 #include "live/slow.h"
+#include "nftables/change/inflight.h"
 #include "ruleset/edited.h"
 #include "ruleset/stages.h"
 #include "whole/attempt.h"
@@ -22,6 +23,22 @@
 #define Q "peer-q-hosts4"
 
 static const char sample[] = HOSTS("10.0.0.1 10.0.0.2 10.8.0.0/16", "10.0.0.7");
+
+/* Instead of the library's: how often packets were waited for. */
+static unsigned waits;
+
+int inflight_wait(void)
+{
+	waits++;
+	return 0;
+}
+
+static unsigned waited(void)
+{
+	const unsigned n = waits;
+	waits = 0;
+	return n;
+}
 
 struct machine {
 	struct nfsock socket;
@@ -313,6 +330,28 @@ TEST(a_refusal_makes_unsure_and_the_long_way_puts_it_right)
 	leave(&m);
 }
 
+/* Two transactions in a row would show a packet rules of before and of after; but if none of both
+ * changes rules, nothing is waited for. */
+TEST(packets_are_waited_for_between_the_lane_and_a_change_of_rules)
+{
+	struct machine m = with(HOSTS("10.0.0.1 10.0.0.2 10.0.0.3", "10.0.0.7"));
+	waited();
+	load(&m, HOSTS("10.0.0.1 10.0.0.2", "10.0.0.7"), APPLY_RESTRICTED);
+	assert_true(m.now.has_inflight);
+	assert_int_equal(waited(), 0);
+	assert_int_equal(send_words(&m, P " +10.0.0.4", NULL), 0);
+	assert_int_equal(waited(), 1);
+	assert_int_equal(send_words(&m, P " +10.0.0.5", NULL), 0);
+	apply_drain(&m.now); /* between two turns of the daemon: nobody may have to wait for it */
+	assert_int_equal(send_words(&m, P " +10.0.0.6", NULL), 0);
+	assert_int_equal(waited(), 0);
+	load(&m, HOSTS("10.0.0.1 10.0.0.2", "10.0.0.7 10.0.0.8"), APPLY_EXTENDED);
+	assert_int_equal(waited(), 1);
+	load(&m, HOSTS("10.0.0.1 10.0.0.2", "10.0.0.7 10.0.0.8 10.0.0.9"), APPLY_EXTENDED);
+	assert_int_equal(waited(), 0);
+	leave(&m);
+}
+
 /* Random edits and reloads, beside a list that only knows yes and no. */
 TEST(random_edits_and_reloads_end_where_a_model_does)
 {
@@ -434,6 +473,7 @@ int main(void)
 		cmocka_unit_test(a_set_is_filled_to_its_room),
 		cmocka_unit_test(the_long_way_takes_what_the_lane_cannot),
 		cmocka_unit_test(a_refusal_makes_unsure_and_the_long_way_puts_it_right),
+		cmocka_unit_test(packets_are_waited_for_between_the_lane_and_a_change_of_rules),
 		cmocka_unit_test(random_edits_and_reloads_end_where_a_model_does),
 		cmocka_unit_test(where_memory_runs_out_nothing_is_sent),
 	};
