@@ -167,19 +167,20 @@ static int compare_elements(struct arena *arena, struct difference *d, const str
 {
 	size_t n = old ? set_size(old) : 0;
 	size_t m = next ? set_size(next) : 0;
-	int r = 0;
-	for (size_t i = 0, j = 0; r == 0 && (i < n || j < m);) {
-		int order = i == n ? 1 : -1;
+	for (size_t i = 0, j = 0; i < n || j < m;) {
+		int order = i == n ? 1 : -1, r = 0;
 		if (i < n && j < m)
 			order = order_of_elements(old, i, next, j);
 		if (order < 0)
 			r = note_element(arena, d, old, i, false);
 		else if (order > 0)
 			r = note_element(arena, d, next, j, true);
+		if (r < 0)
+			return r;
 		i += order <= 0;
 		j += order >= 0;
 	}
-	return r;
+	return 0;
 }
 
 /* Sets. */
@@ -251,16 +252,17 @@ static int note_chain(struct gathering *g, const struct chain_difference *x)
 	return 0;
 }
 
-static int note_objects(struct gathering *g)
+/* Those of one ruleset that the other one lacks. */
+static int note_objects(struct gathering *g, const struct ruleset *of, const struct ruleset *other)
 {
-	int r = 0;
-	for (const struct object *o = g->next->objects; o && r == 0; o = o->next)
-		if (!ruleset_object(g->now, o->name))
-			r = difference_list_add(g->to, o->name, kind_of(g, o->name));
-	for (const struct object *o = g->now->objects; o && r == 0; o = o->next)
-		if (!ruleset_object(g->next, o->name))
-			r = difference_list_add(g->to, o->name, kind_of(g, o->name));
-	return r;
+	for (const struct object *o = of->objects; o; o = o->next) {
+		if (ruleset_object(other, o->name))
+			continue;
+		int r = difference_list_add(g->to, o->name, kind_of(g, o->name));
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int gather(struct gathering *g, const struct differences *d)
@@ -277,7 +279,8 @@ static int gather(struct gathering *g, const struct differences *d)
 		if (r < 0)
 			return r;
 	}
-	return note_objects(g);
+	int r = note_objects(g, g->next, g->now);
+	return r < 0 ? r : note_objects(g, g->now, g->next);
 }
 
 int difference_list_find(const struct ruleset *now, const struct ruleset *next,

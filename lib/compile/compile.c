@@ -430,11 +430,11 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	write_input(&b, p);
 	write_output(&b, p);
 	int r = build_finish(&b, ret);
-	if (r == 0) {
-		(*ret)->keeps_sessions = p->host.keeps_sessions;
-		(*ret)->on_trial = form->on_trial;
-	}
-	return r;
+	if (r < 0)
+		return r;
+	(*ret)->keeps_sessions = p->host.keeps_sessions;
+	(*ret)->on_trial = form->on_trial;
+	return 0;
 }
 
 int compile(const struct policy *p, uint16_t generation, struct ruleset **ret)

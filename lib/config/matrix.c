@@ -232,17 +232,17 @@ int matrix_read(const struct document *d, struct arena *arena, struct diags *dia
 	if (!m.roles || !m.flows || !m.sizes)
 		return -ENOMEM;
 
-	int r = 0;
-	for (const struct section *s = d->first; s && r == 0; s = s->next) {
+	for (const struct section *s = d->first; s; s = s->next) {
+		int r = 0;
 		if (s->kind == SECTION_ROLE)
 			r = read_role(s, arena, diags, &m);
 		else if (s->kind == SECTION_FLOW)
 			r = read_flow(s, d, arena, diags, &m);
 		else if (s->kind == SECTION_SIZE)
 			read_size(s, diags, &m);
+		if (r < 0)
+			return r;
 	}
-	if (r < 0)
-		return r;
 	mark_sessions(&m, diags);
 	*ret = m;
 	return 0;

@@ -149,28 +149,30 @@ static int build_flow(struct building *b, const struct flow *flow, struct host_f
 	if (!f->inbound || !f->outbound)
 		return -ENOMEM;
 
-	int r = 0;
-	if (is_source && source_opens)
-		r = bind_peers(b, f, sources, targets, false);
-	if (is_source && target_opens && r == 0)
-		r = bind_peers(b, f, sources, targets, true);
-	if (is_target && source_opens && r == 0)
-		r = bind_peers(b, f, targets, sources, true);
-	if (is_target && target_opens && r == 0)
-		r = bind_peers(b, f, targets, sources, false);
-	return r;
+	int r = is_source && source_opens ? bind_peers(b, f, sources, targets, false) : 0;
+	if (r < 0)
+		return r;
+	r = is_source && target_opens ? bind_peers(b, f, sources, targets, true) : 0;
+	if (r < 0)
+		return r;
+	r = is_target && source_opens ? bind_peers(b, f, targets, sources, true) : 0;
+	if (r < 0)
+		return r;
+	return is_target && target_opens ? bind_peers(b, f, targets, sources, false) : 0;
 }
 
 static int build_flows(struct policy *p, struct diags *diags)
 {
 	struct building b = {.policy = p, .diags = diags};
-	int r = 0;
 	p->flows = arena_array(p->arena, p->matrix.n_flows, sizeof(*p->flows));
 	if (!p->flows)
 		return -ENOMEM;
-	for (; p->n_flows < p->matrix.n_flows && r == 0; p->n_flows++)
-		r = build_flow(&b, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows]);
-	return r;
+	for (; p->n_flows < p->matrix.n_flows; p->n_flows++) {
+		int r = build_flow(&b, &p->matrix.flows[p->n_flows], &p->flows[p->n_flows]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Where a policy comes from. */

@@ -53,10 +53,12 @@ bool names_have(const struct names *n, const char *text)
 
 int names_index(const struct names *n, struct arena *arena, struct index *to)
 {
-	int r = 0;
-	for (size_t i = 0; i < n->count && r == 0; i++)
-		r = index_put(to, arena, n->items[i].text, &n->items[i]);
-	return r;
+	for (size_t i = 0; i < n->count; i++) {
+		int r = index_put(to, arena, n->items[i].text, &n->items[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 /* Both lists of names, which differ in what a name is. */

@@ -360,11 +360,14 @@ int decode_references(struct decoding *d)
 		const struct decoded_reference *ref = &d->references[i];
 		const struct decoded_nexthop *n = find_nexthop(d, ref->id);
 		int r = add_nexthop(d, ref->id, ref->is_learned);
-		/* no group has a group in it */
-		for (size_t j = 0; n && r == 0 && j < n->n_members; j++)
-			r = add_nexthop(d, n->members[j], ref->is_learned);
 		if (r < 0)
 			return r;
+		/* no group has a group in it */
+		for (size_t j = 0; n && j < n->n_members; j++) {
+			r = add_nexthop(d, n->members[j], ref->is_learned);
+			if (r < 0)
+				return r;
+		}
 	}
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 /* A page takes messages until it is full; the last one may stand out by its own size. */
 enum { PAGE_SIZE = 256 * 1024, PAGE_OVERRUN = 2 * BATCH_MESSAGE_SIZE };
@@ -102,20 +103,24 @@ int batch_iovec(const struct batch *b, struct iovec **ret, size_t *ret_count)
 	return 0;
 }
 
+DEFINE_CLEANUP(free_iov, struct iovec, free)
+
 int batch_each(const struct batch *b, int (*f)(const struct nlmsghdr *nlh, void *context),
 	void *context)
 {
-	struct iovec *iov;
+	CLEANUP(free_iov) struct iovec *iov = NULL;
 	size_t n;
 	int r = batch_iovec(b, &iov, &n);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n && r == 0; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct nlmsghdr *nlh = iov[i].iov_base;
 		int left = (int)iov[i].iov_len;
-		for (; r == 0 && mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 			r = f(nlh, context);
+			if (r != 0)
+				return r;
+		}
 	}
-	free(iov);
-	return r;
+	return 0;
 }

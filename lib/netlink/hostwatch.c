@@ -35,15 +35,16 @@ static int join_groups(struct hostwatch *w, unsigned follows)
 		/* IPv4 routes go with a link that goes down, without a word */
 		{FOLLOWS_ROUTES, RTNLGRP_LINK},
 	};
-	int r = 0;
-	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && r == 0; i++)
-		if (groups[i].follows & follows)
-			r = join(w, groups[i].group);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int r = groups[i].follows & follows ? join(w, groups[i].group) : 0;
+		if (r < 0)
+			return r;
+	}
 	/* a route may name an object that is changed without a word about the route; kernels
 	 * before 5.3 have none */
-	if (r < 0 || !(follows & FOLLOWS_ROUTES))
-		return r;
-	r = join(w, RTNLGRP_NEXTHOP);
+	if (!(follows & FOLLOWS_ROUTES))
+		return 0;
+	int r = join(w, RTNLGRP_NEXTHOP);
 	return r == -EINVAL ? 0 : r;
 }
 
@@ -53,9 +54,8 @@ int hostwatch_open(struct hostwatch *w, unsigned follows)
 	w->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!w->socket)
 		return -errno;
-	int r = mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ? -errno : 0;
-	if (r == 0)
-		r = join_groups(w, follows);
+	bool is_bound = mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) == 0;
+	int r = is_bound ? join_groups(w, follows) : -errno;
 	if (r < 0)
 		hostwatch_close(w);
 	return r;

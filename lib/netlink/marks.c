@@ -93,9 +93,10 @@ static int take(const struct nlmsghdr *nlh, void *context)
 	if (!w->collects || s.mark == mark || w->count == AT_ONCE)
 		return 0;
 	int r = array_reserve(&w->stale, &w->allocated, w->count + 1);
-	if (r == 0)
-		w->stale[w->count++] = s;
-	return r;
+	if (r < 0)
+		return r;
+	w->stale[w->count++] = s;
+	return 0;
 }
 
 static int look(struct walking *w)
@@ -143,26 +144,35 @@ static int forget(struct walking *w)
 		int r = look(w);
 		if (r < 0 || w->count == 0)
 			return r;
-		for (size_t j = 0; j < w->count && r == 0; j++)
+		for (size_t j = 0; j < w->count; j++) {
 			r = change(w, &w->stale[j]);
-		if (r < 0)
-			return r;
+			if (r < 0)
+				return r;
+		}
 	}
 	return -EAGAIN;
+}
+
+static int forget_and_begin(struct walking *w, uint16_t *ret)
+{
+	int r = forget(w);
+	if (r < 0)
+		return r;
+	*ret = generation_next(w->mask, w->now);
+	return 0;
 }
 
 /* Above all that anything carries. */
 static int count_anew(struct walking *w, uint16_t *ret)
 {
 	int r = look(w);
+	if (r < 0)
+		return r;
 	uint16_t above = w->highest > w->now ? w->highest : w->now;
-	if (r == 0 && generation_begins_again(w->mask, above)) {
-		r = forget(w);
-		above = w->now;
-	}
-	if (r == 0)
-		*ret = generation_next(w->mask, above);
-	return r;
+	if (generation_begins_again(w->mask, above))
+		return forget_and_begin(w, ret);
+	*ret = generation_next(w->mask, above);
+	return 0;
 }
 
 static int with_socket(struct walking *w, int (*f)(struct walking *w, uint16_t *ret), uint16_t *ret)
@@ -181,14 +191,6 @@ static int with_socket(struct walking *w, int (*f)(struct walking *w, uint16_t *
 static bool is_unsupported(int r)
 {
 	return r == -EINVAL || r == -EOPNOTSUPP || r == -EPROTONOSUPPORT;
-}
-
-static int forget_and_begin(struct walking *w, uint16_t *ret)
-{
-	int r = forget(w);
-	if (r == 0)
-		*ret = generation_next(w->mask, w->now);
-	return r;
 }
 
 int marks_next_generation(uint32_t mask, uint16_t now, uint16_t *ret)

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 enum {
 	REPLY_SIZE = 64 * 1024,
@@ -253,32 +254,33 @@ static int take_refusal(struct refusals *list, const struct nlmsghdr *nlh)
 	if (error == 0)
 		return 0;
 	int r = array_reserve(&list->items, &list->allocated, list->count + 1);
-	if (r == 0)
-		list->items[list->count++] =
-			(struct refusal){nlh->nlmsg_seq, error, offset_of(nlh)};
-	return r;
+	if (r < 0)
+		return r;
+	list->items[list->count++] = (struct refusal){nlh->nlmsg_seq, error, offset_of(nlh)};
+	return 0;
 }
 
 static int drain(struct nfsock *s, char *buffer, struct refusals *list)
 {
 	for (;;) {
 		ssize_t n = receive(s, buffer, MSG_DONTWAIT);
-		int r = 0;
 		if (n <= 0)
 			return (int)n;
 		const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
-		for (int left = (int)n; r == 0 && mnl_nlmsg_ok(nlh, left);
-			nlh = mnl_nlmsg_next(nlh, &left))
-			r = take_refusal(list, nlh);
-		if (r < 0)
-			return r;
+		for (int left = (int)n; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+			int r = take_refusal(list, nlh);
+			if (r < 0)
+				return r;
+		}
 	}
 }
+
+DEFINE_CLEANUP(free_iov, struct iovec, free)
 
 static int transmit(struct nfsock *s, const struct batch *b)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct iovec *iov = NULL;
+	CLEANUP(free_iov) struct iovec *iov = NULL;
 	size_t n = 0, total = 0;
 	int r = batch_iovec(b, &iov, &n);
 	if (r < 0)
@@ -293,11 +295,8 @@ static int transmit(struct nfsock *s, const struct batch *b)
 	};
 	ssize_t sent = sendmsg(mnl_socket_get_fd(s->socket), &msg, 0);
 	if (sent < 0)
-		r = -errno;
-	else if ((size_t)sent != total)
-		r = -EIO;
-	free(iov);
-	return r;
+		return -errno;
+	return (size_t)sent == total ? 0 : -EIO;
 }
 
 int nfsock_send(struct nfsock *s, const struct batch *b, struct refusals *ret)

@@ -38,18 +38,25 @@ static int attach_filter(int fd)
 											   : 0;
 }
 
-int watch_open(struct watch *w)
+static int bind_and_join(struct watch *w)
 {
 	int group = NFNLGRP_NFTABLES;
+	if (mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+		mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
+		return -errno;
+	return 0;
+}
+
+int watch_open(struct watch *w)
+{
 	*w = (struct watch){0};
 	w->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!w->socket)
 		return -errno;
+	/* the filter first, or what comes before it is heard */
 	int r = attach_filter(watch_fd(w));
-	if (r == 0 && (mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-			      mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, &group,
-				      sizeof(group)) < 0))
-		r = -errno;
+	if (r == 0)
+		r = bind_and_join(w);
 	if (r < 0)
 		watch_close(w);
 	return r;
