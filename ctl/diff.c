@@ -79,6 +79,7 @@ static int know(const struct invocation *v, const struct inventory *now, const s
 		.generation = mark_generation(mask, now->mark),
 		.on_trial = on_trial,
 		.lacks_timeouts = k->lacks_timeouts,
+		.learns_elsewhere = true,
 	};
 	if (form.generation == 0 || form.generation > generation_last(mask))
 		return 0; /* the table is of another policy, or tells none */

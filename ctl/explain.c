@@ -132,7 +132,7 @@ static int answer(const struct policy *p, const struct question *q)
 	int r = compile(p, 1, &ruleset);
 	if (r < 0)
 		return failed("cannot explain", r);
-	bool allowed = explain(p, ruleset, q, &text);
+	bool allowed = explain(p, ruleset, NULL, q, &text);
 	ruleset_free(ruleset);
 	r = text_finish(&text, &out);
 	if (r < 0)

@@ -41,9 +41,9 @@ static int print(const struct policy *p, const char *format)
 	if (strcmp(format, "nft") == 0)
 		r = show_compiled(p, &text);
 	else if (strcmp(format, "json") == 0)
-		show_json(p, &text);
+		show_json(p, NULL, &text);
 	else
-		show_flows(p, &text);
+		show_flows(p, NULL, &text);
 	if (r < 0)
 		return failed("cannot show", r);
 	r = text_finish(&text, &out);

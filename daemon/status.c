@@ -56,7 +56,7 @@ static void put_trial(const struct service *s, struct record *to)
 static void put_who_manages(const struct service *s, struct record *to)
 {
 	struct text who = {0};
-	put_management(s->in_force.policy, &who);
+	put_management(s->in_force.policy, NULL, &who);
 	record_text(to, "management", who.failed ? "out of memory" : who.data);
 	text_done(&who);
 }

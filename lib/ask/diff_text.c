@@ -98,7 +98,7 @@ static void put_reason(const struct diff_view *v, const struct cut *c, struct te
 	if (cut_is_of_management(c))
 		text_put(to, "no longer in [management]");
 	else
-		explain_refusal(v->preview->proposal.policy, &q, to);
+		explain_refusal(v->preview->proposal.policy, v->preview->proposal.learned, &q, to);
 }
 
 static void put_end(const struct addr *a, uint8_t protocol, uint16_t port, struct text *to)
@@ -156,6 +156,11 @@ static void put_difference(const struct difference *d, struct text *to)
 		text_printf(to, " (%s:%u)", d->at.file, d->at.line);
 	put_elements(d, to);
 	text_put(to, "\n");
+	if (d->has_other_names && d->kind == DIFFERENCE_CHANGED)
+		text_printf(to, "    names: %s, before: %s\n", d->names_now ? d->names_now : "none",
+			d->names_then ? d->names_then : "none");
+	else if (d->has_other_names)
+		text_printf(to, "    names: %s\n", d->names_now ? d->names_now : d->names_then);
 }
 
 /* Returns how many are merely moved. */
@@ -283,6 +288,10 @@ static void put_json_difference(struct json *j, const struct difference *d)
 		json_number(j, "elements-removed", d->goes);
 		put_json_shown(j, d, true);
 		put_json_shown(j, d, false);
+	}
+	if (d->has_other_names) {
+		json_string(j, "names", d->names_now);
+		json_string(j, "names-before", d->names_then);
 	}
 	json_close(j, '}');
 }

@@ -265,6 +265,24 @@ static int note_objects(struct gathering *g, const struct ruleset *of, const str
 	return 0;
 }
 
+/* What a set holds does not tell of what it was learned. */
+static int note_names(struct gathering *g, const struct set *old, const struct set *next)
+{
+	const char *then = old ? old->names : NULL, *now = next ? next->names : NULL;
+	if ((!then && !now) || (then && now && strcmp(then, now) == 0))
+		return 0;
+	const struct set *s = next ? next : old;
+	struct difference *d = about(g->to, s->name, kind_of(g, s->name));
+	if (!d)
+		return -ENOMEM;
+	if (next && !d->at.file)
+		d->at = next->at;
+	d->has_other_names = true;
+	d->names_then = then;
+	d->names_now = now;
+	return 0;
+}
+
 static int gather(struct gathering *g, const struct differences *d)
 {
 	for (size_t i = 0; i < d->n_chains; i++) {
@@ -276,6 +294,8 @@ static int gather(struct gathering *g, const struct differences *d)
 	for (size_t i = 0; i < d->n_sets; i++) {
 		bool changes = d->sets[i].change != CHANGE_NONE;
 		int r = changes ? note_set(g, &d->sets[i]) : 0;
+		if (r == 0)
+			r = note_names(g, d->sets[i].old, d->sets[i].next);
 		if (r < 0)
 			return r;
 	}

@@ -6,6 +6,9 @@
  * A refusal is explained by what it nearly matched: right port and wrong peer, right peer
  * and wrong port, a flow that goes the other way, a flow that is off.  The nearest comes first: a
  * row of just this service tells more about what was meant than one of a thousand ports.
+ *
+ * Whether an address is one of a name's, the daemon knows while it runs.  From files alone the
+ * answer may be that it depends.
  */
 #include "ask/explain.h"
 
@@ -18,13 +21,16 @@
 #include "ask/show_flows.h"
 #include "base/text.h"
 #include "compile/dispatch.h"
+#include "compile/learned.h"
 #include "config/policy.h"
+#include "names/scope.h"
 #include "ruleset/evaluate.h"
 
 enum { ADDRESSES_SHOWN = 4, NEAR_MISSES_SHOWN = 10 };
 
 struct explaining {
 	const struct policy *policy;
+	const struct learned *learned; /* NULL: nobody here knows */
 	const struct question *question;
 	enum side side;
 	struct text *to;
@@ -60,6 +66,29 @@ static const struct peer **peers_of(const struct host_flow *f, enum side s, size
 	return s == SIDE_IN ? f->inbound : f->outbound;
 }
 
+static const struct learned_peer *known_of(const struct explaining *e, const struct peer *peer)
+{
+	return learned_of(e->learned, learned_number(e->policy, peer));
+}
+
+static bool is_learned(const struct explaining *e, const struct peer *peer)
+{
+	const struct learned_peer *known = known_of(e, peer);
+	return known && peer_is_named(peer) && addrset_contains(&known->live, other_end(e));
+}
+
+/* True if nobody here knows whether the other end is one of the peer's. */
+static bool may_be(const struct explaining *e, const struct peer *peer)
+{
+	const enum scope scope = scope_of(other_end(e));
+	bool takes_private = false;
+	if (e->learned || !learned_is_followed(e->policy, peer) || scope == SCOPE_NEVER)
+		return false;
+	for (size_t i = 0; i < peer->n_names; i++)
+		takes_private |= peer->names[i].takes_private;
+	return scope == SCOPE_GLOBAL || takes_private;
+}
+
 /* The flow's peer on a side that has the other end's address, or NULL. */
 static const struct peer *peer_at_other_end(const struct explaining *e, const struct host_flow *f,
 	enum side s)
@@ -67,7 +96,7 @@ static const struct peer *peer_at_other_end(const struct explaining *e, const st
 	size_t n;
 	const struct peer **peers = peers_of(f, s, &n);
 	for (size_t i = 0; i < n; i++)
-		if (peers[i]->any || peer_knows(peers[i], other_end(e)))
+		if (peers[i]->any || peer_knows(peers[i], other_end(e)) || is_learned(e, peers[i]))
 			return peers[i];
 	return NULL;
 }
@@ -106,10 +135,30 @@ static void miss_peer(struct explaining *e, const struct host_flow *f)
 	text_put(e->to, " is for");
 	for (size_t i = 0; i < n; i++) {
 		text_printf(e->to, "%s %s (", i ? "," : "", peers[i]->name);
-		put_addresses(peers[i], ADDRESSES_SHOWN, e->to);
+		put_addresses(peers[i], known_of(e, peers[i]), ADDRESSES_SHOWN, e->to);
 		text_put(e->to, ")");
 	}
 	text_put(e->to, "\n");
+}
+
+/* Its address is one that a peer has had: true, and said. */
+static bool miss_retired(struct explaining *e, const struct host_flow *f)
+{
+	size_t n;
+	const struct peer **peers = peers_of(f, e->side, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct learned_peer *known = known_of(e, peers[i]);
+		if (!known || !peer_is_named(peers[i]) ||
+			!addrset_contains(&known->retired, other_end(e)))
+			continue;
+		begin_miss(e, "right port, retired address", f->flow);
+		text_printf(e->to,
+			" is for %s, whose names no longer have it; open connections go on, and "
+			"no new one begins\n",
+			peers[i]->name);
+		return true;
+	}
+	return false;
 }
 
 static void miss_service(struct explaining *e, const struct host_flow *f, const struct peer *peer)
@@ -165,7 +214,8 @@ static void consider(struct explaining *e, const struct host_flow *f)
 		if (service && (n_here || !n_there))
 			miss_off(e, f);
 	} else if (service && n_here) {
-		miss_peer(e, f);
+		if (!miss_retired(e, f))
+			miss_peer(e, f);
 	} else if (service && n_there) {
 		miss_direction(e, f);
 	} else if (peer) {
@@ -280,6 +330,8 @@ static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
 		put_address(other_end(e), e->to);
 		text_printf(e->to, " is in [peer %s], ", peer->name);
 		put_at(peer->at, e->to);
+		if (!peer->any && !peer_knows(peer, other_end(e)))
+			text_put(e->to, ", learned of its names");
 		text_put(e->to, "\n");
 	}
 	put_interfaces(e);
@@ -339,6 +391,62 @@ static void put_no_flow(const struct explaining *e)
 			q->destination_port);
 }
 
+/* What depends on names. */
+
+static void put_if(struct explaining *e, const struct peer *peer, size_t *n)
+{
+	if ((*n)++ == 0)
+		text_printf(e->to, "not known %s: it depends on the names of peers\n",
+			side_word(e->side));
+	text_put(e->to, "  if ");
+	put_address(other_end(e), e->to);
+	text_printf(e->to, " is an address of %s (", peer->name);
+	put_addresses(peer, NULL, ADDRESSES_SHOWN, e->to);
+	text_put(e->to, "): allowed by ");
+}
+
+static bool is_managing(const struct explaining *e)
+{
+	const struct host *h = &e->policy->host;
+	if (e->side != SIDE_IN || e->question->protocol != IPPROTO_TCP || !h->has_management)
+		return false;
+	for (size_t i = 0; i < h->n_management_ports; i++)
+		if (h->management_ports[i].first <= e->question->destination_port &&
+			e->question->destination_port <= h->management_ports[i].last)
+			return may_be(e, &h->management);
+	return false;
+}
+
+/* True, after saying on what, if nobody here knows whether a refused one would be allowed. */
+static bool put_depends(struct explaining *e)
+{
+	const struct policy *p = e->policy;
+	size_t n = 0;
+	if (is_managing(e)) {
+		put_if(e, &p->host.management, &n);
+		text_put(e->to, "management, ");
+		put_at(p->host.management.at, e->to);
+		text_put(e->to, "\n");
+	}
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct host_flow *f = &p->flows[i];
+		size_t n_peers;
+		const struct peer **peers = peers_of(f, e->side, &n_peers);
+		for (size_t j = 0; j < n_peers; j++) {
+			if (f->state != FLOW_ON || !has_service(e, f->flow) || !may_be(e, peers[j]))
+				continue;
+			put_if(e, peers[j], &n);
+			put_allowed_flow(e, f);
+		}
+	}
+	if (n)
+		text_put(e->to,
+			"  if it is not: refused\n"
+			"  rolewalld learns the addresses of names while it runs; the files "
+			"do not say them\n");
+	return n > 0;
+}
+
 static void put_refused(struct explaining *e, const struct outcome *o)
 {
 	put_no_flow(e);
@@ -359,10 +467,11 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 				: "an ICMP error, administratively prohibited");
 }
 
-static bool explain_side(const struct policy *p, const struct ruleset *r, const struct question *q,
-	enum side side, struct text *to)
+static bool explain_side(const struct explaining *whole, const struct ruleset *r, enum side side,
+	struct text *to)
 {
-	struct explaining e = {p, q, side, to, 0};
+	const struct question *q = whole->question;
+	struct explaining e = *whole;
 	struct packet packet = {
 		.hook = side == SIDE_IN ? HOOK_INPUT : HOOK_OUTPUT,
 		.loopback = q->source_is_local && q->destination_is_local,
@@ -373,8 +482,12 @@ static bool explain_side(const struct policy *p, const struct ruleset *r, const 
 		.destination_port = q->destination_port,
 		.icmp_type = q->protocol == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST,
 	};
+	e.side = side;
+	e.to = to;
 	struct outcome o = evaluate(r, &packet);
 	bool allowed = o.ending == ENDING_ACCEPT;
+	if (!allowed && put_depends(&e))
+		return false;
 	text_printf(to, "%s %s: ", allowed ? "allowed" : "refused", side_word(side));
 	if (allowed)
 		put_allowed(&e, o.rule);
@@ -383,20 +496,21 @@ static bool explain_side(const struct policy *p, const struct ruleset *r, const 
 	return allowed;
 }
 
-bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
-	struct text *to)
+bool explain(const struct policy *p, const struct ruleset *r, const struct learned *learned,
+	const struct question *q, struct text *to)
 {
+	const struct explaining e = {.policy = p, .learned = learned, .question = q};
 	const struct addrset *containers = &p->host.container_networks;
 	bool from_container = addrset_contains(containers, &q->source);
 	if (q->destination_is_local) {
-		bool allowed = explain_side(p, r, q, SIDE_IN, to);
+		bool allowed = explain_side(&e, r, SIDE_IN, to);
 		if (from_container && !q->source_is_local)
 			text_put(to, "  (what a container or guest of this host sends to a port "
 				     "that DNAT redirects is let through)\n");
 		return allowed;
 	}
 	if (q->source_is_local)
-		return explain_side(p, r, q, SIDE_OUT, to);
+		return explain_side(&e, r, SIDE_OUT, to);
 	if (from_container || addrset_contains(containers, &q->destination)) {
 		text_printf(to,
 			"allowed forwarded: %s a container or guest of this host, and not sent "
@@ -407,8 +521,8 @@ bool explain(const struct policy *p, const struct ruleset *r, const struct quest
 
 	/* told of the side that allows it, or of both */
 	struct text in = {0}, out = {0};
-	bool allowed_in = explain_side(p, r, q, SIDE_IN, &in);
-	bool allowed_out = explain_side(p, r, q, SIDE_OUT, &out);
+	bool allowed_in = explain_side(&e, r, SIDE_IN, &in);
+	bool allowed_out = explain_side(&e, r, SIDE_OUT, &out);
 	if (allowed_in || !allowed_out)
 		text_put(to, in.data ? in.data : "");
 	if (allowed_out || !allowed_in)
@@ -420,10 +534,15 @@ bool explain(const struct policy *p, const struct ruleset *r, const struct quest
 	return allowed_in || allowed_out;
 }
 
-void explain_refusal(const struct policy *p, const struct question *q, struct text *to)
+void explain_refusal(const struct policy *p, const struct learned *learned,
+	const struct question *q, struct text *to)
 {
 	struct text miss = {0};
-	struct explaining e = {p, q, q->destination_is_local ? SIDE_IN : SIDE_OUT, &miss, 0};
+	struct explaining e = {.policy = p,
+		.learned = learned,
+		.question = q,
+		.side = q->destination_is_local ? SIDE_IN : SIDE_OUT,
+		.to = &miss};
 	put_near_misses(&e, RANK_SERVICE, 1);
 	to->failed |= miss.failed;
 	if (e.near_misses && !miss.failed) {

@@ -6,6 +6,7 @@
 
 #include "net/addr.h"
 
+struct learned;
 struct policy;
 struct ruleset;
 struct text;
@@ -22,11 +23,13 @@ struct question {
 	bool destination_is_local;
 };
 
-/* r is p compiled.  Writes the answer, its first line the verdict; true if the connection is
- * allowed. */
-bool explain(const struct policy *p, const struct ruleset *r, const struct question *q,
-	struct text *to);
+/* r is p compiled, with what is known of names (compile/learned.h; NULL: nobody here knows, and
+ * what depends on it is said).  Writes the answer, its first line the verdict; true if the
+ * connection is known to be allowed. */
+bool explain(const struct policy *p, const struct ruleset *r, const struct learned *learned,
+	const struct question *q, struct text *to);
 
 /* In one line, without an end of line: why no flow allows a connection that the policy refuses.
  * Exactly one end of it is this host. */
-void explain_refusal(const struct policy *p, const struct question *q, struct text *to);
+void explain_refusal(const struct policy *p, const struct learned *learned,
+	const struct question *q, struct text *to);

@@ -55,6 +55,8 @@ static int compile_both(struct preview *v)
 		.generation = fits ? now : 1,
 		.on_trial = v->proposal.on_trial,
 		.lacks_timeouts = v->proposal.lacks_timeouts,
+		.learned = v->proposal.learned,
+		.learns_elsewhere = !v->proposal.learned,
 	};
 	int r = compile_form(p, &form, &v->next);
 	if (r == 0 && v->proposal.edits)

@@ -10,6 +10,7 @@
 
 struct edits;
 struct facts;
+struct learned;
 struct policy;
 
 /* What there is, and what would come. */
@@ -20,7 +21,8 @@ struct proposal {
 	bool on_trial;             /* what is in force is, and so would be what comes */
 	bool lacks_timeouts;       /* the kernel (compile.h) */
 	const struct policy *policy;
-	const struct edits *edits; /* that are laid over what comes; NULL: none */
+	const struct learned *learned; /* of names, that goes into what comes; NULL: nobody knows */
+	const struct edits *edits;     /* that are laid over what comes; NULL: none */
 	const struct facts *facts;
 };
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "compile/learned.h"
 
 enum column { FLOW, SIDE, PORT, PROTOCOL, PEER, PURPOSE, PLACE, COLUMNS };
 enum { ADDRESSES_SHOWN = 4 };
@@ -68,7 +69,22 @@ static void put_names(const struct peer *p, size_t most, struct text *to)
 		text_printf(to, ", … %zu more names", p->n_names - most);
 }
 
-void put_addresses(const struct peer *p, size_t most, struct text *to)
+static void put_learned(const struct learned_peer *known, size_t most, struct text *to)
+{
+	if (addrset_count(&known->live)) {
+		text_put(to, "; learned: ");
+		put_set(&known->live, most, to);
+	} else {
+		text_put(to, "; waiting: nothing is learned of it yet");
+	}
+	if (addrset_count(&known->retired)) {
+		text_put(to, "; retired: ");
+		put_set(&known->retired, most, to);
+	}
+}
+
+void put_addresses(const struct peer *p, const struct learned_peer *known, size_t most,
+	struct text *to)
 {
 	const bool has_addresses = addrset_count(&p->addresses) > 0;
 	if (p->any || (!has_addresses && !peer_is_named(p))) {
@@ -76,17 +92,19 @@ void put_addresses(const struct peer *p, size_t most, struct text *to)
 		return;
 	}
 	put_names(p, most, to);
-	if (!has_addresses)
-		return;
-	text_put(to, p->n_names ? ", " : "");
-	put_set(&p->addresses, most, to);
-	if (addrset_count(&p->learned) == 0)
-		return;
-	text_put(to, "; learned by router advertisement: ");
-	put_set(&p->learned, most, to);
+	if (has_addresses) {
+		text_put(to, p->n_names ? ", " : "");
+		put_set(&p->addresses, most, to);
+	}
+	if (addrset_count(&p->learned)) {
+		text_put(to, "; learned by router advertisement: ");
+		put_set(&p->learned, most, to);
+	}
+	if (known && peer_is_named(p))
+		put_learned(known, most, to);
 }
 
-void put_management(const struct policy *p, struct text *to)
+void put_management(const struct policy *p, const struct learned *learned, struct text *to)
 {
 	const struct host *h = &p->host;
 	if (!h->has_management) {
@@ -101,7 +119,8 @@ void put_management(const struct policy *p, struct text *to)
 			text_printf(to, "-%u", r->last);
 	}
 	text_put(to, " from ");
-	put_addresses(&h->management, ADDRESSES_SHOWN, to);
+	put_addresses(&h->management, learned_of(learned, learned_number(p, &h->management)),
+		ADDRESSES_SHOWN, to);
 	text_printf(to, " (%s:%u)", h->management.at.file, h->management.at.line);
 }
 
@@ -129,7 +148,7 @@ static void put_place(const struct flow *f, struct text *to)
 }
 
 static void add_flow_row(struct table *t, const struct flow *f, const char *side,
-	const struct peer *peer)
+	const struct peer *peer, const struct learned_peer *known)
 {
 	struct row *r = add_row(t);
 	struct text text = {0};
@@ -145,7 +164,7 @@ static void add_flow_row(struct table *t, const struct flow *f, const char *side
 	set_cell(t, r, PROTOCOL, &text);
 	if (peer) {
 		text_printf(&text, "%s (", peer->name);
-		put_addresses(peer, ADDRESSES_SHOWN, &text);
+		put_addresses(peer, known, ADDRESSES_SHOWN, &text);
 		text_put(&text, ")");
 	}
 	set_cell(t, r, PEER, &text);
@@ -199,7 +218,7 @@ static void print_table(struct table *t, struct text *to)
 	free(t->rows);
 }
 
-static void put_head(const struct policy *p, struct text *to)
+static void put_head(const struct policy *p, const struct learned *learned, struct text *to)
 {
 	text_put(to, "roles:");
 	for (size_t i = 0; i < p->host.roles.count; i++)
@@ -214,7 +233,7 @@ static void put_head(const struct policy *p, struct text *to)
 		text_put(to, " (management by any)\n");
 	}
 	text_put(to, "management: ");
-	put_management(p, to);
+	put_management(p, learned, to);
 	text_put(to, "\n");
 	if (p->size)
 		text_printf(to, "sessions: at most %u at once (size %u, %s:%u)\n",
@@ -224,6 +243,9 @@ static void put_head(const struct policy *p, struct text *to)
 		text_printf(to, "sessions: at most %u of one client (%s:%u)\n",
 			p->host.sessions_per_client, p->host.sessions_per_client_at.file,
 			p->host.sessions_per_client_at.line);
+	if (!learned && learned_is_followed_any(p))
+		text_put(to, "names: rolewalld learns their addresses while it runs; the files do "
+			     "not say them\n");
 	text_put(to, "\n");
 }
 
@@ -235,7 +257,7 @@ static void put_off(const struct policy *p, struct text *to)
 		const struct host_flow *f = &p->flows[i];
 		if (f->state != FLOW_OFF_OPTIONAL && f->state != FLOW_OFF_DISABLED)
 			continue;
-		add_flow_row(&t, f->flow, flow_state_name(f->state), NULL);
+		add_flow_row(&t, f->flow, flow_state_name(f->state), NULL, NULL);
 		any = true;
 	}
 	if (any)
@@ -243,20 +265,25 @@ static void put_off(const struct policy *p, struct text *to)
 	print_table(&t, to);
 }
 
-void show_flows(const struct policy *p, struct text *to)
+static void add_flow_rows(struct table *t, const struct policy *p, const struct learned *learned,
+	const struct host_flow *f)
+{
+	for (size_t i = 0; i < f->n_inbound + f->n_outbound; i++) {
+		const bool in = i < f->n_inbound;
+		const struct peer *peer = in ? f->inbound[i] : f->outbound[i - f->n_inbound];
+		add_flow_row(t, f->flow, in ? "in" : "out", peer,
+			learned_of(learned, learned_number(p, peer)));
+	}
+}
+
+void show_flows(const struct policy *p, const struct learned *learned, struct text *to)
 {
 	struct table t = {0};
-	put_head(p, to);
+	put_head(p, learned, to);
 	add_head(&t);
-	for (size_t i = 0; i < p->n_flows; i++) {
-		const struct host_flow *f = &p->flows[i];
-		if (f->state != FLOW_ON)
-			continue;
-		for (size_t j = 0; j < f->n_inbound; j++)
-			add_flow_row(&t, f->flow, "in", f->inbound[j]);
-		for (size_t j = 0; j < f->n_outbound; j++)
-			add_flow_row(&t, f->flow, "out", f->outbound[j]);
-	}
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (p->flows[i].state == FLOW_ON)
+			add_flow_rows(&t, p, learned, &p->flows[i]);
 	print_table(&t, to);
 	put_off(p, to);
 }

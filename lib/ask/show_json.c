@@ -3,6 +3,7 @@
 #include "ask/show_json.h"
 
 #include "base/json.h"
+#include "compile/learned.h"
 
 static void put_place(struct json *j, struct place at)
 {
@@ -44,7 +45,7 @@ static void put_set(struct json *j, const char *key, const struct addrset *set)
 	json_close(j, ']');
 }
 
-static void put_address_list(struct json *j, const struct peer *p)
+static void put_address_list(struct json *j, const struct peer *p, const struct learned_peer *known)
 {
 	json_bool(j, "any", p->any);
 	put_set(j, "addresses", &p->addresses);
@@ -62,6 +63,12 @@ static void put_address_list(struct json *j, const struct peer *p)
 		json_close(j, '}');
 	}
 	json_close(j, ']');
+	if (!known)
+		return;
+	json_open(j, "named", '{');
+	put_set(j, "live", &known->live);
+	put_set(j, "retired", &known->retired);
+	json_close(j, '}');
 }
 
 static void put_peer_names(struct json *j, const char *key, const struct peer **peers, size_t n)
@@ -114,7 +121,7 @@ static void put_host(struct json *j, const struct policy *p)
 	json_close(j, '}');
 }
 
-void show_json(const struct policy *p, struct text *to)
+void show_json(const struct policy *p, const struct learned *learned, struct text *to)
 {
 	struct json j = {.to = to};
 	json_open(&j, NULL, '{');
@@ -122,7 +129,8 @@ void show_json(const struct policy *p, struct text *to)
 	if (p->host.has_management) {
 		json_open(&j, "management", '{');
 		put_port_ranges(&j, p->host.management_ports, p->host.n_management_ports);
-		put_address_list(&j, &p->host.management);
+		put_address_list(&j, &p->host.management,
+			learned_of(learned, learned_number(p, &p->host.management)));
 		put_place(&j, p->host.management.at);
 		json_close(&j, '}');
 	}
@@ -138,7 +146,7 @@ void show_json(const struct policy *p, struct text *to)
 			continue;
 		json_open(&j, NULL, '{');
 		json_string(&j, "name", peer->name);
-		put_address_list(&j, peer);
+		put_address_list(&j, peer, learned_of(learned, learned_number(p, peer)));
 		put_place(&j, peer->at);
 		json_close(&j, '}');
 	}

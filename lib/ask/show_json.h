@@ -5,6 +5,10 @@
 #include "base/text.h"
 #include "config/policy.h"
 
-/* One object with host, management, flows (of this host, on or off) and peers (with all
+struct learned;
+
+/* learned: what is known of names (compile/learned.h); NULL: nobody here knows.
+ *
+ * One object with host, management, flows (of this host, on or off) and peers (with all
  * their addresses), and a newline. */
-void show_json(const struct policy *p, struct text *to);
+void show_json(const struct policy *p, const struct learned *learned, struct text *to);

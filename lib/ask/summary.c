@@ -163,9 +163,11 @@ static bool put_kind(const size_t of[PARTS], const char *word, bool is_first, st
 static void put_elements(const struct difference *d, struct text *to)
 {
 	static const char one[] = "address";
+	if (d->has_other_names && d->kind == DIFFERENCE_CHANGED)
+		text_put(to, ": other names");
 	if (d->subject.kind == SUBJECT_FLOW || d->comes + d->goes == 0)
 		return;
-	text_put(to, ": ");
+	text_put(to, d->has_other_names && d->kind == DIFFERENCE_CHANGED ? ", " : ": ");
 	if (d->comes && d->goes) {
 		summary_put_count(d->comes, one, to);
 		text_printf(to, " added, %zu removed", d->goes);

@@ -16,6 +16,8 @@ struct form {
 	bool lacks_timeouts; /* the kernel: no policies of timeouts (nf_conntrack_timeout) */
 	/* What is known of the names of peers (compile/learned.h), copied; NULL: nothing. */
 	const struct learned *learned;
+	bool learns_elsewhere; /* the daemon does, and not who compiles: it is not known what is in
+				* the sets of names */
 };
 
 /* The chain that a table has exactly if it is in force on trial. */

@@ -47,6 +47,14 @@ static const struct peer *followed_at(const struct policy *p, uint32_t number)
 	return peer && learned_is_followed(p, peer) ? peer : NULL;
 }
 
+bool learned_is_followed_any(const struct policy *p)
+{
+	for (uint32_t i = 0; i <= p->host.n_peers; i++)
+		if (followed_at(p, i))
+			return true;
+	return false;
+}
+
 int learned_follows(const struct policy *p, struct answers_follow **ret, size_t *ret_count)
 {
 	size_t most = 0, n = 0;
@@ -136,7 +144,10 @@ void learned_normalise(struct learned *l)
 
 const struct learned_peer *learned_of(const struct learned *l, uint32_t peer)
 {
-	return l && peer < l->count ? &l->peers[peer] : NULL;
+	static const struct learned_peer nothing = {0};
+	if (!l)
+		return NULL;
+	return peer < l->count ? &l->peers[peer] : &nothing;
 }
 
 static int add_host(struct learned *l, uint32_t peer, const struct answers_name *host,

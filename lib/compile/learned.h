@@ -25,6 +25,8 @@ struct learned {
 uint32_t learned_number(const struct policy *p, const struct peer *peer);
 const struct peer *learned_peer_at(const struct policy *p, uint32_t number); /* NULL: none */
 
+/* True if addresses are learned for any peer. */
+bool learned_is_followed_any(const struct policy *p);
 /* True if addresses are learned for the peer: it has names, and is used. */
 bool learned_is_followed(const struct policy *p, const struct peer *peer);
 
@@ -41,7 +43,7 @@ int learned_add(struct learned *l, uint32_t peer, const struct addr *a, bool is_
 void learned_normalise(struct learned *l);
 void learned_done(struct learned *l);
 
-/* What is known of a peer; NULL: nothing.  l may be NULL. */
+/* What is known of a peer, if only that nothing is; NULL if l is NULL: nobody here knows. */
 const struct learned_peer *learned_of(const struct learned *l, uint32_t peer);
 
 /* The name of a set of a named peer, in each ruleset: "peer-NAME-named4" for the live addresses,

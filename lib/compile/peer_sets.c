@@ -96,23 +96,38 @@ static size_t learned_room(const struct policy *p, const struct peer *peer, bool
 	return names * p->host.name_rules.most * (is_retired ? RETIRED_TIMES : 1);
 }
 
+static const char *names_of(struct build *b, const struct peer *peer)
+{
+	struct text text = {0};
+	for (size_t i = 0; i < peer->n_names; i++)
+		text_printf(&text, "%s%s%s", i ? ", " : "",
+			peer->names[i].kind == NAME_OF_SERVICE ? "service " : "",
+			peer->names[i].text);
+	return build_text(b, &text);
+}
+
 static void make_learned(struct build *b, const struct policy *p, const struct peer *peer,
-	const struct learned *learned)
+	const struct form *form)
 {
 	static const struct addrset nobody = {0};
-	const struct learned_peer *known = learned_of(learned, learned_number(p, peer));
+	const struct learned_peer *known = learned_of(form->learned, learned_number(p, peer));
 	for (size_t i = 0; i < LEARNED_SETS; i++) {
 		const bool is_retired = learned_sets[i].is_retired;
-		const struct addrset *addresses = &nobody;
+		struct learned_addresses a = {
+			.known = &nobody,
+			.part = learned_sets[i].part,
+			.room = learned_room(p, peer, is_retired),
+			.is_unknown = form->learns_elsewhere,
+			.names = i == 0 ? names_of(b, peer) : NULL,
+		};
 		if (known)
-			addresses = is_retired ? &known->retired : &known->live;
-		learned_set(b, peer->at, learned_name(b, p, peer, i), addresses,
-			learned_sets[i].part, learned_room(p, peer, is_retired));
+			a.known = is_retired ? &known->retired : &known->live;
+		learned_set(b, peer->at, learned_name(b, p, peer, i), &a);
 	}
 }
 
 static void make_sets(struct build *b, const struct policy *p, const struct peer *peer,
-	const struct learned *learned)
+	const struct form *form)
 {
 	if (peer->any)
 		return;
@@ -121,14 +136,14 @@ static void make_sets(struct build *b, const struct policy *p, const struct peer
 			address_set(b, peer->at, address_set_name(b, p, peer, i), &peer->addresses,
 				i);
 	if (learned_is_followed(p, peer))
-		make_learned(b, p, peer, learned);
+		make_learned(b, p, peer, form);
 }
 
 void peer_sets(struct build *b, const struct policy *p, const struct form *form)
 {
 	if (p->host.has_management)
-		make_sets(b, p, &p->host.management, form->learned);
+		make_sets(b, p, &p->host.management, form);
 	for (size_t i = 0; i < p->host.n_peers; i++)
 		if (p->host.peers[i].is_used)
-			make_sets(b, p, &p->host.peers[i], form->learned);
+			make_sets(b, p, &p->host.peers[i], form);
 }

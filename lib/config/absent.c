@@ -83,3 +83,33 @@ void absent_warn_resolver(const struct facts *f, struct place at, struct diags *
 			"this host has no name server now; resolver matches no host until it has "
 			"one");
 }
+
+void absent_warn_asking(const struct facts *f, const char *name, struct place at,
+	struct diags *diags)
+{
+	char stub[INET6_ADDRSTRLEN];
+	if (f->resolvers_error || f->n_resolvers)
+		return;
+	if (f->stub.family == 0) {
+		diag_warning(diags, at,
+			"this host has no name server now, so '%s' cannot be asked for; what "
+			"/etc/hosts "
+			"says of it counts, and nothing else is learned until there is one",
+			name);
+		return;
+	}
+	addr_print(&f->stub, stub);
+	if (resolvers_is_systemd(&f->stub))
+		diag_warning(diags, at,
+			"systemd-resolved (%s in " RESOLVERS_CONF
+			") has no name server now, so '%s' "
+			"cannot be asked for; nothing is learned of it until there is one",
+			stub, name);
+	else
+		diag_warning(diags, at,
+			"'%s' is asked for by way of %s, a resolver on this host, and it is not "
+			"known "
+			"which name servers that asks; let it out by a flow to them, with port = "
+			"53",
+			name, stub);
+}

@@ -15,3 +15,6 @@ void absent_warn_address(const struct facts *f, const char *link, struct place a
 	struct diags *diags);
 void absent_warn_gateway(const struct facts *f, struct place at, struct diags *diags);
 void absent_warn_resolver(const struct facts *f, struct place at, struct diags *diags);
+/* A name is followed, and nobody can be asked for it. */
+void absent_warn_asking(const struct facts *f, const char *name, struct place at,
+	struct diags *diags);

@@ -10,11 +10,14 @@
 #include "config/check.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
 #include "base/text.h"
+#include "config/absent.h"
+#include "host/resolvers.h"
 
 static void offer_names(struct suggestion *s, const struct names *n)
 {
@@ -254,13 +257,45 @@ static void warn_of_client_bound(const struct policy *p, struct diags *diags)
 			h->sessions_per_client, p->size->sessions, p->size->administrators);
 }
 
-int check_uses(const struct policy *p, struct diags *diags)
+/* The first name that is followed, or NULL. */
+static const struct peer_name *first_followed(const struct policy *p)
+{
+	const struct host *h = &p->host;
+	if (h->has_management && peer_is_named(&h->management))
+		return &h->management.names[0];
+	for (size_t i = 0; i < h->n_peers; i++)
+		if (h->peers[i].is_used && peer_is_named(&h->peers[i]))
+			return &h->peers[i].names[0];
+	return NULL;
+}
+
+static bool lets_look_ups_out(const struct policy *p)
+{
+	bool any = p->host.outbound_allowed;
+	for (size_t i = 0; i < p->n_flows; i++)
+		any |= p->flows[i].state == FLOW_ON && p->flows[i].n_outbound &&
+		       flow_has_protocol(p->flows[i].flow, IPPROTO_UDP) &&
+		       flow_has_port(p->flows[i].flow, 53);
+	return any;
+}
+
+/* One warning, however many names there are. */
+static void warn_of_asking(const struct policy *p, const struct facts *facts, struct diags *diags)
+{
+	const struct peer_name *n = facts ? first_followed(p) : NULL;
+	const bool is_stub = facts && facts->stub.family && !resolvers_is_systemd(&facts->stub);
+	if (n && !(is_stub && lets_look_ups_out(p)))
+		absent_warn_asking(facts, n->text, n->at, diags);
+}
+
+int check_uses(const struct policy *p, const struct facts *facts, struct diags *diags)
 {
 	const struct host_flow **users = calloc(p->host.n_peers + 1, sizeof(*users));
 	if (!users)
 		return -ENOMEM;
 	warn_of_others_flows(p, diags);
 	warn_of_client_bound(p, diags);
+	warn_of_asking(p, facts, diags);
 	for (size_t i = 0; i < p->n_flows; i++)
 		note_uses(p, users, &p->flows[i]);
 	size_t unused = 0;

@@ -12,7 +12,7 @@ int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
 
 /* What changes nothing although somebody wrote it: warnings about a good policy, whose flows are
  * built.  0 or -ENOMEM. */
-int check_uses(const struct policy *p, struct diags *diags);
+int check_uses(const struct policy *p, const struct facts *facts, struct diags *diags);
 
 /* Notes that a flow of this host has nobody declared at its other end; nothing if the party is
  * unknown altogether. */

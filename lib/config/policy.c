@@ -208,7 +208,7 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 	if (r < 0)
 		return r;
 	if (!diags_have_errors(diags)) {
-		r = check_uses(p, diags);
+		r = check_uses(p, o->facts, diags);
 		if (r < 0)
 			return r;
 	}

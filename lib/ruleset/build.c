@@ -59,6 +59,17 @@ const char *build_name(struct build *b, const char *format, ...)
 	return copy ? memcpy(copy, name, (size_t)n + 1) : "";
 }
 
+const char *build_text(struct build *b, struct text *text)
+{
+	const size_t n = text->length;
+	b->failed |= text->failed;
+	char *copy = take(b, n + 1, 1);
+	if (copy && n)
+		memcpy(copy, text->data, n);
+	text_done(text);
+	return copy ? copy : "";
+}
+
 /* A file's name with what follows it; the tail of it if it is long: the end matters most.
  * Whoever lists the ruleset reads this, so of the bytes that a name may have those that are
  * no text are replaced: nft has no way to quote a '"', and no JSON for what is not UTF-8. */
@@ -141,13 +152,14 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	append_set(b, s);
 }
 
-void learned_set(struct build *b, struct place at, const char *name, const struct addrset *known,
-	enum addrset_part part, size_t room)
+void learned_set(struct build *b, struct place at, const char *name,
+	const struct learned_addresses *a)
 {
-	const size_t n = known->count[part];
+	const enum addrset_part part = a->part;
+	const size_t n = a->known->count[part];
 	struct addrset *copy = take(b, 1, sizeof(*copy));
 	size_t size;
-	const void *from = addrset_part(known, part, &size);
+	const void *from = addrset_part(a->known, part, &size);
 	void *items = take(b, n + 1, size);
 	if (!copy || !items)
 		return;
@@ -165,8 +177,10 @@ void learned_set(struct build *b, struct place at, const char *name, const struc
 	s->type = part == ADDRSET_HOSTS4 ? TYPE_IPV4_ADDR : TYPE_IPV6_ADDR;
 	s->addresses = copy;
 	s->part = part;
-	s->room = room > set_room(n) ? room : set_room(n);
+	s->room = a->room > set_room(n) ? a->room : set_room(n);
 	s->is_learned = true;
+	s->is_unknown = a->is_unknown;
+	s->names = a->names;
 	append_set(b, s);
 }
 

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "ruleset/ruleset.h"
 
 struct build {
@@ -31,14 +32,23 @@ int build_finish(struct build *b, struct ruleset **ret);
  * to two objects of a kind. */
 const char *build_name(struct build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same of any length; the text is ended. */
+const char *build_text(struct build *b, struct text *text);
 void counter(struct build *b, struct place at, const char *name);
 void half_open_timeouts(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
 /* Single addresses, of part ADDRSET_HOSTS4 or ADDRSET_HOSTS6, that are learned while the ruleset is
- * in force.  Those that are known are copied; there is room for so many. */
-void learned_set(struct build *b, struct place at, const char *name, const struct addrset *known,
-	enum addrset_part part, size_t room);
+ * in force. */
+struct learned_addresses {
+	const struct addrset *known; /* copied */
+	enum addrset_part part;
+	size_t room; /* for so many */
+	bool is_unknown;
+	const char *names; /* NULL, or one made by build_text() */
+};
+void learned_set(struct build *b, struct place at, const char *name,
+	const struct learned_addresses *a);
 /* A set or map of numbers; IPv4 addresses are numbers, too.  elements are copied.  A hash of what
  * it holds becomes the end of its name, which is returned: under one name there is never another
  * content (see stages.c). */

@@ -110,7 +110,7 @@ static void print(const struct policy *p)
 	char *out;
 	int compiled = compile(p, 1, &r);
 	require(compiled == 0, "a policy that was accepted compiles");
-	show_flows(p, &text);
+	show_flows(p, NULL, &text);
 	show_nft(r, &text);
 	ruleset_free(r);
 	require(text_finish(&text, &out) == 0, "it can be printed");

@@ -130,7 +130,8 @@ TEST(a_first_range_changes_its_flows_too)
 	static const char next[] =
 		MANAGEMENT PEER("10.0.0.1, 10.0.1.0/24, 2001:db8::1, 2001:db8:1::/48")
 			FLOW("f", "80") FLOW("g", "90");
-	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 echo-v6\n~8 refused-inbound\n");
+	expect(next, "~0 f :6\n~0 g :11\n~1 p :4 1/0 +2001:db8:1::/48\n~8 echo-v6\n~8 "
+		     "refused-inbound\n");
 }
 
 TEST(a_line_more_moves_and_changes_nothing)
@@ -144,12 +145,53 @@ TEST(a_line_more_moves_and_changes_nothing)
 TEST(other_bits_of_the_mark_are_a_change)
 {
 	struct difference_list differences;
-	struct pair p = compiled("[host]\nmark = 0x00000ff0\n[management]\nfrom = 10.0.9.0/24\n" PEER(
-		"10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80") FLOW("g", "90"));
+	struct pair p =
+		compiled("[host]\nmark = 0x00000ff0\n[management]\nfrom = 10.0.9.0/24\n" PEER(
+			"10.0.0.1, 10.0.1.0/24, 2001:db8::1") FLOW("f", "80") FLOW("g", "90"));
 	assert_int_equal(difference_list_find(p.now, p.next, &differences), 0);
 	assert_non_null(differences.first);
 	difference_list_done(&differences);
 	pair_done(&p);
+}
+
+/* Their names, beside what expect_list() shows. */
+static void expect_names(const char *now, const char *next, const char *wanted)
+{
+	struct policy *a = memory_policy(NULL, now), *b = memory_policy(NULL, next);
+	struct ruleset *x, *y;
+	struct difference_list list;
+	struct text text = {0};
+	char *said;
+	assert_int_equal(compile(a, 7, &x), 0);
+	assert_int_equal(compile(b, 7, &y), 0);
+	assert_int_equal(difference_list_find(x, y, &list), 0);
+	for (const struct difference *d = list.first; d; d = d->next)
+		if (d->has_other_names)
+			text_printf(&text, "%s: %s -> %s\n", d->subject.name,
+				d->names_then ? d->names_then : "none",
+				d->names_now ? d->names_now : "none");
+	text_put(&text, list.first ? "" : "nothing\n");
+	assert_int_equal(text_finish(&text, &said), 0);
+	assert_string_equal(said, wanted);
+	free(said);
+	difference_list_done(&list);
+	ruleset_free(x);
+	ruleset_free(y);
+	policy_free(a);
+	policy_free(b);
+}
+
+TEST(other_names_are_a_change_of_the_peer_though_no_address_differs)
+{
+#define NAMED(keys) \
+	"[host]\n[peer p]\n" keys \
+	"[flow f]\nport = 80\nprotocol = tcp\nsource = p\ntarget = this-host\n"
+	static const char one[] = NAMED("name = a.example\n");
+	expect_names(one, one, "nothing\n");
+	expect_names(one, NAMED("name = b.example\nsrv = _x._tcp.example\n"),
+		"p: a.example -> b.example, service _x._tcp.example\n");
+	expect_names(one, NAMED("address = 10.0.0.1\n"), "p: a.example -> none\n");
+	expect_names(NAMED("address = 10.0.0.1\n"), one, "p: none -> a.example\n");
 }
 
 TEST(who_knows_names_only_is_told_what_they_are_about)
@@ -193,6 +235,7 @@ int main(void)
 		cmocka_unit_test(a_first_range_changes_its_flows_too),
 		cmocka_unit_test(a_line_more_moves_and_changes_nothing),
 		cmocka_unit_test(other_bits_of_the_mark_are_a_change),
+		cmocka_unit_test(other_names_are_a_change_of_the_peer_though_no_address_differs),
 		cmocka_unit_test(who_knows_names_only_is_told_what_they_are_about),
 		cmocka_unit_test(each_failing_allocation_is_told_and_nothing_is_kept),
 	};

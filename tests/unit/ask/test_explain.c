@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "compile/compile.h"
+#include "compile/learned.h"
 #include "ruleset/memory_policy.h"
 #include "testing.h"
 
@@ -74,12 +75,107 @@ static void expect(const char *host_file, uint8_t protocol, const char *from, co
 	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
 	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
 	assert_int_equal(compile(p, 1, &r), 0);
-	assert_int_equal(explain(p, r, &q, &text), allowed);
+	assert_int_equal(explain(p, r, NULL, &q, &text), allowed);
 	assert_int_equal(text_finish(&text, &out), 0);
 	assert_string_equal(out, answer);
 	free(out);
 	ruleset_free(r);
 	policy_free(p);
+}
+
+/* The same with names: 192.0.2.1 is known of the second peer, 192.0.2.2 is retired; with_known:
+ * somebody knows what is learned. */
+static void expect_of_names(bool with_known, const char *from, const char *to, uint16_t port,
+	enum local local, bool allowed, const char *answer)
+{
+	static const char names[] =
+		"[host]\nroles = box\ndisable = off\n[management]\nfrom = 10.9.0.1\n"
+		"name = ops.example\n[peer client]\naddress = 10.0.0.0/24\n"
+		"[peer server]\nname = a.example, b.example\n";
+	struct question q = {.protocol = IPPROTO_TCP,
+		.source_port = 50000,
+		.destination_port = port,
+		.source_is_local = local == SOURCE,
+		.destination_is_local = local == DESTINATION};
+	struct policy *p = memory_policy(roles, names);
+	struct learned l = {0};
+	struct ruleset *r;
+	struct text text = {0};
+	struct addr a;
+	char *out;
+	assert_int_equal(addr_parse("192.0.2.1", 9, &a), 0);
+	assert_int_equal(learned_add(&l, 2, &a, false), 0);
+	assert_int_equal(addr_parse("192.0.2.2", 9, &a), 0);
+	assert_int_equal(learned_add(&l, 2, &a, true), 0);
+	learned_normalise(&l);
+	const struct form form = {.generation = 1, .learned = with_known ? &l : NULL};
+	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
+	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
+	assert_int_equal(compile_form(p, &form, &r), 0);
+	assert_int_equal(explain(p, r, form.learned, &q, &text), allowed);
+	assert_int_equal(text_finish(&text, &out), 0);
+	assert_string_equal(out, answer);
+	free(out);
+	ruleset_free(r);
+	learned_done(&l);
+	policy_free(p);
+}
+
+TEST(an_address_that_was_learned_is_said_to_be_of_its_peers_names)
+{
+	expect_of_names(true, "10.9.9.9", "192.0.2.1", 636, SOURCE, true,
+		"allowed outbound: flow out, roles/test.conf:12\n"
+		"  192.0.2.1 is in [peer server], etc/rolewall.conf:9, learned of its names\n");
+}
+
+TEST(a_retired_address_begins_nothing_and_the_answer_says_why)
+{
+	expect_of_names(true, "10.9.9.9", "192.0.2.2", 636, SOURCE, false,
+		"refused outbound: no flow allows tcp to 192.0.2.2, port 636\n"
+		"  right port, retired address: flow out (roles/test.conf:12) is for server, whose "
+		"names no longer have it; open connections go on, and no new one begins\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(an_address_that_was_not_learned_is_the_wrong_peer_with_what_was)
+{
+	expect_of_names(true, "10.9.9.9", "192.0.2.3", 636, SOURCE, false,
+		"refused outbound: no flow allows tcp to 192.0.2.3, port 636\n"
+		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
+		"(a.example, b.example; learned: 192.0.2.1; retired: 192.0.2.2)\n"
+		"  the answer is a TCP reset\n");
+}
+
+TEST(where_nobody_knows_what_was_learned_the_answer_is_that_it_depends)
+{
+	expect_of_names(false, "10.9.9.9", "192.0.2.3", 636, SOURCE, false,
+		"not known outbound: it depends on the names of peers\n"
+		"  if 192.0.2.3 is an address of server (a.example, b.example): allowed by flow "
+		"out, roles/test.conf:12\n"
+		"  if it is not: refused\n"
+		"  rolewalld learns the addresses of names while it runs; the files do not say "
+		"them\n");
+	expect_of_names(false, "192.0.2.3", "10.9.9.9", 22, DESTINATION, false,
+		"not known inbound: it depends on the names of peers\n"
+		"  if 192.0.2.3 is an address of management (ops.example, 10.9.0.1): allowed by "
+		"management, etc/rolewall.conf:4\n"
+		"  if it is not: refused\n"
+		"  rolewalld learns the addresses of names while it runs; the files do not say "
+		"them\n");
+}
+
+TEST(an_address_that_a_name_may_not_have_is_refused_whatever_is_learned)
+{
+	expect_of_names(false, "10.9.9.9", "10.1.0.1", 636, SOURCE, false,
+		"refused outbound: no flow allows tcp to 10.1.0.1, port 636\n"
+		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
+		"(a.example, b.example)\n"
+		"  the answer is a TCP reset\n");
+	expect_of_names(false, "10.9.9.9", "224.0.0.9", 636, SOURCE, false,
+		"refused outbound: no flow allows tcp to 224.0.0.9, port 636\n"
+		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
+		"(a.example, b.example)\n"
+		"  the answer is a TCP reset\n");
 }
 
 TEST(an_allowed_session_names_flow_peer_and_cap)
@@ -211,7 +307,7 @@ static void expect_refusal(uint8_t protocol, const char *from, const char *to, u
 	char *out;
 	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
 	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
-	explain_refusal(p, &q, &text);
+	explain_refusal(p, NULL, &q, &text);
 	assert_int_equal(text_finish(&text, &out), 0);
 	assert_string_equal(out, answer);
 	free(out);
@@ -241,6 +337,12 @@ TEST(a_refusal_in_one_line_without_such_a_flow_says_so)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_address_that_was_learned_is_said_to_be_of_its_peers_names),
+		cmocka_unit_test(a_retired_address_begins_nothing_and_the_answer_says_why),
+		cmocka_unit_test(an_address_that_was_not_learned_is_the_wrong_peer_with_what_was),
+		cmocka_unit_test(where_nobody_knows_what_was_learned_the_answer_is_that_it_depends),
+		cmocka_unit_test(
+			an_address_that_a_name_may_not_have_is_refused_whatever_is_learned),
 		cmocka_unit_test(an_allowed_session_names_flow_peer_and_cap),
 		cmocka_unit_test(right_port_wrong_peer),
 		cmocka_unit_test(unknown_hosts_are_told_nothing),

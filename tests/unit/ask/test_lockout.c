@@ -2,8 +2,8 @@
 /* Which sessions a first configuration would cut, and what to write instead. */
 #include "ask/lockout.h"
 
-#include "ruleset/memory_policy.h"
 #include "compile/compile.h"
+#include "ruleset/memory_policy.h"
 
 #define HOST \
 	"[host]\n[management]\nfrom = 10.0.9.0/24\n%s" \

@@ -2,13 +2,15 @@
 /* The table of flows, letter by letter. */
 #include "ask/show_flows.h"
 
+#include "compile/learned.h"
+
 #include "ruleset/chain_text.h"
 #include "ruleset/memory_policy.h"
 
 static void assert_shown(struct policy *p, const char *wanted)
 {
 	struct text text = {0};
-	show_flows(p, &text);
+	show_flows(p, NULL, &text);
 	char *found = finished(&text);
 	assert_string_equal(found, wanted);
 	free(found);
@@ -105,7 +107,7 @@ static char *addresses_of(const char *address, size_t most)
 		"[peer p]\naddress = %s\n",
 		address);
 	struct policy *p = memory_policy(NULL, host);
-	put_addresses(&p->host.peers[0], most, &text);
+	put_addresses(&p->host.peers[0], NULL, most, &text);
 	policy_free(p);
 	return finished(&text);
 }
@@ -141,13 +143,52 @@ TEST(what_was_learned_by_advertisement_is_said)
 	assert_int_equal(addrset_add(&p.addresses, &static_run), 0);
 	assert_int_equal(addrset_add(&p.addresses, &learned), 0);
 	assert_int_equal(addrset_add(&p.learned, &learned), 0);
-	put_addresses(&p, 9, &text);
+	put_addresses(&p, NULL, 9, &text);
 	char *found = finished(&text);
 	assert_string_equal(found,
 		"10.0.0.0/8, 2001:db8::/64; learned by router advertisement: 2001:db8::/64");
 	free(found);
 	addrset_done(&p.addresses);
 	addrset_done(&p.learned);
+}
+
+static void assert_named(const char *keys, const char *live, const char *retired,
+	const char *wanted)
+{
+	char host[400];
+	struct text text = {0};
+	struct learned l = {0};
+	struct addr a;
+	snprintf(host, sizeof(host),
+		"[host]\n[flow f]\nport = 1\nprotocol = tcp\nsource = p\ntarget = this-host\n"
+		"[peer p]\n%s",
+		keys);
+	struct policy *p = memory_policy(NULL, host);
+	if (live[0] && addr_parse(live, strlen(live), &a) == 0)
+		assert_int_equal(learned_add(&l, 1, &a, false), 0);
+	if (retired[0] && addr_parse(retired, strlen(retired), &a) == 0)
+		assert_int_equal(learned_add(&l, 1, &a, true), 0);
+	put_addresses(&p->host.peers[0], learned_of(&l, 1), 2, &text);
+	char *found = finished(&text);
+	assert_string_equal(found, wanted);
+	free(found);
+	learned_done(&l);
+	policy_free(p);
+}
+
+TEST(names_are_said_with_what_is_learned_of_them)
+{
+	assert_named("name = a.example\n", "192.0.2.1", "", "a.example; learned: 192.0.2.1");
+	assert_named("name = a.example\n", "", "",
+		"a.example; waiting: nothing is learned of it yet");
+	assert_named("name = a.example, b.example, c.example\naddress = 10.0.0.1\n", "192.0.2.1",
+		"192.0.2.2",
+		"a.example, b.example, … 1 more names, 10.0.0.1; learned: 192.0.2.1; retired: "
+		"192.0.2.2");
+	assert_named("srv = _x._tcp.example\n", "10.0.0.9", "",
+		"service _x._tcp.example; learned: 10.0.0.9");
+	assert_named("address = 10.0.0.1\n", "", "", "10.0.0.1");
+	assert_named("address = any\nname = a.example\n", "", "", "any");
 }
 
 TEST(everybody_and_nobody_are_said_in_a_word)
@@ -180,6 +221,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_abridged_when_there_are_more),
 		cmocka_unit_test(runs_come_before_hosts_and_ipv4_before_ipv6),
 		cmocka_unit_test(what_was_learned_by_advertisement_is_said),
+		cmocka_unit_test(names_are_said_with_what_is_learned_of_them),
 		cmocka_unit_test(everybody_and_nobody_are_said_in_a_word),
 		cmocka_unit_test(ports_and_protocols_are_lists),
 	};

@@ -4,13 +4,14 @@
 
 #include <ctype.h>
 
+#include "compile/learned.h"
 #include "ruleset/chain_text.h"
 #include "ruleset/memory_policy.h"
 
 static char *shown(struct policy *p)
 {
 	struct text text = {0};
-	show_json(p, &text);
+	show_json(p, NULL, &text);
 	policy_free(p);
 	return finished(&text);
 }
@@ -165,6 +166,36 @@ TEST(no_address_is_left_out)
 	free(s);
 }
 
+TEST(names_are_there_and_what_is_learned_of_them_where_it_is_known)
+{
+	struct policy *p = memory_policy(NULL,
+		"[host]\n[peer p]\nname = a.example\nsrv = _x._tcp.example\n"
+		"[flow f]\nport = 1\nprotocol = tcp\nsource = p\ntarget = this-host\n");
+	struct learned l = {0};
+	struct addr a;
+	struct text text = {0};
+	assert_int_equal(addr_parse("192.0.2.1", 9, &a), 0);
+	assert_int_equal(learned_add(&l, 1, &a, true), 0);
+	show_json(p, &l, &text);
+	char *with = finished(&text);
+	show_json(p, NULL, &text);
+	char *without = finished(&text);
+	static const char names[] =
+		"\"names\":[{\"name\":\"a.example\",\"kind\":\"host\",\"private\":false,"
+		"\"file\":\"etc/rolewall.conf\",\"line\":3},"
+		"{\"name\":\"_x._tcp.example\",\"kind\":\"service\",\"private\":true,"
+		"\"file\":\"etc/rolewall.conf\",\"line\":4}]";
+	assert_non_null(strstr(with, names));
+	assert_non_null(strstr(without, names));
+	assert_non_null(strstr(with, "\"named\":{\"live\":[],\"retired\":[\"192.0.2.1\"]}"));
+	assert_null(strstr(without, "\"named\""));
+	assert_string_equal(read_value(with), "\n");
+	free(with);
+	free(without);
+	learned_done(&l);
+	policy_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +203,7 @@ int main(void)
 		cmocka_unit_test(a_policy_is_shown_whole),
 		cmocka_unit_test(a_host_without_anything_is_shown_empty),
 		cmocka_unit_test(no_address_is_left_out),
+		cmocka_unit_test(names_are_there_and_what_is_learned_of_them_where_it_is_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,9 +117,11 @@ TEST(peers_have_numbers_and_numbers_peers)
 	assert_false(learned_is_followed(p, &p->host.peers[1]));
 	assert_false(learned_is_followed(p, &p->host.peers[2])); /* its flow is off */
 	assert_false(learned_is_followed(p, &p->host.management));
+	assert_true(learned_is_followed_any(p));
 	policy_free(p);
 	p = memory_policy(NULL, "[host]\n");
 	assert_null(learned_peer_at(p, 0));
+	assert_false(learned_is_followed_any(p));
 	policy_free(p);
 }
 
@@ -210,8 +212,8 @@ TEST(a_policy_that_is_not_followed_has_what_is_known_of_its_names)
 TEST(of_nothing_nothing_is_known)
 {
 	const struct learned l = {0};
-	assert_null(learned_of(NULL, 0));
-	assert_null(learned_of(&l, 0));
+	assert_null(learned_of(NULL, 0)); /* nobody knows */
+	assert_int_equal(addrset_count(&learned_of(&l, 0)->live), 0);
 }
 
 int main(void)

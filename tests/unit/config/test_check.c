@@ -306,6 +306,51 @@ static void a_role_file_may_say_what_a_peer_is_used_or_not(void **state)
 	policy_free(p);
 }
 
+static void a_name_that_nobody_can_be_asked_for_is_a_warning(void **state)
+{
+	static const char named[] = "[host]\nroles = proxy\n[management]\nfrom = 10.0.9.0/24\n"
+				    "[peer app-server]\naddress = 10.0.0.1\n[peer "
+				    "ssh-client]\nname = a.example, b.example\n";
+	static const char with_flow[] =
+		"[host]\nroles = proxy\nenable = extra\n[management]\nfrom = 10.0.9.0/24\n"
+		"[peer app-server]\naddress = 10.0.0.1\n[peer ssh-client]\nname = a.example\n"
+		"[flow dns]\nport = 53\nprotocol = udp\nsource = this-host\ntarget = app-server\n";
+	struct addr server = {.family = AF_INET, .bytes = {10, 0, 0, 53}};
+	struct addr loopback = {.family = AF_INET, .bytes = {127, 0, 0, 1}};
+	struct facts facts = {.resolvers = &server, .n_resolvers = 1};
+	static const char unused[] = "/c/rolewall.conf:5:1: warning: peer 'app-server' is not "
+				     "used: all flows with it are "
+				     "off, such as 'extra' (/r/proxy.conf:10)\n";
+	char expected[1000];
+	assert_loads(*state, named, NULL, unused);
+	assert_loads(*state, named, &facts, unused);
+	facts = (struct facts){0};
+	snprintf(expected, sizeof(expected),
+		"%s/c/rolewall.conf:8:8: warning: this host has no name server now, so 'a.example' "
+		"cannot be asked for; what /etc/hosts says of it counts, and nothing else is "
+		"learned "
+		"until there is one\n",
+		unused);
+	assert_loads(*state, named, &facts, expected);
+	facts.stub = loopback;
+	snprintf(expected, sizeof(expected),
+		"%s/c/rolewall.conf:8:8: warning: 'a.example' is asked for by way of 127.0.0.1, a "
+		"resolver on this host, and it is not known which name servers that asks; let it "
+		"out by a flow to them, with port = 53\n",
+		unused);
+	assert_loads(*state, named, &facts, expected);
+	assert_loads(*state, with_flow, &facts, "");
+	facts.stub.bytes[3] = 53;
+	snprintf(expected, sizeof(expected),
+		"%s/c/rolewall.conf:8:8: warning: systemd-resolved (127.0.0.53 in "
+		"/etc/resolv.conf) has no name server now, so 'a.example' cannot be asked for; "
+		"nothing is learned of it until there is one\n",
+		unused);
+	assert_loads(*state, named, &facts, expected);
+	facts.resolvers_error = -EIO;
+	assert_loads(*state, named, &facts, unused);
+}
+
 static void a_row_turned_off_needs_no_peer(void **state)
 {
 	assert_loads(*state,
@@ -334,6 +379,7 @@ int main(void)
 		FIXTURE_TEST(a_missing_peer_is_told_once_where_the_role_is_chosen),
 		FIXTURE_TEST(a_missing_peer_of_a_site_flow_is_told_at_the_flow),
 		FIXTURE_TEST(a_role_file_may_say_what_a_peer_is_used_or_not),
+		FIXTURE_TEST(a_name_that_nobody_can_be_asked_for_is_a_warning),
 		FIXTURE_TEST(a_row_turned_off_needs_no_peer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

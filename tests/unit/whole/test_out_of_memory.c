@@ -326,11 +326,11 @@ static int report(void *context)
 		x->made[i] = NULL;
 	for (size_t i = 0; i < 4 && r == 0; i++) {
 		if (i == 0)
-			explain(x->policy, x->ruleset, &q, &text);
+			explain(x->policy, x->ruleset, NULL, &q, &text);
 		else if (i == 1)
-			show_flows(x->policy, &text);
+			show_flows(x->policy, NULL, &text);
 		else if (i == 2)
-			show_json(x->policy, &text);
+			show_json(x->policy, NULL, &text);
 		else
 			show_nft(x->ruleset, &text);
 		r = text_finish(&text, &x->made[i]);
