@@ -176,12 +176,46 @@ struct nlmsghdr *conntrack_question(struct nfsock *s, char *buffer, uint16_t typ
 	return nlh;
 }
 
-int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
+static int take_count(const struct nlmsghdr *nlh, void *context)
+{
+	uint32_t *count = context;
+	const struct nlattr *attr;
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) != CTA_STATS_GLOBAL_ENTRIES)
+			continue;
+		if (mnl_attr_validate(attr, MNL_TYPE_U32) < 0)
+			return -EBADMSG;
+		*count = ntohl(mnl_attr_get_u32(attr));
+	}
+	return 0;
+}
+
+/* True if nothing is tracked; false if something is, or nobody knows.  The kernel marks this one
+ * answer as one of several and sends no end of them: an acknowledgement is asked for instead. */
+static bool is_empty(struct nfsock *s)
+{
+	char buffer[CONNTRACK_QUESTION_SIZE];
+	uint32_t count = UINT32_MAX;
+	const struct nlmsghdr *question =
+		conntrack_question(s, buffer, IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, AF_UNSPEC);
+	return nfsock_ask(s, question, take_count, &count) == 0 && count == 0;
+}
+
+int conntrack_dump(struct nfsock *s, int (*f)(const struct nlmsghdr *nlh, void *context),
 	void *context)
 {
 	char buffer[CONNTRACK_QUESTION_SIZE];
-	struct dump dump = {f, context};
+	if (is_empty(s))
+		return 0;
 	return nfsock_ask(s,
-		conntrack_question(s, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC), take,
-		&dump);
+		conntrack_question(s, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC), f,
+		context);
+}
+
+int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
+	void *context)
+{
+	struct dump dump = {f, context};
+	return conntrack_dump(s, take, &dump);
 }

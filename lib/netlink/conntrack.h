@@ -16,6 +16,11 @@ int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret);
 int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
 	void *context);
 
+/* The same, message by message.  The kernel takes milliseconds to go through the tracker's table,
+ * also while it is empty, as at a boot; so it is asked for the number of connections before. */
+int conntrack_dump(struct nfsock *s, int (*f)(const struct nlmsghdr *nlh, void *context),
+	void *context);
+
 /* A question to the tracker (IPCTNL_MSG_CT_…) in a buffer that has room for more, of s->seq++. */
 enum { CONNTRACK_QUESTION_SIZE = 64 };
 struct nlmsghdr *conntrack_question(struct nfsock *s, char *buffer, uint16_t type, uint16_t flags,

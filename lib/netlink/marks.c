@@ -101,15 +101,11 @@ static int take(const struct nlmsghdr *nlh, void *context)
 
 static int look(struct walking *w)
 {
-	char buffer[CONNTRACK_QUESTION_SIZE];
 	int r = -EINTR;
 	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
 		w->count = 0;
 		w->highest = 0;
-		r = nfsock_ask(w->socket,
-			conntrack_question(w->socket, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP,
-				AF_UNSPEC),
-			take, w);
+		r = conntrack_dump(w->socket, take, w);
 	}
 	return r;
 }

@@ -10,8 +10,8 @@
 enum {
 	STAGES_MAX = 3,
 	/* The kernel keeps some kilobytes for each element until a transaction is committed, if
-	 * anybody listens to it, in whatever namespace.  So one has no more than these: what is
-	 * larger goes in parts (nftables/change/parts.c). */
+	 * anybody listens to it, in whatever namespace.  So one has no more than these, or a share
+	 * of a large set: what is larger goes in parts (nftables/change/parts.c). */
 	PART_ELEMENTS = 4000,
 };
 

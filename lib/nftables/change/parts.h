@@ -17,5 +17,10 @@ struct parts {
 int parts_start(struct parts *p, const struct differences *whole);
 void parts_done(struct parts *p);
 
-/* The next part, or NULL: about PART_ELEMENTS that can be changed in a transaction of their own. */
+/* The next part, or NULL: about parts_room() elements that can be changed in a transaction of their
+ * own. */
 const struct differences *parts_next(struct parts *p);
+
+/* How many elements one transaction should have at most, of a set that has so many already:
+ * PART_ELEMENTS, and more of intervals. */
+size_t parts_room(const struct set *s, size_t already);

@@ -62,15 +62,17 @@ static int build_filling(const void *what, uint32_t first_seq, uint32_t genid, s
 {
 	const struct filling *f = what;
 	struct position at = f->from;
-	size_t room = PART_ELEMENTS;
+	size_t sum = 0;
 	batch_start(ret, first_seq, genid);
-	while (at.set < f->n_sets && room > 0) {
+	while (at.set < f->n_sets) {
 		const struct set *set = f->sets[at.set];
-		size_t left = set_size(set) - at.element;
-		size_t n = left < room ? left : room;
+		size_t left = set_size(set) - at.element, room = parts_room(set, at.element);
+		if (sum >= room)
+			break;
+		size_t n = left < room - sum ? left : room - sum;
 		if (n > 0)
 			emit_elements_part(ret, set, at.element, n);
-		room -= n;
+		sum += n;
 		at = n < left ? (struct position){at.set, at.element + n}
 			      : (struct position){at.set + 1, 0};
 	}

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "testing.h"
 
@@ -61,7 +62,8 @@ static size_t go_through(const struct set *old, const struct set *next)
 		const struct set_difference *x = &part->sets[0];
 		uint32_t last = end;
 		assert_int_equal(x->continues, n > 0);
-		assert_in_range(x->going.count + x->coming.count, 1, PART_ELEMENTS + 1);
+		assert_in_range(x->going.count + x->coming.count, 1,
+			parts_room(old, old->addresses->count[old->part]) + 1);
 		for (size_t i = 0; i < x->going.count; i++, going++) {
 			struct addr_range r =
 				addrset_get(old->addresses, old->part, x->going.items[i]);
@@ -104,6 +106,22 @@ TEST(what_overlaps_stays_together)
 	addrset_done(&b);
 }
 
+/* As a set of intervals grows, so do its parts: the kernel goes through all of it with each. */
+TEST(a_part_of_intervals_grows_with_the_set)
+{
+	const struct set hosts = {.interval = false}, intervals = {.interval = true};
+	size_t sent = 0, parts = 0;
+	for (; sent < 2000000; parts++)
+		sent += parts_room(&intervals, sent);
+	/* 4 GB: as small a part as ever would be 500 */
+	if (sysconf(_SC_PHYS_PAGES) >= 1 << 20)
+		assert_in_range(parts, 4, 300);
+	assert_int_equal(parts_room(&intervals, 0), PART_ELEMENTS);
+	assert_int_equal(parts_room(&intervals, 4 * PART_ELEMENTS), PART_ELEMENTS);
+	assert_true(parts_room(&intervals, 2000000) <= 2000000 / 4);
+	assert_int_equal(parts_room(&hosts, 2000000), PART_ELEMENTS);
+}
+
 TEST(what_differs_little_is_one_part)
 {
 	struct addrset a, b;
@@ -119,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts_go_and_come_in_parts),
 		cmocka_unit_test(what_overlaps_stays_together),
+		cmocka_unit_test(a_part_of_intervals_grows_with_the_set),
 		cmocka_unit_test(what_differs_little_is_one_part),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
