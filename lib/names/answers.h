@@ -81,10 +81,13 @@ struct answers_address {
 
 struct answers_name;
 
+enum { ANSWERS_PORTS_MOST = 8 };
+
 /* A server of a service. */
 struct answers_target {
 	struct answers_name *name;
-	uint16_t port;
+	uint16_t ports[ANSWERS_PORTS_MOST]; /* in the last answer, the first ones; in order */
+	size_t n_ports;
 	struct answers_life life;
 };
 

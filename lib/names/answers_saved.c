@@ -6,14 +6,14 @@
  *	good 0 12000000
  *	address 192.0.2.1 live 99000000 12000000 3600000000 0
  *	service _ldap._tcp.corp.example
- *	target dc1.corp.example live 99000000 12000000 3600000000 0 389
+ *	target dc1.corp.example live 99000000 12000000 3600000000 0 389 636
  *	end
  *
  * The line of an address or target says how long ago it was learned and last seen, how long it
- * still lives, and how long ago it was retired; that of a question, how long ago its last good
- * answer came.  All times are microseconds, and none is a time of day: a clock that is wrong at
- * the boot, or was before, ends no life.  Errors and the content of the hosts file are not saved:
- * the next process asks and reads again.
+ * still lives, and how long ago it was retired; that of a target, its ports; that of a question,
+ *how long ago its last good answer came.  All times are microseconds, and none is a time of day: a
+ *clock that is wrong at the boot, or was before, ends no life.  Errors and the content of the hosts
+ *file are not saved: the next process asks and reads again.
  *
  * The file is read as if an attacker had written it: everything in it is checked.
  */
@@ -62,7 +62,9 @@ static void put_name(struct text *to, const struct answers_name *n, int64_t now)
 	for (size_t i = 0; i < n->n_targets; i++) {
 		text_printf(to, "target %s ", answers_text(n->targets[i].name));
 		put_life(to, &n->targets[i].life, now);
-		text_printf(to, " %u\n", n->targets[i].port);
+		for (size_t j = 0; j < n->targets[i].n_ports; j++)
+			text_printf(to, " %u", n->targets[i].ports[j]);
+		text_put(to, "\n");
 	}
 }
 
@@ -201,9 +203,26 @@ static int link_target(struct decoding *d, const struct answers_target *one)
 	return 0;
 }
 
+/* " 389 636": at least one, in order. */
+static bool take_ports(const char *s, struct answers_target *to)
+{
+	uint32_t before = 0;
+	int read = 0;
+	for (; *s; s += read) {
+		uint32_t port;
+		if (to->n_ports == ANSWERS_PORTS_MOST || *s != ' ' ||
+			sscanf(s, " %5" SCNu32 "%n", &port, &read) != 1 || port < before ||
+			port > UINT16_MAX || (port == before && to->n_ports))
+			return false;
+		to->ports[to->n_ports++] = (uint16_t)port;
+		before = port;
+	}
+	return to->n_ports > 0;
+}
+
 static int take_target(struct decoding *d, const char *rest)
 {
-	char name[NAME_SIZE], end;
+	char name[NAME_SIZE];
 	struct answers_target one = {0};
 	const char *after;
 	const size_t length = strcspn(rest, " ");
@@ -217,8 +236,8 @@ static int take_target(struct decoding *d, const char *rest)
 	const int r = take_life(d, rest + length + 1, &one.life, &after);
 	if (r < 0)
 		return r;
-	if (sscanf(after, " %5" SCNu16 "%c", &one.port, &end) != 1)
-		return fault(d, "a target in it has no port");
+	if (!take_ports(after, &one))
+		return fault(d, "the ports of a target in it are not readable");
 	one.name = answers_add(d->answers, name, NAME_OF_HOST);
 	return one.name ? link_target(d, &one) : -ENOMEM;
 }

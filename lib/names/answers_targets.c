@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "names/answers_parts.h"
@@ -23,6 +24,19 @@ static int append(struct answers *a, struct answers_name *service, struct answer
 	target->services[target->n_services++] = service;
 	ways_change_target(a, service, target, HOLD_NONE, HOLD_LIVE);
 	return 0;
+}
+
+/* A server may offer a service at several ports, with a record for each. */
+static void add_port(struct answers_target *t, uint16_t port)
+{
+	size_t at = 0;
+	while (at < t->n_ports && t->ports[at] < port)
+		at++;
+	if (t->n_ports == ANSWERS_PORTS_MOST || (at < t->n_ports && t->ports[at] == port))
+		return;
+	memmove(&t->ports[at + 1], &t->ports[at], (t->n_ports - at) * sizeof(t->ports[0]));
+	t->ports[at] = port;
+	t->n_ports++;
 }
 
 int targets_learn(struct answers *a, struct answers_name *service, const struct answers_item *item,
@@ -47,8 +61,10 @@ int targets_learn(struct answers *a, struct answers_name *service, const struct 
 		one->life.is_retired = false;
 		ways_change_target(a, service, name, HOLD_RETIRED, HOLD_LIVE);
 	}
+	if (one->life.seen != a->now)
+		one->n_ports = 0; /* the first record of an answer */
 	lives_see(a, &one->life, item->ttl, source);
-	one->port = item->port;
+	add_port(one, item->port);
 	answers_update_name(a, name);
 	return 1;
 }

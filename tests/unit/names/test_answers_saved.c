@@ -154,6 +154,10 @@ static void a_right_checksum_makes_no_wrong_file_right(void **state)
 		"service s.example\naddress 192.0.2.1 live 1 1 1 0\nend\n",
 		"service s.example\ntarget dc1.example live 1 1 1 0\nend\n",
 		"service s.example\ntarget dc1.example live 1 1 1 0 389x\nend\n",
+		"service s.example\ntarget dc1.example live 1 1 1 0\nend\n",
+		"service s.example\ntarget dc1.example live 1 1 1 0 389 389\nend\n",
+		"service s.example\ntarget dc1.example live 1 1 1 0 65536\nend\n",
+		"service s.example\ntarget dc1.example live 1 1 1 0 1 2 3 4 5 6 7 8 9\nend\n",
 		"service s.example\ntarget *.example live 1 1 1 0 389\nend\n",
 		"service s.example\ntarget d.x live 1 1 1 0 1\ntarget d.x live 1 1 1 0 1\nend\n",
 	};

@@ -45,11 +45,48 @@ static void a_target_is_a_name_whatever_the_server_says(void **state)
 	answers_free(a);
 }
 
+static void all_ports_of_a_target_are_known_and_saved(void **state)
+{
+	static const char service[] = "_ldap._tcp.corp.example";
+	static const struct answers_follow follows[] = {{7, service, NAME_OF_SERVICE, false}};
+	static const uint16_t ports[] = {636, 389, 636};
+	struct answers_item items[12] = {0};
+	struct answers *a = answers_new(), *again = NULL;
+	struct text saved = {0};
+	char why[ANSWERS_FAULT_SIZE];
+	(void)state;
+	configure(a, follows, 1, 0);
+	for (size_t i = 0; i < 3; i++)
+		items[i] = (struct answers_item){
+			.target = "dc1.corp.example", .port = ports[i], .ttl = 60};
+	const struct answers_lesson three = {service, ANSWERS_SRV, ANSWERS_FROM_ASKING, items, 3};
+	assert_int_equal(answers_learned(a, &three, at(1)), 0);
+	answers_encode(a, 2, &saved);
+	assert_int_equal(answers_decode(saved.data, saved.length, 2, &again, why), 0);
+	const struct answers_name *n = answers_find(again, service, NAME_OF_SERVICE);
+	assert_int_equal(n->targets[0].n_ports, 2);
+	assert_int_equal(n->targets[0].ports[0], 389);
+	assert_int_equal(n->targets[0].ports[1], 636);
+	configure(again, follows, 1, 2);
+	/* the next answer speaks for itself, and there is a bound */
+	for (uint16_t i = 0; i < 12; i++)
+		items[i] = (struct answers_item){
+			.target = "dc1.corp.example", .port = (uint16_t)(100 + i), .ttl = 60};
+	const struct answers_lesson many = {service, ANSWERS_SRV, ANSWERS_FROM_ASKING, items, 12};
+	assert_int_equal(answers_learned(again, &many, at(3)), 0);
+	assert_int_equal(n->targets[0].n_ports, ANSWERS_PORTS_MOST);
+	assert_int_equal(n->targets[0].ports[0], 100);
+	text_done(&saved);
+	answers_free(a);
+	answers_free(again);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_controller_joins_and_the_first_one_leaves),
 		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),
+		cmocka_unit_test(all_ports_of_a_target_are_known_and_saved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
