@@ -36,7 +36,7 @@ static const struct cli_option options[] = {
 	{0},
 };
 
-/* What is in force, as far as it can be known without the daemon. */
+/* The configuration in force, as far as it is known without the daemon. */
 struct known {
 	bool lacks_timeouts;   /* the kernel */
 	struct policy *policy; /* NULL: nothing was saved, or it cannot be read */
@@ -51,7 +51,7 @@ static void known_done(struct known *k)
 	basis_done(&k->basis);
 }
 
-/* What cannot be read leaves nothing known. */
+/* If the state cannot be read, nothing is known. */
 static void read_saved(const char *state_dir, bool on_trial, const struct facts *facts,
 	struct known *k)
 {

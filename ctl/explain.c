@@ -74,7 +74,7 @@ static int check_question(const char *protocol, const struct endpoint *from,
 	return EXIT_GOOD;
 }
 
-/* What the operator typed; EXIT_USAGE after saying what is wrong with it. */
+/* Reads the question; EXIT_USAGE after a message of what is wrong with it. */
 static int parse_question(char **operands, struct question *ret)
 {
 	struct question q = {.source_port = A_CLIENT_PORT};

@@ -88,7 +88,7 @@ int load_policy(const struct invocation *v, struct policy **ret)
 	return r < 0 ? EXIT_BAD : EXIT_GOOD;
 }
 
-/* NULL after saying that there is none of this name. */
+/* NULL after a message that there is no such verb. */
 static const struct verb *find_verb(const char *name)
 {
 	struct suggestion near;

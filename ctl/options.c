@@ -33,7 +33,7 @@ static int translate(const struct cli_option *options, struct option ret[OPTIONS
 	return n;
 }
 
-/* What getopt has just stumbled over. */
+/* Reports what getopt did not accept. */
 static void say_fault(const struct cli_option *options, int n, int found, char **argv)
 {
 	const bool is_known = optopt > 0 && optopt <= n;

@@ -20,8 +20,8 @@ extern const char option_alone[];
 enum { OPTIONS_MOST = 8 };
 
 /* Reads options in front of operands (in front of the first only, if stops_at_operand) and gives
- * each its value: NULL if it is not there.  argv[0] is who
- * reads, for what is said on stderr of a fault.  The index of the first operand, or -EINVAL. */
+ * each its value: NULL if it is not there.  argv[0] is the name of the program or verb, for
+ * messages on stderr.  The index of the first operand, or -EINVAL. */
 int options_read(const struct cli_option *options, bool stops_at_operand, int argc, char **argv,
 	const char *values[OPTIONS_MOST]);
 /* " [--force] [--confirm[=SECONDS]]" */

@@ -5,7 +5,7 @@
 #include "config/policy.h"
 #include "options.h"
 
-/* What every verb gets: what main.c has read of the command line. */
+/* What every verb gets: the command line as main.c has read it. */
 struct invocation {
 	struct config_dirs dirs;
 	const char *runtime_dir;

@@ -19,7 +19,7 @@
 #include "report.h"
 #include "watching.h"
 
-/* What is at hand while the machine acts. */
+/* What the actions of one event share. */
 struct act {
 	struct service *service;
 	const struct reload_request *request;
@@ -114,7 +114,7 @@ static enum journal_event event_of(enum life_reason reason)
 	return ends_trial ? JOURNAL_TRIAL_UNDONE : JOURNAL_LOADED;
 }
 
-/* What was saved, for the host as it is now. */
+/* Reads a saved configuration, for the host as it is now. */
 static int read_known(struct act *a, struct life_config number, enum basis_how how)
 {
 	struct service *s = a->service;
@@ -207,7 +207,7 @@ static struct life_result do_close(struct act *a)
 	return result;
 }
 
-/* The daemon lives on and does nothing until it is told to load. */
+/* The daemon goes on, and does nothing until somebody asks for a load. */
 static struct life_result do_open(struct act *a)
 {
 	struct service *s = a->service;

@@ -10,7 +10,7 @@ struct asker {
 	struct caller now; /* pid 0: nobody has asked for what is being done */
 };
 
-/* From here on, until asker_end(), it is done for him. */
+/* From here on, until asker_end(), the daemon acts for this process. */
 void asker_begin(struct asker *a, const struct caller *by);
 void asker_end(struct asker *a);
 /* " by root (uid 0, pid 4711)", or nothing if nobody has asked for what is being done. */

@@ -9,7 +9,7 @@
 struct caller {
 	uid_t uid;
 	pid_t pid; /* 0: nobody has asked, or it is not known who */
-	/* The user who has logged in, whatever user he is now (loginuid). */
+	/* The user who logged in, which sudo and su do not change (loginuid). */
 	bool has_login;
 	uint32_t login;
 };

@@ -18,8 +18,8 @@ struct candidate {
 /* 0, -EINVAL with faults in diags, or another negative errno.  candidate_done() after 0. */
 int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret);
-/* What was saved, for the host as it is now, BASIS_KEPT or BASIS_LISTS_ANEW; as candidate_read().
- */
+/* Reads a saved configuration, for the host as it is now, BASIS_KEPT or BASIS_LISTS_ANEW; returns
+ * as candidate_read(). */
 int candidate_read_saved(struct service *s, const struct basis *from, enum basis_how how,
 	struct diags *diags, struct candidate *ret);
 void candidate_done(struct candidate *c);
@@ -28,8 +28,8 @@ void candidate_done(struct candidate *c);
  * effect_done(); or negative errno. */
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	struct effect *ret);
-/* What is in force on trial is there for good: whoever it refuses is answered again.  0 or negative
- * errno, and then it is as it was. */
+/* Makes what is in force on trial permanent, so that refused packets are answered again.  0; or
+ * negative errno, and nothing has changed. */
 int candidate_settle(struct service *s);
 /* What is in force, compiled and applied once more, as its edits have changed.  The same. */
 int candidate_again(struct service *s);

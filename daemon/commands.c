@@ -176,7 +176,7 @@ static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return send_reply(reply, message_put_record(reply, &record));
 }
 
-/* The table.  Who may ask at all was looked at when he was accepted (control.c). */
+/* The table.  control.c has checked who may ask. */
 
 #define METHOD(name, request, answer, function) \
 	SD_BUS_METHOD(name, request, answer, function, SD_BUS_VTABLE_UNPRIVILEGED)

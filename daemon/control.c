@@ -79,7 +79,7 @@ static void put_last(struct control *c, struct client *x)
 	c->count++;
 }
 
-/* Who is accepted, and when to look at the clock. */
+/* Accepting clients, and the timer for silent ones. */
 static void set_sources(struct control *c)
 {
 	bool accepts = !c->is_paused && c->count < CLIENTS_MOST;
@@ -122,7 +122,7 @@ unsigned control_clients(const struct control *c)
 
 /* Accepting. */
 
-/* What accept() lacks now, it will lack in the next turn of the loop. */
+/* What accept() lacks now it would still lack in the next turn of the loop. */
 static void pause_accepting(struct control *c, int error)
 {
 	journal(JOURNAL_SERVICE, LOG_WARNING,

@@ -70,7 +70,7 @@ int start(struct service *s);
 /* closed.c: only management, if even the kernel has nothing of ours.  0; 1 if it has, and that was
  * left; or negative errno, after saying why. */
 int closed_begin(struct service *s);
-/* Who is let in then. */
+/* Says who is let in then. */
 void closed_put(const struct service *s, struct text *to);
 
 /* sessions.c: how many there are, where they are counted. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What it changes to put a candidate into force: found out before, told afterwards. */
+/* What a candidate changes when it comes into force: found out before, reported afterwards. */
 #pragma once
 
 #include "ask/preview.h"

@@ -168,7 +168,7 @@ static void say_sessions(const struct policy *p, const struct sessions *found, s
 	text_put(lines, "to start all the same: rolewallctl start --force\n");
 }
 
-/* The ports of management, and 22: sshd may listen there whatever is written. */
+/* The ports of management, and 22, where sshd may listen all the same. */
 static int gather_sessions(const struct host *h, struct sessions *ret)
 {
 	size_t n = h->n_management_ports;

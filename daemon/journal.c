@@ -105,7 +105,7 @@ static bool are_we_known(void)
 	return we_are == KNOWN;
 }
 
-/* What every entry of the kind begins with. */
+/* The first fields of every entry of this kind. */
 static const struct {
 	const char *name, *id;
 } kinds[] = {

@@ -48,7 +48,7 @@ int lane_put(struct service *s, const struct edits *edits)
 	if (needs_the_long_way(r))
 		r = go_the_long_way(s, edits);
 	if (r < 0 && now->ruleset && now->is_unsure) {
-		/* whatever the kernel has taken of it is found out and put right */
+		/* the kernel may have taken a part of it: that is found out and repaired */
 		watching_stop(&s->watching);
 		keep_hear_change(s, r);
 	}

@@ -74,7 +74,7 @@ void listen_done(struct listen *l)
 
 /* Events. */
 
-/* What stands on the way is another thing: so is the file, or there is none. */
+/* A directory or link on the way was replaced: so the file is another one, or gone. */
 static void hear_of_change(struct listened_file *f, bool at_once)
 {
 	enum writing_event event = WRITING_GONE;
@@ -227,7 +227,7 @@ void listen_drain(struct listen *l)
 	}
 }
 
-/* A file that may be taken is somebody's business; one that is being written is nobody's yet. */
+/* True if a file may be read; one that is still being written does not count. */
 static bool is_anything_over(const struct listen *l)
 {
 	for (const struct listened_file *f = l->files; f; f = f->next)
@@ -275,7 +275,7 @@ void listen_set_timer(struct listen *l)
 		first == UINT64_MAX ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 }
 
-/* What is listened to. */
+/* The files that are followed. */
 
 static int open_socket(struct listen *l)
 {

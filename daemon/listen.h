@@ -7,7 +7,7 @@
 #include "host/trail.h"
 #include "host/writing.h"
 
-/* What a file is of. */
+/* What a file is for. */
 enum followed { FOLLOWED_HOST, FOLLOWED_LISTS };
 
 struct listened_file {

@@ -43,7 +43,7 @@ static void forget_faults(struct listened_file *f)
 	f->n_faults = 0;
 }
 
-/* What is on the disk may be taken, or is what is in force. */
+/* True if the list may be read, and differs from what is in force. */
 static bool is_to_be_tried(const struct service *s, struct listened_file *f)
 {
 	const struct snapshot_entry *e = entry_of(s, f);
@@ -186,7 +186,7 @@ static void note_failure(struct service *s, int r)
 			f->n_faults = 1;
 }
 
-/* What was heard while lists were read and applied is not heard a second time. */
+/* Files that became ready while lists were read and applied: no other event will come for them. */
 static bool is_any_ready(const struct service *s)
 {
 	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)

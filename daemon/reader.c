@@ -74,7 +74,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* What is listened to, and when to look at the clock. */
+/* Events of the socket, and the timer. */
 static void set_sources(struct reader *r)
 {
 	const bool is_connected = r->fd >= 0;
@@ -235,7 +235,7 @@ static void send_some(struct reader *r)
 		outbox_drop_first(&r->outbox);
 }
 
-/* Nobody is called back from here. */
+/* These functions call nobody back. */
 static void fail(struct reader *r)
 {
 	r->has_failed = true;

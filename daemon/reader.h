@@ -34,7 +34,7 @@ int reader_open(sd_event *event, const char *runtime_dir, const struct reader_ev
 /* Hangs up and removes the socket; no event comes of it.  NULL is fine. */
 void reader_close(struct reader *r);
 
-/* Telling the reader.  To one that is not there nothing is told.  None of these calls back. */
+/* Telling the reader; without a reader they do nothing.  None of these calls back. */
 
 /* So many items of an answer are wanted, up to NOTICE_ITEMS_MOST: now and of readers to come. */
 void reader_limit(struct reader *r, size_t most);

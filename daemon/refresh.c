@@ -26,8 +26,8 @@ void refresh_follow(struct service *s)
 		keep_hear_host(s);
 }
 
-/* The configuration in force for the host as it is now.  A change that changes nothing is
- * nobody's business. */
+/* Loads the configuration in force again, for the host as it is now.  A load without effect is not
+ * reported. */
 static int load_again(struct service *s)
 {
 	struct diags diags = {0};

@@ -27,7 +27,7 @@ static void put_failure(int r, bool in_part, struct text *to)
 			: "; nothing was changed");
 }
 
-/* How it went, without who has asked for it: he knows. */
+/* The result, without the name of who has asked for it. */
 static void put_result(const struct service *s, int r, const struct diags *diags,
 	const struct effect *effect, struct text *to)
 {

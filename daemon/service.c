@@ -121,7 +121,7 @@ static int adopt_socket(struct service *s, int kept)
 	return nfsock_adopt(&s->socket, kept);
 }
 
-/* What a table's owner is, is its socket.  FDPOLL=0: an overrun on it is no reason to drop it. */
+/* The owner of the table is this socket.  FDPOLL=0: an overrun on it is no reason to close it. */
 static int open_socket(struct service *s)
 {
 	int kept = find_kept_socket();
@@ -187,7 +187,7 @@ static void flush(struct service *s)
 			"this host is not protected any more");
 }
 
-/* What the socket owns would go with it. */
+/* A table that the socket owns would go with it. */
 static void release(struct service *s)
 {
 	struct diags diags = {0};
@@ -200,7 +200,7 @@ static void release(struct service *s)
 	diags_done(&diags);
 }
 
-/* What uses another part ends before it. */
+/* A part ends before the parts that it uses. */
 static void close_sources(struct service *s)
 {
 	commands_close(s);

@@ -20,7 +20,7 @@ void slots_done(struct slots *s);
 /* Makes it ours alone while we live.  0, also if it cannot be locked at all; or -EBUSY, after
  * saying so. */
 int slots_lock(struct slots *s);
-/* What is saved goes into the library. */
+/* The saved configurations go into the library. */
 void slots_load(const struct slots *s, struct library *library, struct life_slots *ret);
 /* 0 or negative errno. */
 int slots_save(struct slots *s, const struct life_action *a, const struct snapshot *snapshot);

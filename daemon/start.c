@@ -8,7 +8,8 @@
 #include "guard.h"
 #include "watching.h"
 
-/* What was begun and not ended is looked at before anybody is told that we are ready. */
+/* A change that was begun and not finished is checked before the daemon reports that it is ready.
+ */
 static int make_sure(struct service *s)
 {
 	const struct in_force *f = &s->in_force;

@@ -37,7 +37,7 @@ static void put_lines(struct record *to, const char *key, const char *text)
 	}
 }
 
-/* Of each list that is refused the first faults. */
+/* The first faults of each refused list. */
 static void put_list_faults(const struct service *s, struct record *to)
 {
 	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)

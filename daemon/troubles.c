@@ -57,7 +57,7 @@ void trouble_clear(struct troubles *t, enum trouble which)
 	t->said[which] = NULL;
 }
 
-/* What the machine knows is wrong, in words. */
+/* The problems that the machine knows, as sentences. */
 static void put_life(const struct service *s, enum trouble t, struct text *to)
 {
 	switch ((unsigned)t) {

@@ -67,7 +67,7 @@ struct asking_socket {
 	sd_event_source *source;
 };
 
-/* What becomes of what was under way when a channel ends. */
+/* What happens to open questions when a channel ends. */
 enum ending { ENDING_NOT, ENDING_ASK_AGAIN, ENDING_FORGET };
 
 struct asking {
@@ -145,7 +145,7 @@ static int type_of(enum answers_question q)
 	return types[q];
 }
 
-/* A cut answer whose beginning says nothing is none. */
+/* A cut answer without any item counts as no answer. */
 static int read_reply(const struct asked *q, const uint8_t *bytes, size_t length, struct reply *ret)
 {
 	struct message m;
@@ -373,7 +373,7 @@ static void end_channel(struct asking *a, enum ending ending)
 	assert(a->under_way.count == 0 && a->n_sockets == 0);
 }
 
-/* What is under way goes on in the old one if there cannot be a new one. */
+/* If there cannot be a new channel, the questions go on in the old one. */
 static int renew_channel(struct asking *a, enum ending ending)
 {
 	ares_channel new;

@@ -25,7 +25,7 @@ void asking_free(struct asking *a);
  * answer. */
 int asking_ask(struct asking *a, const char *name, enum name_kind kind,
 	enum answers_question question, uint32_t serial, bool is_urgent);
-/* Nobody wants to know any more. */
+/* Cancels a question. */
 void asking_forget_all(struct asking *a);
 
 /* Whom it asks, and how often it has. */

@@ -223,7 +223,7 @@ void channel_send(struct channel *c, const struct notice *n)
 		return;
 	const bool others_wait = outbox_first(&c->outbox);
 	if (outbox_put(&c->outbox, n, -1) < 0) {
-		/* half an answer is none: the daemon is to hear of all again */
+		/* half an answer is useless: the daemon must get all of it again */
 		outbox_done(&c->outbox);
 		shutdown(c->fd, SHUT_RDWR);
 		return;

@@ -18,7 +18,7 @@ struct hosts_file {
 	bool is_unreadable;    /* that was said */
 };
 
-/* 0 or negative errno.  A file that cannot be followed is said. */
+/* 0 or negative errno.  If the file cannot be followed, that is logged. */
 int hosts_file_init(struct hosts_file *h, sd_event *event, struct followed *followed,
 	void (*replied)(void *userdata, const struct reply *r), void *userdata);
 void hosts_file_done(struct hosts_file *h);

@@ -23,7 +23,7 @@
 #include "say.h"
 
 enum {
-	/* What nobody has asked for is dropped while the daemon takes nothing. */
+	/* While the daemon takes nothing, reports without a question are dropped. */
 	WAITING_MOST = 20000,
 };
 

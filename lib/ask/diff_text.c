@@ -67,7 +67,7 @@ static const char *change_word(enum difference_kind k)
 	abort();
 }
 
-/* What allows it now: a flow, management, outbound = allow; or nothing that is known. */
+/* What allows it now: a flow, management, outbound = allow; or unknown. */
 static struct subject permission(const struct cut *c)
 {
 	return subject_of(c->allowed_by ? c->allowed_by : "");

@@ -39,8 +39,8 @@ int difference_list_start(struct difference_list *ret)
 
 /* Subjects. */
 
-/* The difference about an object's subject: a new one, of that kind, if there is none so far. NULL:
- * out of memory. */
+/* The difference for an object's subject; a new one of that kind if there is none yet.  NULL: out
+ * of memory. */
 static struct difference *about(struct difference_list *l, const char *object,
 	enum difference_kind kind)
 {
@@ -230,7 +230,7 @@ static int note_set(struct gathering *g, const struct set_difference *x)
 	if (next && !d->at.file)
 		d->at = next->at;
 	if (s->dynamic)
-		return 0; /* what packets have put there is nobody's business */
+		return 0; /* elements that packets have added do not count */
 	if (s->is_repeated)
 		return 0;
 	if (comparable(old, next))

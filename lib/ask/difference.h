@@ -26,7 +26,7 @@ struct difference {
 		const char *text;
 	} shown[ELEMENTS_SHOWN]; /* the first ones */
 	size_t n_shown;
-	/* Of a peer, if they differ: the names that it is known by, NULL where it has none. */
+	/* The names of a peer, if they differ; NULL where it has none. */
 	bool has_other_names;
 	const char *names_then, *names_now;
 	struct difference *next;

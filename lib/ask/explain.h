@@ -23,8 +23,8 @@ struct question {
 	bool destination_is_local;
 };
 
-/* r is p compiled, with what is known of names (compile/learned.h; NULL: nobody here knows, and
- * what depends on it is said).  Writes the answer, its first line the verdict; true if the
+/* r is p compiled, with what is known of names (compile/learned.h; NULL: unknown here, and the
+ * answer says what depends on names). Writes the answer, its first line the verdict; true if the
  * connection is known to be allowed. */
 bool explain(const struct policy *p, const struct ruleset *r, const struct learned *learned,
 	const struct question *q, struct text *to);

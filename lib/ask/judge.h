@@ -23,5 +23,5 @@ bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const str
  * after now, or still of it: it is another one if the numbers begin again. */
 uint32_t judge_mark_then(const struct ruleset *then, uint32_t mark, uint16_t now);
 
-/* True if a tracked connection is that session, whatever has been translated on its way. */
+/* True if a tracked connection is that session, also if addresses or ports were translated. */
 bool connection_is_session(const struct connection *c, const struct session *s);

@@ -11,5 +11,6 @@ struct text;
  * for judge_refuses(). */
 struct packet lockout_packet(const struct session *s, const struct facts *f);
 
-/* What to write so that it would not: "add 10.2.0.22 to from = in [management] (FILE:LINE)". */
+/* What to write so that it would not be cut: "add 10.2.0.22 to from = in [management]
+ * (FILE:LINE)". */
 void lockout_advise(const struct policy *p, const struct session *s, struct text *to);

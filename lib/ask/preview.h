@@ -13,7 +13,7 @@ struct facts;
 struct learned;
 struct policy;
 
-/* What there is, and what would come. */
+/* What is in force, and what would come. */
 struct proposal {
 	const struct ruleset *now; /* in force; NULL: nothing, or nobody knows what */
 	bool has_table;            /* the kernel has a table of ours, whatever is in it */
@@ -41,7 +41,7 @@ struct preview {
 	struct ruleset *next; /* the policy's, in the generation in force */
 	struct ruleset *then; /* and in the one that would be in force */
 	struct difference_list differences;
-	/* What the kernel holds otherwise than `now` says, if somebody has compared them. */
+	/* Where the kernel differs from `now`, if the two were compared. */
 	struct difference_list disturbed;
 	struct cut *cuts;
 	size_t n_cuts, allocated;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Somebody said something wrong: a diag is one such fault, with the place where it
- * was said.  Code that meets one adds it and goes on, so that one run names them all;
- * whoever started the work asks diags_have_errors() once at the end.
+ * A diag is one fault in what somebody wrote, with its place.  Code that meets a fault adds it and
+ * goes on, so that one run names them all; the caller asks diags_have_errors() once at the end.
  */
 #pragma once
 
@@ -65,8 +64,8 @@ void diag_print(const struct diag *x, FILE *to);
 void diags_print(const struct diags *d, FILE *to);
 void diags_put(const struct diags *d, struct text *to);
 
-/* Of a list that may be as long as somebody's file is faulty, what is worth keeping: all if there
- * are at most DIAGS_FIRST, otherwise so many, errors before warnings.  Their number. */
+/* Chooses the faults to keep from a list of any length: all if there are at most DIAGS_FIRST,
+ * otherwise that many, errors before warnings.  Returns their number. */
 enum { DIAGS_FIRST = 20 };
 size_t diags_first(const struct diags *d, const struct diag *ret[DIAGS_FIRST]);
 /* Prints these, and how many more there are. */

@@ -7,8 +7,8 @@
 /* The offset of the first byte that is not part of valid UTF-8, or length if all is. */
 size_t utf8_valid_length(const char *s, size_t length);
 
-/* How much of a text to show in a message: at most so many bytes, and no letter cut in two.
- * For printf's "%.*s". */
+/* The length of a text to show in a message: at most this many bytes, without cutting a letter in
+ * two.  For printf's "%.*s". */
 int utf8_shown(const char *s, size_t length, size_t most);
 
 /* Puts a '?' over each byte that is not part of valid UTF-8, and over each byte of a letter that

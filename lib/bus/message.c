@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of sd-bus's results 0 and more are good. */
+/* A result of sd-bus is good if it is 0 or more. */
 static int plain(int r)
 {
 	return r < 0 ? r : 0;

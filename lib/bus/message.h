@@ -17,10 +17,10 @@
 #define CONTROL_OBJECT    "/rolewall"
 #define CONTROL_INTERFACE "rolewall.Control1"
 
-/* In the runtime directory: the first start is to be made whatever sessions it cuts. */
+/* A file in the runtime directory: the first start may cut any session. */
 #define CONTROL_FORCE_MARK "force-start"
 
-/* What must be said to have the table removed. */
+/* The word that must be given to remove the table. */
 #define CONTROL_FLUSH_WORD "--yes-open-this-host"
 
 /* Seconds that a change may wait for being confirmed. */
@@ -74,11 +74,11 @@ struct preview_answer {
 	const char *lines;   /* faults and warnings of the configuration, or what went wrong */
 };
 int message_put_preview(sd_bus_message *m, const struct preview_answer *a);
-/* -EBADMSG for a result that is none. */
+/* -EBADMSG for an unknown result. */
 int message_get_preview(sd_bus_message *m, struct preview_answer *ret);
 
 /* A record: the state. */
 #define RECORD_ANSWER "a(sv)"
 int message_put_record(sd_bus_message *m, const struct record *r);
-/* Adds to *ret.  -EBADMSG for a value of a kind that is none of a record's. */
+/* Adds to *ret.  -EBADMSG for a value of a kind that records do not have. */
 int message_get_record(sd_bus_message *m, struct record *ret);

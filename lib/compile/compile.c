@@ -196,7 +196,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 {
 	write_rejection(b, form);
 
-	/* a peer that we know is told at once, so that it need not wait for a timeout */
+	/* a known peer is refused with an answer, so that it need not wait for a timeout */
 	refusing_chain(b, built_in, "refused-inbound", "rolewall: refused inbound: ");
 	if (p->host.has_management)
 		write_known(b, p, &p->host.management);

@@ -30,11 +30,11 @@ bool learned_is_followed_any(const struct policy *p);
 /* True if addresses are learned for the peer: it has names, and is used. */
 bool learned_is_followed(const struct policy *p, const struct peer *peer);
 
-/* What answers_configure() is to follow for a policy, with the rules p->host.name_rules.  0 with
- * *ret, to be freed with free(), which borrows the names from p; or -ENOMEM. */
+/* The names that answers_configure() is to follow for a policy, with the rules p->host.name_rules.
+ * 0 with *ret, to be freed with free(), which borrows the names from p; or -ENOMEM. */
 int learned_follows(const struct policy *p, struct answers_follow **ret, size_t *ret_count);
 
-/* What is known of the policy's names, whichever names are followed now: so that it can be compiled
+/* What is known of the policy's names, which need not be followed yet: so that it can be compiled
  * before it is in force.  0 with *ret, to be ended with learned_done(); or -ENOMEM. */
 int learned_find(const struct policy *p, const struct answers *a, struct learned *ret);
 
@@ -43,7 +43,7 @@ int learned_add(struct learned *l, uint32_t peer, const struct addr *a, bool is_
 void learned_normalise(struct learned *l);
 void learned_done(struct learned *l);
 
-/* What is known of a peer, if only that nothing is; NULL if l is NULL: nobody here knows. */
+/* What is known of a peer, which may be nothing; NULL if l is NULL. */
 const struct learned_peer *learned_of(const struct learned *l, uint32_t peer);
 
 /* The name of a set of a named peer, in each ruleset: "peer-NAME-named4" for the live addresses,

@@ -25,9 +25,9 @@ struct peer_set {
 
 enum { PEER_SETS_MOST = ADDRSET_PARTS + 4 };
 
-/* Those that the peer has, in the order in which they are to be looked up: none if it is anybody,
- * one for each part that holds any address, and for one with names, whatever is known of them, the
- * live addresses and the retired ones. */
+/* The sets of the peer, in the order in which they are to be looked up: none for "any", one for
+ * each part with an address, and for a peer with names always the live addresses and the retired
+ * ones. */
 size_t peer_sets_of(struct build *b, const struct policy *p, const struct peer *peer,
 	struct peer_set ret[PEER_SETS_MOST]);
 

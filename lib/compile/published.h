@@ -13,7 +13,7 @@ void published_chains(struct build *b, const struct policy *p);
  * a port of this host go to `published-here`. */
 void published_forward(struct build *b, const struct policy *p);
 
-/* What this host says to a container, to a port that it has published itself, and what it hears
- * from there: into the base chain in hand. */
+/* Adds to the current base chain: what this host sends to a container or to a port that it has
+ * published itself, and the answers. */
 void published_input(struct build *b, const struct policy *p);
 void published_output(struct build *b, const struct policy *p);

@@ -40,7 +40,7 @@ static const struct place built_in = {0};
 
 /* Flows. */
 
-/* ct original ip daddr @peer-NAME-hosts4 counter name in-FLOW accept; NULL: whoever it is */
+/* ct original ip daddr @peer-NAME-hosts4 counter name in-FLOW accept; NULL: any address */
 static void write_peer_set(struct build *b, const struct peer_set *set, enum side side,
 	const struct flow *f)
 {

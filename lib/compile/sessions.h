@@ -5,7 +5,7 @@
 #include "compile/compile.h"
 #include "ruleset/build.h"
 
-/* Through which whoever opens a session goes before it is accepted. */
+/* The chain that each opening packet of a session passes before it is accepted. */
 #define SESSION_CHAIN "session-cap"
 
 /* True if sessions are counted at all. */

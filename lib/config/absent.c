@@ -56,7 +56,7 @@ void absent_warn_gateway(const struct facts *f, struct place at, struct diags *d
 			"one");
 }
 
-/* The resolver is on this host: whom that one asks is what counts. */
+/* The resolver is on this host: the servers that it asks are what counts. */
 static void warn_stub(const struct addr *stub, struct place at, struct diags *diags)
 {
 	char text[INET6_ADDRSTRLEN];

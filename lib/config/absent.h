@@ -7,7 +7,8 @@
 
 /* Each says what follows until there is one.  f is never NULL. */
 
-/* True if there is no such interface, which is said; until begins what follows from it. */
+/* Warns, and returns true, if there is no such interface.  until says what follows, as in "it
+ * matches no host". */
 bool absent_warn_link(const struct facts *f, const char *link, const char *until, struct place at,
 	struct diags *diags);
 /* There is the interface, and nobody is by it. */

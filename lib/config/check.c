@@ -154,7 +154,7 @@ int check_names(const struct policy *p, struct diags *diags)
 	return 0;
 }
 
-/* The machine sees a little less memory than it has: a tenth is not worth a word. */
+/* The kernel sees a little less memory than the machine has: a tenth less is no fault. */
 static void warn_small(const struct size *size, const struct facts *f, struct place at,
 	struct diags *diags)
 {

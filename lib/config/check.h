@@ -10,8 +10,7 @@ int check_names(const struct policy *p, struct diags *diags);
 /* The host's size: unknown is a fault, too large for this machine a warning.  Sets p->size. */
 int check_size(struct policy *p, const struct facts *facts, struct diags *diags);
 
-/* What changes nothing although somebody wrote it: warnings about a good policy, whose flows are
- * built.  0 or -ENOMEM. */
+/* Warns of lines that have no effect, in a good policy with its flows built.  0 or -ENOMEM. */
 int check_uses(const struct policy *p, const struct facts *facts, struct diags *diags);
 
 /* Notes that a flow of this host has nobody declared at its other end; nothing if the party is

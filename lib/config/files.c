@@ -63,7 +63,7 @@ static int check(int fd, struct stat *st, const char *path, struct place at, str
 	return 0;
 }
 
-/* Reads to the end, whatever fstat() said: a file may grow. */
+/* Reads to the end, since a file may be longer than fstat() said. */
 static int read_all(int fd, size_t expected, struct file_bytes *ret)
 {
 	CLEANUP(free_string) char *bytes = NULL;
@@ -127,7 +127,7 @@ static bool is_conf(const char *name)
 	return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".conf") == 0;
 }
 
-/* What editors, package managers and careful administrators leave behind, and list files. */
+/* Backup files of editors, package managers and administrators, and list files. */
 static bool is_left_over(const char *name)
 {
 	static const char *const ends[] = {"~", ".list", ".txt", ".bak", ".old", ".orig", ".save",

@@ -115,7 +115,7 @@ static int read_host(const struct reading *reading, const struct section *s)
 
 /* Peers that the host itself tells the place of. */
 
-/* True if that part of the facts is known; that it could not be looked at is said. */
+/* True if that part of the facts is known; warns if it could not be read. */
 static bool is_seen(const struct reading *reading, enum host_follow part, struct place at)
 {
 	if (!reading->facts)

@@ -41,9 +41,9 @@ int peer_add_value(struct peer *p, const struct value *v, struct diags *diags);
 int peer_add_list(struct peer *p, const char *file, const char *bytes, size_t length,
 	struct diags *diags);
 
-/* Adds the networks that an interface is directly connected to, but link-local ones: those are
- * of every interface.  Nobody is at one that is down.  f may be NULL.  *ret_found: whether there
- * are any.  0 or -ENOMEM. */
+/* Adds the networks that an interface is directly connected to, except link-local ones, which
+ * every interface has.  An interface that is down adds none.  f may be NULL. *ret_found: whether
+ * there are any.  0 or -ENOMEM. */
 int peer_add_link(struct peer *p, const struct facts *f, const char *link, bool *ret_found);
 /* Adds the next hops of the default routes; the name servers.  f may be NULL.  0 or -ENOMEM. */
 int peer_add_gateways(struct peer *p, const struct facts *f);

@@ -20,8 +20,8 @@ enum flow_state {
 struct host_flow {
 	const struct flow *flow;
 	enum flow_state state;
-	/* Who may open a connection to us, and to whom we may open one.  Filled for flows that
-	 * are off too, as far as their peers are declared: so what is off can be explained. */
+	/* Who may open a connection to us, and to whom we may open one.  Filled for flows that are
+	 * off, too, as far as their peers are declared, so that explain can name them. */
 	const struct peer **inbound;
 	size_t n_inbound;
 	const struct peer **outbound;
@@ -48,9 +48,9 @@ int policy_load(const struct config_dirs *dirs, const struct file_access *access
 /* The same from the system's files, with the facts of this machine. */
 int policy_load_here(const struct config_dirs *dirs, struct diags *diags, struct policy **ret);
 
-/* Nobody but management: for a host that was protected once and of whose configuration nothing
- * good is left.  What can be read of [management] is taken from the files, faulty as they
- * are, and its interfaces and gateways are looked up in facts.  0 or -ENOMEM. */
+/* A policy with management only, for a host that was protected once and has no good configuration
+ * left.  [management] is taken from the files as far as it can be read, and its interfaces and
+ * gateways from facts.  0 or -ENOMEM. */
 int policy_load_closed(const struct config_dirs *dirs, const struct file_access *access,
 	const struct facts *facts, struct policy **ret);
 

@@ -101,7 +101,7 @@ int names_read(const struct entry *e, struct arena *arena, struct diags *diags, 
 		"small letters, digits and hyphens, at most 48", ret);
 }
 
-/* What the kernel takes for the name of an interface, and nft for a string. */
+/* A name that the kernel accepts for an interface, and nft as a string. */
 static bool is_word(const char *s, size_t length)
 {
 	(void)s;

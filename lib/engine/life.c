@@ -28,7 +28,7 @@ void life_init(struct life *l)
 	*l = (struct life){.until = LIFE_NEVER, .apply_at = LIFE_NEVER, .save_at = LIFE_NEVER};
 }
 
-/* What the files of the machine share. */
+/* Shared by the files of the machine. */
 
 void life_put_in_force(struct life *l, struct life_config c)
 {
@@ -163,7 +163,7 @@ static struct life_action step_action(const struct life *l)
 	abort();
 }
 
-/* What could not be saved is a part of the answer. */
+/* The answer says if something could not be saved. */
 static enum life_word word_of(const struct life *l)
 {
 	const bool unsaved = (l->failed_slots & (1u << LIFE_CONFIRMED)) != 0;

@@ -32,7 +32,7 @@ bool life_same(struct life_config a, struct life_config b);
 /* Files of the state directory. */
 enum life_slot { LIFE_CONFIRMED, LIFE_TRIAL, LIFE_REJECTED, LIFE_SLOTS };
 
-/* What happens. */
+/* Events. */
 
 enum life_event_kind {
 	LIFE_STARTS,      /* the daemon, with what it finds */
@@ -62,7 +62,7 @@ struct life_event {
 	struct life_config config; /* LIFE_LISTS_TAKEN */
 };
 
-/* What is to be done. */
+/* Actions. */
 
 enum life_action_kind {
 	LIFE_READ,       /* the files on the disk; they are then the candidate */
@@ -75,7 +75,7 @@ enum life_action_kind {
 	LIFE_SAY,        /* word: to who has asked, and to the log.  Nothing can come of it. */
 };
 
-/* Of whom it is asked whether a configuration would cut his session. */
+/* Whose session a configuration must not cut. */
 enum life_guard {
 	LIFE_GUARD_NOBODY,
 	LIFE_GUARD_ASKER,    /* who asks for the reload */
@@ -137,7 +137,7 @@ struct life_action {
 	bool ends_trial;           /* LIFE_SAY: LIFE_FLUSHED, LIFE_TRIED_CONFIRMED */
 };
 
-/* What came of it. */
+/* The results of actions. */
 
 enum life_outcome {
 	LIFE_OK,
@@ -159,7 +159,7 @@ enum life_in_force {
 	LIFE_NOT_YET,    /* nothing was done yet */
 	LIFE_GOOD,       /* a configuration */
 	LIFE_CLOSED,     /* management only */
-	LIFE_LEFT_ALONE, /* what an earlier daemon has put into the kernel, whatever it is */
+	LIFE_LEFT_ALONE, /* the rules that an earlier daemon has put into the kernel */
 	LIFE_IS_OPEN,    /* flushed: nothing */
 };
 
@@ -208,7 +208,7 @@ struct life {
 	unsigned failed_slots;                /* a bit for each that could not be put right */
 	uint64_t save_at; /* when that is tried again; LIFE_NEVER: all is well */
 
-	/* What it is at. */
+	/* Where it is in a chain of steps. */
 	unsigned step;         /* of enum life_step */
 	unsigned tidying;      /* of enum life_tidying */
 	bool is_acting;        /* an action was given out and nothing has come of it yet */
@@ -236,10 +236,10 @@ uint64_t life_wake(const struct life *l);
 /* Questions. */
 bool life_on_trial(const struct life *l);
 bool life_is_open(const struct life *l);
-/* What is in force goes with the host, its interfaces and lists. */
+/* True if what is in force follows the host, its interfaces and lists. */
 bool life_follows_host(const struct life *l);
 unsigned life_troubles(const struct life *l); /* of enum life_trouble */
 /* True if it may still name this configuration. */
 bool life_knows(const struct life *l, struct life_config c);
-/* True if who asked got what he asked for. */
+/* True if the request was carried out. */
 bool life_word_is_good(enum life_word w);

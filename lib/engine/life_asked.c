@@ -101,7 +101,7 @@ void life_ask(struct life *l, const struct life_event *e, uint64_t now)
 	}
 	abort();
 }
-/* What comes of actions. */
+/* Results of actions. */
 
 static bool has_return(const struct life *l)
 {

@@ -33,7 +33,7 @@ static void find_trial(struct life *l, const struct life_slots *s, uint64_t now)
 		life_reject(l, s->trial);
 }
 
-/* What boots.  What stands in for a damaged one may have been on trial since it was confirmed. */
+/* What boots.  The substitute for a damaged one may have been on trial since it was confirmed. */
 static struct life_config last_good(const struct life_slots *s)
 {
 	static const struct life_config none = {LIFE_NONE, 0};
@@ -71,7 +71,7 @@ static void resumed(struct life *l, const struct life_result *r)
 	life_finish(l, LIFE_STARTED);
 }
 
-/* What is on the disk cannot be put into force. */
+/* Goes on without the configuration on the disk, which cannot be put into force. */
 static void go_without(struct life *l, enum life_outcome why)
 {
 	if (l->in_force == LIFE_GOOD)

@@ -40,7 +40,7 @@ static inline bool life_is_there(struct life_config c)
 
 /* life.c: what is in force now. */
 void life_put_in_force(struct life *l, struct life_config c);
-/* What was saved has come into force, perhaps with lists as they are now. */
+/* A saved configuration has come into force, perhaps with its lists as they are now. */
 void life_take_lists(struct life_config *c, const struct life_result *r);
 /* Nothing is left to be done but tidying, and to say this. */
 void life_finish(struct life *l, enum life_word w);
@@ -59,5 +59,5 @@ void life_ask_done(struct life *l, const struct life_result *r, uint64_t now);
 /* life_slots.c: brings the state directory to what it should hold.  True with the next action. */
 bool life_tidy(struct life *l, struct life_action *ret);
 void life_tidy_done(struct life *l, const struct life_result *r, uint64_t now);
-/* What could not be put right is tried again. */
+/* Tries again what has failed. */
 void life_tidy_again(struct life *l);

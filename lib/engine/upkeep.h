@@ -11,12 +11,12 @@
 
 #include "engine/clock.h"
 
-/* Who has done something. */
+/* Who committed. */
 struct upkeep_who {
 	uint32_t uid, pid; /* pid 0: nobody knows who */
 	char name[16];     /* of the process, as in ps; "": not known */
 	bool has_login;
-	uint32_t login; /* the user as whom he has logged in */
+	uint32_t login; /* the user who logged in */
 };
 
 /* Our table, as far as this process knows it. */
@@ -26,7 +26,7 @@ struct upkeep_table {
 	bool is_owned;  /* nobody else can change it */
 };
 
-/* What happens. */
+/* Events. */
 
 enum upkeep_event_kind {
 	UPKEEP_RELOAD,       /* somebody asks for what is on the disk */
@@ -53,7 +53,7 @@ struct upkeep_event {
 	int error;                 /* of what was tried: 0 or negative errno */
 };
 
-/* What is to be done. */
+/* Actions. */
 
 enum upkeep_action_kind {
 	UPKEEP_SAY,     /* word, with who */
@@ -77,7 +77,7 @@ struct upkeep_action {
 	struct upkeep_who who;
 };
 
-/* What cannot be done, and goes on being wrong until it can. */
+/* What cannot be done: a problem for as long as that lasts. */
 enum upkeep_trouble {
 	UPKEEP_NOT_LISTENING,
 	UPKEEP_NOT_FOLLOWING,

@@ -51,8 +51,7 @@ struct facts {
 	size_t n_gateways;
 	struct addr *resolvers; /* name servers that this host asks, none of them on itself */
 	size_t n_resolvers;
-	/* A resolver on this host of which it is not known whom it asks; family 0: there is none.
-	 */
+	/* A resolver on this host whose own servers are not known; family 0: there is none. */
 	struct addr stub;
 	struct port_range local_ports; /* from which programs here call; 0: not known */
 
@@ -65,7 +64,7 @@ void facts_done(struct facts *f);
 /* 0 or -ENOMEM. */
 int facts_copy(const struct facts *from, struct facts *ret);
 
-/* What the kernel chooses where nobody has said anything else. */
+/* The kernel's default. */
 #define FACTS_LOCAL_PORTS ((struct port_range){32768, 60999})
 
 /* Reads net.ipv4.ip_local_port_range as the kernel writes it.  False if it says nothing. */
@@ -91,6 +90,6 @@ bool facts_may_have_link(const struct facts *f, const char *link);
 const char *facts_link_to(const struct facts *f, const struct addr *a);
 /* True if a is an address of this host, loopback included. */
 bool facts_is_local(const struct facts *f, const struct addr *a);
-/* The address by which this host most likely speaks with somebody: one in his network, or else its
- * first one.  False if it has none of that family but the loopback's. */
+/* The address with which this host most likely speaks to another: one in the same network, or else
+ * its first one.  False if it has none of that family but the loopback's. */
 bool facts_own_address(const struct facts *f, const struct addr *with, struct addr *ret);

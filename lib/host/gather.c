@@ -190,7 +190,7 @@ static void put_together(struct facts *ret, struct facts *links, struct facts *r
 	ret->stub = resolvers->stub;
 }
 
-/* What was known stands for what could not be looked at. */
+/* Facts that could not be read are taken from those known before. */
 static int copy_unless(bool was_seen, const struct facts *known, struct facts *ret)
 {
 	return was_seen ? 0 : facts_copy(known, ret);

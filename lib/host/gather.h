@@ -4,6 +4,6 @@
 
 #include "host/facts.h"
 
-/* What cannot be looked at is as it was before (NULL: nothing is known), and its error is noted
- * in *ret.  0 or -ENOMEM; facts_done() afterwards. */
+/* Facts that cannot be read are taken from before (NULL: nothing is known), and *ret has their
+ * error.  0 or -ENOMEM; facts_done() afterwards. */
 int facts_gather(const struct facts *before, struct facts *ret);

@@ -4,7 +4,8 @@
 
 #include "host/facts.h"
 
-/* What programs on this host ask; and, where that is systemd-resolved, whom it asks in turn. */
+/* The resolvers that programs on this host ask; and the servers of systemd-resolved, if it is one
+ * of them. */
 #define RESOLVERS_CONF    "/etc/resolv.conf"
 #define RESOLVERS_UPLINKS "/run/systemd/resolve/resolv.conf"
 

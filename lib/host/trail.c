@@ -94,7 +94,7 @@ static int look_up(struct walk *w, const char *name, const char *after, trail_lo
 		return link == -ENOMEM ? -ENOMEM : 0;
 	}
 	if (link == 0) {
-		/* a directory, if there is more; the next look will say if it is none */
+		/* a directory, if there is more; the next step will find out */
 		const bool has_more = more[0] != '\0';
 		free(w->directory);
 		w->directory = path;

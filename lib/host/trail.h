@@ -20,8 +20,8 @@ struct trail {
 	bool is_whole; /* the last name is there, and is no link */
 };
 
-/* What a path is: the length of *ret_target, which is to be freed, if it is a symbolic link; 0 if
- * it is something else; or negative errno: -ENOENT if it is not there. */
+/* Reads a symbolic link: the length of *ret_target, which is to be freed; 0 if the path is not a
+ * link; or negative errno: -ENOENT if it is not there. */
 typedef int (*trail_look)(void *context, const char *path, char **ret_target);
 
 /* The system's: readlink(). */

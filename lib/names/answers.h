@@ -151,7 +151,7 @@ struct answers_follow {
 int answers_configure(struct answers *a, const struct answers_follow *follows, size_t count,
 	const struct answers_rules *rules, struct moment m);
 
-/* What happens.  -ENOMEM: not all that was learned is known; nothing is lost by it. */
+/* Events.  -ENOMEM: some of the answer was not learned; nothing that was known is lost. */
 
 struct answers_item {
 	struct addr address; /* A, AAAA */
@@ -187,7 +187,7 @@ void answers_refresh(struct answers *a, const char *name, struct moment m);
 void answers_dumped(struct answers *a, const struct addr *in_use, size_t count, uint64_t began,
 	struct moment m);
 
-/* What is to be done. */
+/* Actions. */
 
 enum answers_action_kind {
 	ANSWERS_ADD,    /* to the live or the retired set of a peer */
@@ -252,6 +252,7 @@ enum { ANSWERS_FAULT_SIZE = 160 };
 
 /* to->failed if memory ran out. */
 void answers_encode(const struct answers *a, uint64_t now, struct text *to);
-/* What was saved, followed by nobody yet.  0; -EBADMSG with a message in why; or -ENOMEM. */
+/* Reads what was saved; nobody follows these names yet.  0; -EBADMSG with a message in why; or
+ * -ENOMEM. */
 int answers_decode(const char *bytes, size_t length, uint64_t now, struct answers **ret,
 	char why[ANSWERS_FAULT_SIZE]);

@@ -61,7 +61,7 @@ void asking_good(struct answers *a, struct answers_name *n, enum answers_questio
 	n->tries = 0;
 }
 
-/* What was not asked by us does not move when we ask. */
+/* An answer that was only observed does not move the time of the next question. */
 void asking_failed(struct answers *a, struct answers_name *n, enum answers_question q,
 	enum answers_error error, enum answers_source source, uint32_t random)
 {

@@ -82,7 +82,7 @@ void answers_failed(struct answers *a, const char *name, enum answers_question q
 	answers_update_name(a, n);
 }
 
-/* What the hosts file names no longer lives for the time of grace. */
+/* An address that has left the hosts file lives for the time of grace. */
 static void leave_hosts(struct answers *a, struct answers_name *n)
 {
 	for (size_t i = 0; i < n->n_addresses; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the answers share. */
+/* Shared by the files answers_*.c. */
 #pragma once
 
 #include "base/arena.h"
@@ -76,7 +76,7 @@ void sets_prune(struct sets *s, uint32_t peer, const struct addr *address);
 void sets_change(struct sets *s, uint32_t peer, const struct addr *address, enum hold from,
 	enum hold to);
 bool sets_next(struct sets *s, int64_t now, struct answers_action *ret);
-/* What is live again leaves the retired set. */
+/* An address that is live again leaves the retired set. */
 void sets_leave_retired(struct sets *s, int64_t now);
 /* Everything has been told already. */
 void sets_told(struct sets *s);

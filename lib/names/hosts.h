@@ -15,6 +15,6 @@ struct hosts_walk {
 	struct addr address;
 };
 
-/* The next name that somebody can follow, canonical, with its address.  False: there is none.
- * What is no line of that form is passed over, as the C library does. */
+/* The next name that can be followed, canonical, with its address.  False: there is none.  Lines
+ * of another form are skipped, as the C library does. */
 bool hosts_next(struct hosts_walk *w, struct addr *ret, char ret_name[NAME_SIZE]);

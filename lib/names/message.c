@@ -204,7 +204,7 @@ static int read_question(struct reading *r)
 	struct question *q = &r->m->question;
 	char name[NS_MAXDNAME];
 	int length = expand(r, r->at, name);
-	/* a name that is too long when it is escaped is none that anybody follows */
+	/* nobody follows a name that is too long when it is escaped */
 	if (length < 0 || r->end - r->at < length + 2 * NS_INT16SZ || strlen(name) >= NAME_SIZE)
 		return -EBADMSG;
 	memcpy(q->name, name, strlen(name) + 1);

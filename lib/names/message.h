@@ -58,9 +58,9 @@ struct message {
 
 enum { MESSAGE_SIZE_MOST = 65535 };
 
-/* Reading.  Everything in the message has been looked at when it answers 0.  -EBADMSG: it is no
- * message of DNS, or not a sound one, or neither question nor reply (another opcode, not exactly
- * one question).  -ENOMEM.  Nothing is kept then. */
+/* Reading.  0 after the whole message was checked.  -EBADMSG: it is not a sound message of DNS, or
+ * neither question nor reply (another opcode, not exactly one question). -ENOMEM. Nothing is kept
+ * after a failure. */
 int message_read(const uint8_t *bytes, size_t length, struct message *ret);
 void message_done(struct message *m);
 
@@ -80,7 +80,7 @@ enum {
 };
 
 enum chain_end {
-	CHAIN_ENDS, /* at a name that is no alias: the last of names */
+	CHAIN_ENDS, /* the index of the name that is not an alias: the last one */
 	CHAIN_LOOPS,
 	CHAIN_TOO_LONG,
 };

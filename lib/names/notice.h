@@ -49,7 +49,7 @@ struct notice_address {
 	uint32_t ttl; /* seconds */
 };
 
-/* Of the reader. */
+/* The state of the reader. */
 struct notice_state {
 	struct addr resolvers[NOTICE_RESOLVERS_MOST]; /* whom it asks */
 	size_t n_resolvers;
@@ -59,7 +59,7 @@ struct notice_state {
 	uint64_t dropped;  /* answers that the daemon did not take in time */
 };
 
-/* A value.  Which fields a kind has is said above; the others are not looked at. */
+/* A value.  The fields of each kind are listed above; the others are ignored. */
 struct notice {
 	enum notice_kind kind;
 	uint32_t serial; /* ASK: the daemon's choice; ANSWER: of the question, or 0 */
@@ -83,6 +83,6 @@ enum notice_sender { NOTICE_OF_DAEMON, NOTICE_OF_READER };
 
 /* A notice whose fields are good. */
 void notice_encode(const struct notice *n, uint8_t to[NOTICE_SIZE]);
-/* 0; -EBADMSG if it is none that the sender may send; -EPROTONOSUPPORT if it is one of another
+/* 0; -EBADMSG if the sender may not send such a notice; -EPROTONOSUPPORT if it is of another
  * version. */
 int notice_decode(const void *bytes, size_t length, enum notice_sender sender, struct notice *ret);

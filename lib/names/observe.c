@@ -96,7 +96,7 @@ struct observer_counts observer_counts(const struct observer *o)
 	return o->counts;
 }
 
-/* What was missed. */
+/* A missed answer. */
 
 /* What a followed name of a kind is asked for by a question of this type. */
 static bool is_asked(enum name_kind kind, unsigned type, enum answers_question *ret)
@@ -156,7 +156,7 @@ void observer_lost(struct observer *o)
 	}
 }
 
-/* What an answer says. */
+/* Reading an answer. */
 
 struct telling {
 	struct observer *o;
@@ -192,7 +192,7 @@ static int remember(const struct telling *t, const struct reach_entry *e, const 
 	return r;
 }
 
-/* What the answer says of a followed name, by this name in it. */
+/* The answer for a followed name, which is reached by this name. */
 static int tell(const struct telling *t, const struct reach_entry *e, const char *by)
 {
 	enum answers_question question;
@@ -234,7 +234,7 @@ static int tell_of(const struct telling *t, const char *owner)
 	const struct reach_entry *e = NULL;
 	int r = 0;
 	while (r == 0 && (e = reach_next(t->o->reach, owner, e))) {
-		/* a followed name that is in the answer itself is told of by its own records */
+		/* a followed name in the answer has its own records there */
 		const bool is_told = e->name != e->followed && is_owner(t->m, e->followed);
 		if (t->now <= e->until && !is_told)
 			r = tell(t, e, owner);
@@ -287,7 +287,7 @@ static int take_good_answer(struct observer *o, const struct wire_tuple *tuple,
 	return 0;
 }
 
-/* Of what cannot be read, the id is, if it is there. */
+/* The id of a message that cannot be read, if it has one. */
 static int take_answer(struct observer *o, const struct wire_tuple *tuple, const uint8_t *bytes,
 	size_t length, uint64_t now)
 {

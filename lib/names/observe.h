@@ -19,8 +19,7 @@ struct observer_events {
 	/* A good answer to a question that left this host, as far as it is about a followed name:
 	 * addresses or targets, and at least one.  Its source is ANSWERS_FROM_OBSERVING. */
 	void (*heard)(void *userdata, const struct reply *r);
-	/* An answer about a followed name went by that could not be read: whoever wants to know
-	 * must ask. */
+	/* An answer for a followed name could not be read: the reader must ask for it. */
 	void (*missed)(void *userdata, const char *name, enum name_kind kind,
 		enum answers_question question);
 };

@@ -163,7 +163,7 @@ static int begin(struct reply_joining *j, const struct notice *n)
 	return j->awaited == 0;
 }
 
-/* What was asked for, and nothing else; of the hosts file addresses of both families. */
+/* Only items that were asked for; from the hosts file, addresses of both families. */
 static bool is_of_question(const struct reply *r, const struct addr *a)
 {
 	if (r->source == ANSWERS_FROM_HOSTS)

@@ -32,12 +32,12 @@ void reply_done(struct reply *r);
 void reply_init(struct reply *r, const char *name, enum name_kind kind,
 	enum answers_question question, enum answers_source source, enum answers_error error,
 	uint32_t serial);
-/* 0 or -ENOMEM.  What nobody could use is passed over: a target that is no name or has no port; and
- * what is more than NOTICE_ITEMS_MOST. */
+/* 0 or -ENOMEM. Unusable items are skipped: a target without a valid name or port, and items
+ * beyond NOTICE_ITEMS_MOST. */
 int reply_add_address(struct reply *r, const struct addr *address, uint32_t ttl);
 int reply_add_target(struct reply *r, const char *target, uint16_t port, uint32_t ttl);
-/* What a message says of the name and question of a reply that was made without an error: its
- * items, or an error in their place.  0 or -ENOMEM. */
+/* Fills a reply (with name and question) from a message: its items, or an error in their place.  0
+ * or -ENOMEM. */
 int reply_read(struct reply *r, const struct message *m);
 
 /* Sending: as notices, of at most so many items.  Each goes to put(), which must not fail. */

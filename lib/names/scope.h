@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an address that a name has is good for. */
+/* Which addresses a name may have. */
 #pragma once
 
 #include "net/addr.h"

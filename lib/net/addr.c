@@ -157,8 +157,8 @@ static int fault(char why[ADDR_FAULT_SIZE], const char *s, size_t length, const 
 	return -EINVAL;
 }
 
-/* Letters, digits and hyphens between dots; an address of whatever kind does not begin its last
- * part with a letter, but for IPv6, which has colons. */
+/* Letters, digits and hyphens between dots.  The last part of an address does not begin with a
+ * letter, except in IPv6, which has colons. */
 static bool is_host_name(const char *s, size_t length)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

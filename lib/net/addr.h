@@ -24,8 +24,9 @@ enum { ADDR_FAULT_SIZE = 320 };
 
 /* Parsing.  0, or -EINVAL with a message in why ("what; what would be right"). */
 int addr_parse(const char *s, size_t length, struct addr *ret);
-/* The IPv4 address or prefix that s begins with: how many bytes it takes.  0: there is none, or not
- * a good one; addr_range_parse() says why.  For long lists, of which nearly every line is one. */
+/* Reads an IPv4 address or prefix at the beginning of s.  Returns its length; 0 if there is none,
+ * or not a good one: addr_range_parse() says why.  For long lists, where nearly every line is one.
+ */
 size_t addr4_scan(const char *s, size_t length, struct addr_range *ret);
 /* "10.0.0.7", "10.0.0.0/8" (no host bits), "10.0.0.5-10.0.0.9" */
 int addr_range_parse(const char *s, size_t length, struct addr_range *ret,

@@ -56,7 +56,8 @@ size_t addrset_count(const struct addrset *s);
 int addrset_hosts_in_runs(const struct addrset *a, const struct addrset *b, struct addrset *ret);
 /* The elements of a part as they lie there, and the size of one. */
 const void *addrset_part(const struct addrset *s, enum addrset_part part, size_t *ret_size);
-/* How many elements from a's i-th and b's j-th on are the same: much cheaper than to get them. */
+/* How many elements from a's i-th and b's j-th on are equal: much cheaper than comparing them one
+ * by one. */
 size_t addrset_same(const struct addrset *a, size_t i, const struct addrset *b, size_t j,
 	enum addrset_part part);
 /* The i-th element of a part, as a range. */

@@ -10,7 +10,7 @@ enum addrset_part splice_part(const struct addr *a);
 /* Questions. */
 bool splice_has(const struct addrset *s, const struct addr *a);
 
-/* One address; that it is there already, or is not there, is no matter.  0 or -ENOMEM. */
+/* One address, which may be there already, or not be there.  0 or -ENOMEM. */
 int splice_add(struct addrset *s, const struct addr *a);
 void splice_remove(struct addrset *s, const struct addr *a);
 

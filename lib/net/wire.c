@@ -41,7 +41,7 @@ static bool skip(struct cursor *c, size_t n)
 	return true;
 }
 
-/* What an IP header says that there is.  0 is of packets longer than it can say (BIG TCP). */
+/* The length in an IP header.  0: the packet is longer than the header can say (BIG TCP). */
 static void set_whole(struct cursor *c, size_t said)
 {
 	c->whole = said ? said : SIZE_MAX;

@@ -8,7 +8,7 @@
 
 #include "net/addr.h"
 
-/* Who speaks to whom. */
+/* Addresses and ports. */
 struct wire_tuple {
 	struct addr source, destination;
 	uint16_t source_port, destination_port;

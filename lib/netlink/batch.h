@@ -16,7 +16,7 @@
 #include "base/diag.h"
 #include "ruleset/ruleset.h"
 
-/* What a message is about, for when the kernel refuses it. */
+/* What a message is about, in case the kernel refuses it. */
 struct origin {
 	const char *what; /* "rule", "set", … */
 	const char *name; /* of the object, or NULL */

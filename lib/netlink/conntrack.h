@@ -5,8 +5,8 @@
 #include "net/connection.h"
 #include "netlink/nfsock.h"
 
-/* Reads one message of a dump.  1 with *ret; 0 if the connection is over (TCP that was closed)
- * or of a family that is none of ours; -EBADMSG if something is missing in it. */
+/* Reads one message of a dump.  1 with *ret; 0 if the connection is over (TCP that was closed) or
+ * of another family; -EBADMSG if something is missing in it. */
 int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret);
 
 /* Calls f for each connection that is not over, until it returns nonzero; nothing may be asked

@@ -202,7 +202,8 @@ int marks_next_generation(uint32_t mask, uint16_t now, uint16_t *ret)
 	return r;
 }
 
-/* Where nobody can look: by chance, so that it is none that an earlier table has left. */
+/* Where connections cannot be read: a random generation, so that it is hardly one of an earlier
+ * table. */
 static uint16_t chance(uint32_t mask)
 {
 	uint16_t n = 0;

@@ -48,7 +48,7 @@ struct dump_filter {
 int nfsock_dump(struct nfsock *s, uint16_t type, const struct dump_filter *filter,
 	int (*f)(const struct nlmsghdr *nlh, void *context), void *context);
 
-/* What the kernel said against one message. */
+/* The kernel's refusal of one message. */
 struct refusal {
 	uint32_t seq;
 	int error;       /* positive errno */

@@ -109,7 +109,7 @@ static bool read_packet(const struct nlmsghdr *nlh, struct waiting_packet *ret)
 	return has_id;
 }
 
-/* What the kernel says against a verdict comes by the same socket: of a packet that is gone. */
+/* The kernel's errors for verdicts come by the same socket: the packet was gone. */
 int packet_queue_read(struct packet_queue *q, unsigned most,
 	int (*f)(void *context, const struct waiting_packet *p), void *context)
 {

@@ -11,7 +11,8 @@
 
 #include "netlink/packet_socket.h"
 
-/* What is shown of a packet at most, from its IP header on: all that a rule can look at. */
+/* The longest part of a packet that is copied, from its IP header on: all that a rule can look at.
+ */
 enum { PACKET_QUEUE_LENGTH = 128 };
 
 struct packet_queue {
@@ -36,9 +37,8 @@ struct waiting_packet {
 	size_t length;
 };
 
-/* What has come to wait, until there is no more, but not more than most packets; f gets each and
- * returns 0 or negative errno, which ends it.  How many there were.  -ENOBUFS: some have waited
- * that nobody will hear of: the kernel has dropped them. */
+/* Reads waiting packets, but not more than most; f gets each and returns 0 or negative errno,
+ * which ends it.  Returns their number.  -ENOBUFS: the kernel has dropped some waiting packets. */
 int packet_queue_read(struct packet_queue *q, unsigned most,
 	int (*f)(void *context, const struct waiting_packet *p), void *context);
 

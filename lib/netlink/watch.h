@@ -24,6 +24,6 @@ int watch_open(struct watch *w);
 void watch_close(struct watch *w);
 int watch_fd(const struct watch *w);
 
-/* The next commit: 1 with *ret, 0 if there is none waiting, or negative errno; -ENOBUFS: some
- * were lost, and nobody knows what they did. */
+/* The next commit: 1 with *ret, 0 if there is none waiting, or negative errno; -ENOBUFS: some were
+ * lost. */
 int watch_next(struct watch *w, struct commit *ret);

@@ -9,10 +9,10 @@
 struct peer;
 struct policy;
 
-/* What is dialled from, by Linux and Windows both. */
+/* The ports from which Linux and Windows call. */
 extern const struct port_range dialling_ports;
 
-/* A flow on one side, or management, or whatever goes out. */
+/* A flow on one side, management, or outbound = allow. */
 struct allowed {
 	const char *name;
 	struct place at;

@@ -152,7 +152,7 @@ static size_t find(const struct addrset *s, enum addrset_part part, const struct
 	return low;
 }
 
-/* What of a part of a set lies in a run, from its first to its last. */
+/* The elements of a part of a set that lie in a run, from the first to the last. */
 static void widen_by_set(struct addr_range *hull, const struct addrset *s, enum addrset_part part,
 	const struct addr_range *cell)
 {

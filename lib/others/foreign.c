@@ -66,7 +66,7 @@ static bool meet_addresses(struct addr_range *a, const struct addr_range *b)
 	return addr_compare(&a->first, &a->last) <= 0;
 }
 
-/* Of two interfaces that are asked for, one is remembered. */
+/* Of two interfaces in a match only one is remembered. */
 static bool meet_links(struct foreign_box *ret, enum foreign_way way, const struct foreign_link *b)
 {
 	struct foreign_link *a = &ret->links[way];

@@ -79,8 +79,8 @@ bool foreign_has_protocol(const struct foreign_box *b, uint8_t protocol);
 /* Adds a box.  0 or -ENOMEM. */
 int foreign_add(struct foreign_boxes *list, const struct foreign_box *b);
 
-/* What lies in list and in one of the others.  If that would be more boxes than is good, list
- * stays, as boxes that are narrower by an unknown amount.  0 or -ENOMEM. */
+/* Intersects list with the others.  If that gave too many boxes, list stays, with boxes that are
+ * narrower by an unknown amount.  0 or -ENOMEM. */
 int foreign_meet(struct foreign_boxes *list, const struct foreign_boxes *others);
 void foreign_boxes_done(struct foreign_boxes *list);
 

@@ -21,7 +21,7 @@ bool passage_step(struct passage *p)
 	return true;
 }
 
-/* Of too many, the last one is kept: it may be the one that decides. */
+/* If there are too many, the last one is kept: it may be the one that decides. */
 static void add_drop(struct passage *p, const struct foreign_chain *c, const struct foreign_rule *r,
 	const struct path *path)
 {

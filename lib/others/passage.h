@@ -4,7 +4,7 @@
 
 #include "others/sample.h"
 
-/* How much of a sample has come to a rule. */
+/* How much of a sample has reached a rule. */
 struct path {
 	bool certain;  /* all of it, or all that is left of it */
 	bool narrowed; /* only some, by a match that we do not understand */

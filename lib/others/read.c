@@ -51,7 +51,7 @@ struct reader {
 	size_t n_table_rules, rules_allocated;
 };
 
-/* What an answer came to.  -E2BIG: it was too much, and there is a new socket. */
+/* The result of a dump.  -E2BIG: it was too long, and there is a new socket. */
 static int answered(struct reader *r, int result)
 {
 	if (result != -E2BIG)
@@ -301,7 +301,7 @@ static void forget_table(struct reader *r)
 	r->n_table_rules = r->n_table_sets = 0;
 }
 
-/* Of a table that is known in part only, nothing can be said. */
+/* A table that is known only in part is left out. */
 static int leave_out(struct reader *r)
 {
 	for (struct foreign_chain *c = r->foreign->first; c; c = c->next)

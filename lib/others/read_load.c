@@ -150,7 +150,7 @@ static enum load load_swapped(struct registers *r, struct nftnl_expr *e, uint8_t
 	return LOAD_GOOD;
 }
 
-/* What kind of address it is; anything else of the routing table is not known here. */
+/* The kind of an address; other results of a route look-up are unknown here. */
 static enum load load_fib(struct registers *r, struct nftnl_expr *e, uint8_t families)
 {
 	(void)families;

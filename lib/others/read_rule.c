@@ -127,7 +127,7 @@ static void end_with_target(struct decoding *d, const struct foreign_target *to)
 	d->ended = true;
 }
 
-/* What was put into the register of that attribute; NULL: it is no constant. */
+/* The constant in the register of that attribute; NULL: it has none. */
 static const uint8_t *constant(const struct decoding *d, struct nftnl_expr *e, uint16_t attribute)
 {
 	return register_constant(&d->registers, nftnl_expr_get_u32(e, attribute));

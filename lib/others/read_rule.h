@@ -6,8 +6,8 @@
 
 struct nftnl_rule;
 
-/* What is wanted of a set: its shape; its members, of which those that interest nobody may be left
- * out; or all elements, with what they lead to. */
+/* How much of a set to read: its shape; its members, of which those without a peer may be left
+ * out; or all elements, with their data. */
 enum foreign_wish { FOREIGN_SHAPE, FOREIGN_MEMBERS, FOREIGN_ELEMENTS };
 
 /* Where the sets of the rule's table are found.  read: the set, with what is wanted of it; first is

@@ -100,7 +100,7 @@ static uint32_t interval_end(const struct foreign_set *s, size_t i, const struct
 	return foreign_number(slot, most, sizeof(most));
 }
 
-/* Of an element with an address at an offset of its key. */
+/* The addresses of the i-th element, at an offset of its key. */
 static struct addr_range address_run(const struct foreign_set *s, size_t i,
 	const struct foreign_slot *slot, size_t offset)
 {

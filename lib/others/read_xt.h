@@ -8,7 +8,7 @@
 int foreign_xt_match(const char *name, uint32_t revision, const void *info, size_t length,
 	struct foreign_boxes *boxes);
 
-/* What of a rule does not match, does. */
+/* What a target does to a packet. */
 enum foreign_action { FOREIGN_DOES_NOTHING, FOREIGN_CHANGES, FOREIGN_ENDS };
 
 /* What a target does, and how it ends the rule if it does. */

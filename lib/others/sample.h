@@ -32,7 +32,7 @@ struct sample {
 
 enum sample_match { SAMPLE_NONE, SAMPLE_SOME, SAMPLE_ALL };
 
-/* What a match says besides. */
+/* What else is known of a match. */
 struct sample_hints {
 	bool named;  /* it asks for just this: our port, or a peer's address */
 	bool single; /* by a single address, as bans do */

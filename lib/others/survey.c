@@ -113,7 +113,7 @@ static bool is_inward(enum foreign_hook h)
 	return h == FOREIGN_INGRESS || h == FOREIGN_PREROUTING || h == FOREIGN_INPUT;
 }
 
-/* What a chain is before the connection tracker sees as no connection's. */
+/* The connection tracker comes after such a chain, so packets belong to no connection there. */
 static bool is_before_tracking(const struct foreign_chain *c)
 {
 	return c->hook == FOREIGN_INGRESS ||

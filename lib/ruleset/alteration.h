@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What edits change of a ruleset. */
+/* What edits change in a ruleset. */
 #pragma once
 
 #include "ruleset/edits.h"
 
-/* Of one set: what it has not and is to have, and what it has and is not to have. */
+/* For one set: the addresses to add, and those to remove. */
 struct alteration {
 	struct set *set;
 	struct addrset coming, going;
@@ -16,9 +16,9 @@ struct alterations {
 	size_t addresses; /* that come and go */
 };
 
-/* What is said of sets that the ruleset has not is passed over.  After 0 there is memory for all
- * that alterations_make() does, and the sets are the ruleset's own (ruleset_own()) with the
- * addresses that they had.  0 or -ENOMEM; alterations_done() after 0. */
+/* Edits of sets that the ruleset does not have are ignored.  After 0 there is memory for all that
+ * alterations_make() does, and the sets are the ruleset's own (ruleset_own()) with their former
+ * addresses.  0 or -ENOMEM; alterations_done() after 0. */
 int alterations_find(const struct edits *e, struct ruleset *r, struct alterations *ret);
 void alterations_done(struct alterations *a);
 

@@ -184,7 +184,7 @@ void learned_set(struct build *b, struct place at, const char *name,
 	append_set(b, s);
 }
 
-/* Of all that the kernel gets of it, the comment too. */
+/* A hash of all that the kernel gets, including the comment. */
 static uint32_t content_of(const struct set *s)
 {
 	uint64_t h = hash_number(HASH_START, s->type);

@@ -378,8 +378,8 @@ static bool always_refuses(const struct ruleset *r, const struct chain *c)
 	return false;
 }
 
-/* True if what enters the chain comes out of it, or is let through without a stamp: so whatever
- * else is in it, no connection that was stamped could be refused for it. */
+/* True if a packet that enters the chain leaves it again, or is let through without a stamp: then
+ * the chain cannot refuse a connection that was stamped. */
 static bool never_refuses(const struct ruleset *r, const struct chain *c)
 {
 	for (const struct rule *rule = c ? c->first : NULL; rule; rule = rule->next)

@@ -53,7 +53,7 @@ int differences_find(const struct ruleset *old, const struct ruleset *next,
 	const struct differences *known, struct differences *ret);
 void differences_done(struct differences *d);
 
-/* The difference of a set that one of both has, or NULL. */
+/* The difference of a set that is in one of the two rulesets, or NULL. */
 const struct set_difference *differences_of_set(const struct differences *d, const char *name);
 
 /* True if the chain does what it did, and only comes from other lines. */
@@ -68,7 +68,7 @@ struct change_summary {
 /* Of two rulesets of the same generation. */
 struct change_summary changes_summarise(const struct differences *d);
 
-/* How many elements the kernel is to be sent or to take away. */
+/* How many elements are added or removed. */
 size_t changes_elements(const struct differences *d);
 /* True if a set that stays must be made anew under its name: it outgrows its room. */
 bool changes_remake_sets(const struct differences *d);

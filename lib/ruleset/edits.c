@@ -59,7 +59,7 @@ static struct edited *find(const struct edits *e, const char *set)
 	return is_there ? &e->items[i] : NULL;
 }
 
-/* What is said of the set, which may be nothing yet; NULL: out of memory. */
+/* The edits of the set, which may be none yet; NULL: out of memory. */
 static struct edited *find_or_add(struct edits *e, const char *set)
 {
 	bool is_there;

@@ -9,7 +9,7 @@
 
 #include "ruleset/ruleset.h"
 
-/* Of one set, by name.  Single addresses; none is in both. */
+/* The edits of one set, by name: single addresses, none of them in both lists. */
 struct edited {
 	char *set;
 	struct addrset in, out;
@@ -26,7 +26,7 @@ void edits_done(struct edits *e);
 /* The address is to be in the set, or not; what was said last counts.  0, or -ENOMEM with
  * everything as it was. */
 int edits_put(struct edits *e, const char *set, const struct addr *a, bool in);
-/* Nothing is said of the set any longer. */
+/* Forgets the edits of the set. */
 void edits_forget(struct edits *e, const char *set);
 /* 0 or -ENOMEM; *ret is empty before. */
 int edits_copy(const struct edits *e, struct edits *ret);
@@ -39,9 +39,8 @@ void edits_merge(struct edits *e, const struct edits *more);
 
 /* Whether the ruleset has all the sets, and they take single addresses of that family. */
 bool edits_fit(const struct edits *e, const struct ruleset *r);
-/* The ruleset's sets have afterwards what they are to have, and room for it; what is said of sets
- * that it has not is passed over.  Borrows nothing from e.  0, or -ENOMEM: then some may have it.
- */
+/* Applies the edits to the ruleset's sets, and makes room for them; edits of sets that it does not
+ * have are ignored.  Borrows nothing from e.  0, or -ENOMEM: then only some sets may be changed. */
 int edits_lay(const struct edits *e, struct ruleset *r);
 /* Forgets what a ruleset says by itself, with or without edits: a set that it has not, an address
  * that it was compiled with or without.  Of the sets in only, if that is not NULL. */

@@ -46,7 +46,7 @@ static uint32_t state_of(const struct packet *p)
 	return NF_CT_STATE_BIT(p->is_live ? IP_CT_ESTABLISHED : IP_CT_NEW);
 }
 
-/* Of the family that the field is of. */
+/* True if the packet is ICMP of the field's family. */
 static bool is_icmp(const struct packet *p, enum field f)
 {
 	if (f == FIELD_ICMP_TYPE)
@@ -100,7 +100,7 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_IP6_HOPLIMIT:
 		*ret = p->protocol == IPPROTO_IGMP ? 1 : 64;
 		return is_family(p, f == FIELD_IP_TTL ? AF_INET : AF_INET6);
-	case FIELD_SKUID: /* whoever sends it: not one of the users that rules name */
+	case FIELD_SKUID: /* sent by a user that no rule names */
 	case FIELD_IIFNAME:
 	case FIELD_OIFNAME:
 	case FIELD_CT_SADDR:

@@ -4,8 +4,7 @@
 
 #include "ruleset/ruleset.h"
 
-/* What a field of it is, for those that are numbers, and for those that are addresses.  False
- * if it has no such field. */
+/* The value of a field, as a number or as an address.  False if the packet has no such field. */
 bool packet_number(const struct packet *p, enum field f, uint32_t *ret);
 bool packet_address(const struct packet *p, enum field f, struct addr *ret);
 

@@ -15,9 +15,9 @@ uint16_t generation_old(uint32_t mask);
 uint16_t generation_next(uint32_t mask, uint16_t now);
 bool generation_begins_again(uint32_t mask, uint16_t now);
 
-/* The generation of what follows a ruleset in force of generation now (0: there is none that can be
- * told), if it restricts anything: the same one if what lives may go on.  This is what the kernel
- * will have unless connections are in the way (netlink/marks.h). */
+/* The generation that follows generation now (0: unknown) if a change restricts anything: the same
+ * one if live sessions are kept.  The kernel will have this one unless live connections carry it
+ * (netlink/marks.h). */
 uint16_t generation_expected(uint32_t mask, uint16_t now, bool keeps_sessions);
 
 /* The mark that a connection must have before they do: if it is of another generation than the

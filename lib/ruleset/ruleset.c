@@ -44,7 +44,7 @@ int ruleset_add_chain(struct ruleset *r, struct chain *c)
 	return index_put(&r->chains_by_name, r->arena, c->name, c);
 }
 
-/* What was put together by hand has no index and is walked. */
+/* A ruleset that was put together by hand has no index, so its list is walked. */
 #define FIND(list, index, wanted) \
 	({ \
 		__typeof__(*(list)) *x_ = (list); \

@@ -140,7 +140,7 @@ struct ruleset {
 	struct arena *arena;
 	uint32_t mark_mask;  /* the bits of the connection mark that are ours, side by side */
 	uint16_t generation; /* 1 to generation_last(); stamped there on what it allows */
-	/* What a change to or from it must know of its policy. */
+	/* Facts of its policy that a change to or from it must know. */
 	bool keeps_sessions; /* what lives may go on: a change judges nothing again */
 	bool on_trial;       /* whom it refuses may hear nothing (compile.h) */
 	struct object *objects, *last_object;

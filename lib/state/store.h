@@ -33,7 +33,7 @@ int store_save_over(const char *directory, enum store_slot slot, const struct sn
 int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
 	struct trial *ret_trial, char why[STATE_FAULT_SIZE]);
 
-/* Makes one the other, in one step: 0, also if there is none, or negative errno. */
+/* Renames one slot to the other, in one step: 0, also if it does not exist, or negative errno. */
 int store_move(const char *directory, enum store_slot from, enum store_slot to);
 /* 0, also if there was none, or negative errno. */
 int store_remove(const char *directory, enum store_slot slot);

@@ -46,8 +46,7 @@ void applied_done(struct applied *a)
 	*a = (struct applied){0};
 }
 
-/* The generation for a table made anew: after the one in force, or that one again if what lives
- * may go on. */
+/* The generation for a table made anew: the next one, or the same one if live sessions are kept. */
 static int generation_over(const struct applied *last, const struct inventory *now,
 	const struct ruleset *next, uint16_t *ret)
 {
@@ -223,8 +222,8 @@ static int make_anew(struct nfsock *s, const struct applied *last, const struct 
 	return r == 0 ? put_all(s, now, ownership, next, diags) : r;
 }
 
-/* Brings the table to next in the generation that follows, whatever it is now.  0 with the
- * ownership that it got. */
+/* Brings the table from any state to next, in the generation that follows.  0 with the ownership
+ * that it got. */
 static int replace(struct nfsock *s, const struct applied *last, struct ruleset *next,
 	bool in_stages, struct diags *diags, enum ownership *ret_ownership)
 {
@@ -346,7 +345,7 @@ static int change(struct nfsock *s, struct applied *now, const struct difference
 }
 
 /* The generation in which next is compared with the ruleset in force: the same one.  Under another
- * mask a new count begins, since connections carry there whatever there was. */
+ * mask a new count begins, since connections may carry any value there. */
 static int generation_to_compare(const struct ruleset *old, const struct ruleset *next,
 	uint16_t *ret)
 {

@@ -19,8 +19,8 @@ struct applied {
 	bool has_inflight;   /* packets may still be in the rules from before the last change */
 	bool lane_was_used;  /* since then: packets may be on their way from before that */
 	bool lacks_timeouts; /* the kernel: found out by apply_prepare() */
-	/* What the short lane has changed (lane.h), or what is known already and is to be in sets
-	 * from the first moment on.  It is laid over each ruleset that is applied. */
+	/* Changes of the short lane (lane.h), and addresses that are known already and must be in
+	 * sets from the first moment on.  They are laid over each ruleset that is applied. */
 	struct edits edits;
 };
 
@@ -57,8 +57,8 @@ void apply_drain(struct applied *now);
 int apply_verify(struct nfsock *s, struct applied *now, struct diags *diags,
 	struct text *difference);
 
-/* True (1) if there is a table of ours, whoever made it, that refuses what its rules do not allow;
- * 0, or negative errno. */
+/* True (1) if there is a table of ours, made by any process, that refuses what its rules do not
+ * allow; 0, or negative errno. */
 int apply_protects(struct nfsock *s);
 
 /* Removes the table, so that the host is open.  0, also if there was none; -EBUSY if another

@@ -29,7 +29,7 @@ static struct set with(const struct set *s, const struct addrset *addresses)
 	return part;
 }
 
-/* What goes first: it makes room for what comes. */
+/* Removals first: they make room for additions. */
 static int build(const void *what, uint32_t first_seq, uint32_t genid, struct batch *ret)
 {
 	const struct alterations *a = what;

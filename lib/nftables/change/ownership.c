@@ -71,7 +71,7 @@ static void put_table(struct batch *b, uint32_t flags)
 	batch_add(b, (struct origin){.what = "table", .name = REHEARSED_NAME});
 }
 
-/* What the kernel said against a transaction of one message. */
+/* The kernel's refusal of a transaction of one message. */
 static int meaning_of(const struct refusals *refusals)
 {
 	int error = refusals->items[0].error;

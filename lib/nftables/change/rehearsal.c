@@ -20,7 +20,7 @@ void rehearsal_start(const struct nfsock *s, struct batch *ret)
 	batch_add(ret, (struct origin){.what = "table", .name = REHEARSED_NAME});
 }
 
-/* What the kernel said against it; without the kind it knows no such thing (ENOENT). */
+/* The kernel's refusal; if it does not know the kind it is ENOENT. */
 static bool is_unknown(const struct refusals *refusals)
 {
 	int error = refusals->items[0].error;

@@ -15,7 +15,7 @@ enum { SEND_TRIES = 100 };
  * for; or another negative errno. */
 int send_batch(struct nfsock *s, struct batch *b, int r, struct diags *diags);
 
-/* What builds the batch of one transaction. */
+/* A function that builds the batch of one transaction. */
 typedef int build_fn(const void *what, uint32_t first_seq, uint32_t genid, struct batch *ret);
 
 /* One transaction, until nobody is in between.  As send_batch(). */

@@ -43,8 +43,8 @@ static int make_shadow(const struct ruleset *next, const struct inventory *now,
 	}
 }
 
-/* The kernel's generation id after so many commits, if nobody else has committed.  Where nobody
- * else can have changed our table, what they commit is no matter. */
+/* The kernel's generation id after so many commits, if nobody else has committed.  Commits of
+ * others do not matter if they cannot change our table. */
 static int genid_after(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	size_t commits, uint32_t *ret)
 {
@@ -100,7 +100,7 @@ static int finish(struct nfsock *s, const struct inventory *now, enum ownership 
 static int go_over(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	const struct ruleset *shadow)
 {
-	/* what is refused here is told of by the replacement that follows */
+	/* the replacement that follows reports what is refused here */
 	struct diags ignored = {0};
 	struct batch b;
 	int r = replace_prepare(shadow, now, ownership, s->seq, now->genid, &b);

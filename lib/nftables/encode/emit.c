@@ -130,7 +130,7 @@ void emit_object(struct batch *b, const struct object *o)
 	emit_object_of(b, TABLE_NAME, o);
 }
 
-/* What nft keeps with a set: how its numbers are stored, and the comment. */
+/* The user data that nft keeps with a set: how its numbers are stored, and the comment. */
 static bool set_user_data(struct nftnl_set *n, const struct set *s)
 {
 	struct nftnl_udata_buf *u = nftnl_udata_buf_alloc(NFT_USERDATA_MAXLEN);

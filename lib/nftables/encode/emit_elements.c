@@ -133,7 +133,7 @@ void emit_elements_removal(struct batch *b, const struct set *s)
 	close_message(&w);
 }
 
-/* What goes first: in an interval set the new may lie where the old was. */
+/* Removals first: in an interval set a new run may overlap an old one. */
 void emit_element_changes(struct batch *b, const struct set_difference *d)
 {
 	struct writer going = {.batch = b, .set = d->next, .removes = true};

@@ -14,7 +14,7 @@ struct field_load {
 	uint32_t key;    /* of meta or ct (linux/netfilter/nf_tables.h); base of a payload */
 	uint32_t offset; /* of a payload, bytes */
 	bool original;   /* of ct: of the connection's original direction */
-	/* What nft makes sure of before it reads the field; 0: nothing. */
+	/* What nft checks before it reads the field; 0: nothing. */
 	uint8_t nfproto; /* NFPROTO_IPV4 or NFPROTO_IPV6 */
 	uint8_t l4proto;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What somebody has done to our table, as far as fingerprints tell. */
+/* What others have changed in our table, as far as fingerprints tell. */
 #pragma once
 
 #include "ask/difference.h"

@@ -59,7 +59,7 @@ static bool is_asked_for(const struct dumping *d, uint32_t family, const char *t
 	       (table && family == d->table->family && strcmp(table, d->table->name) == 0);
 }
 
-/* attribute: by which the kernel is told the table; 0: it does not look at one. */
+/* attribute: the one with the table's name in a request; 0: the kernel ignores the table. */
 static int ask(struct nfsock *s, uint16_t type, uint16_t attribute,
 	int (*take)(const struct nlmsghdr *nlh, void *context), struct dumping *d)
 {

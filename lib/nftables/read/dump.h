@@ -45,6 +45,6 @@ enum { DUMP_KEEP = 1 };
 int dump_rules(struct nfsock *s, const struct dump_table *table,
 	int (*f)(void *context, struct nftnl_rule *rule, bool is_whole), void *context);
 
-/* Of a set that was there a moment ago: if it is not, -EINTR. */
+/* The elements of a set that existed a moment ago; -EINTR if it is gone. */
 int dump_elements(struct nfsock *s, const struct dump_table *table, const char *set,
 	int (*f)(void *context, struct nftnl_set_elem *e), void *context);

@@ -107,7 +107,7 @@ static int fold_expression(struct nftnl_expr *e, void *context)
 	return 0;
 }
 
-/* Of ours, each is whole: what is known in part must be somebody else's. */
+/* Our own expressions are always complete: one that is known only in part is somebody else's. */
 static int fold_rule(struct fingerprints *f, struct nftnl_rule *rule, bool is_whole)
 {
 	struct fingerprint *x =
@@ -253,7 +253,7 @@ int fingerprints_of(const struct ruleset *r, struct fingerprints *ret)
 
 /* Of the kernel's table. */
 
-/* One that sleeps judges no packet.  An owner is no matter of what the table does. */
+/* A dormant table judges no packet.  The owner's flag does not matter for what the table does. */
 static int take_table(void *context, const struct nftnl_table *t)
 {
 	if (!(nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT))

@@ -24,7 +24,7 @@ struct fingerprint {
 	const char *name;
 	uint64_t value;
 	uint64_t meaning; /* the same without comments, which only say where a rule comes from */
-	bool ignores_elements; /* a dynamic set's are nobody's business */
+	bool ignores_elements; /* the elements of a dynamic set do not count */
 	struct fingerprint *next;
 };
 
