@@ -3,73 +3,23 @@
  * The verdict comes from walking the compiled ruleset (evaluate.c), so it is what the kernel
  * will say; the reasons come from the policy, in its terms.
  *
- * A refusal is explained by what it nearly matched: right port and wrong peer, right peer
- * and wrong port, a flow that goes the other way, a flow that is off.  The nearest comes first: a
- * row of just this service tells more about what was meant than one of a thousand ports.
+ * A refusal is explained by what it nearly matched (near_misses.c).
  *
  * Whether an address is one of a name's, the daemon knows while it runs.  From files alone the
  * answer may be that it depends.
  */
-#include "ask/explain.h"
+#include "ask/explaining.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ask/show_flows.h"
-#include "base/text.h"
-#include "compile/dispatch.h"
-#include "compile/learned.h"
-#include "config/policy.h"
 #include "names/scope.h"
 #include "ruleset/evaluate.h"
 
-enum { ADDRESSES_SHOWN = 4, NEAR_MISSES_SHOWN = 10 };
-
-struct explaining {
-	const struct policy *policy;
-	const struct learned *learned; /* NULL: nobody here knows */
-	const struct question *question;
-	enum side side;
-	struct text *to;
-	size_t near_misses;
-};
-
-static const char *side_word(enum side s)
-{
-	return s == SIDE_IN ? "inbound" : "outbound";
-}
-
-/* Who is at the other end. */
-static const struct addr *other_end(const struct explaining *e)
-{
-	return e->side == SIDE_IN ? &e->question->source : &e->question->destination;
-}
-
-static void put_address(const struct addr *a, struct text *to)
-{
-	char printed[INET6_ADDRSTRLEN];
-	addr_print(a, printed);
-	text_put(to, printed);
-}
-
-static void put_at(struct place at, struct text *to)
-{
-	text_printf(to, "%s:%u", at.file, at.line);
-}
-
-static const struct peer **peers_of(const struct host_flow *f, enum side s, size_t *ret_count)
-{
-	*ret_count = s == SIDE_IN ? f->n_inbound : f->n_outbound;
-	return s == SIDE_IN ? f->inbound : f->outbound;
-}
-
-static const struct learned_peer *known_of(const struct explaining *e, const struct peer *peer)
-{
-	return learned_of(e->learned, learned_number(e->policy, peer));
-}
+enum { NEAR_MISSES_SHOWN = 10 };
 
 static bool is_learned(const struct explaining *e, const struct peer *peer)
 {
@@ -89,8 +39,7 @@ static bool may_be(const struct explaining *e, const struct peer *peer)
 	return scope == SCOPE_GLOBAL || takes_private;
 }
 
-/* The flow's peer on a side that has the other end's address, or NULL. */
-static const struct peer *peer_at_other_end(const struct explaining *e, const struct host_flow *f,
+const struct peer *peer_at_other_end(const struct explaining *e, const struct host_flow *f,
 	enum side s)
 {
 	size_t n;
@@ -101,197 +50,11 @@ static const struct peer *peer_at_other_end(const struct explaining *e, const st
 	return NULL;
 }
 
-static bool has_service(const struct explaining *e, const struct flow *f)
+bool has_service(const struct explaining *e, const struct flow *f)
 {
 	const struct question *q = e->question;
 	return flow_has_protocol(f, q->protocol) &&
 	       (!protocol_has_ports(q->protocol) || flow_has_port(f, q->destination_port));
-}
-
-static void put_service(const struct flow *f, struct text *to)
-{
-	put_protocols(f, to);
-	if (f->n_ports) {
-		text_put(to, " ");
-		put_ports(f, to);
-	}
-}
-
-/* Near misses. */
-
-static void begin_miss(struct explaining *e, const char *what, const struct flow *f)
-{
-	text_printf(e->to, "  %s: flow %s (", what, f->name);
-	put_at(f->at, e->to);
-	text_put(e->to, ")");
-	e->near_misses++;
-}
-
-static void miss_peer(struct explaining *e, const struct host_flow *f)
-{
-	size_t n;
-	const struct peer **peers = peers_of(f, e->side, &n);
-	begin_miss(e, "right port, wrong peer", f->flow);
-	text_put(e->to, " is for");
-	for (size_t i = 0; i < n; i++) {
-		text_printf(e->to, "%s %s (", i ? "," : "", peers[i]->name);
-		put_addresses(peers[i], known_of(e, peers[i]), ADDRESSES_SHOWN, e->to);
-		text_put(e->to, ")");
-	}
-	text_put(e->to, "\n");
-}
-
-/* Its address is one that a peer has had: true, and said. */
-static bool miss_retired(struct explaining *e, const struct host_flow *f)
-{
-	size_t n;
-	const struct peer **peers = peers_of(f, e->side, &n);
-	for (size_t i = 0; i < n; i++) {
-		const struct learned_peer *known = known_of(e, peers[i]);
-		if (!known || !peer_is_named(peers[i]) ||
-			!addrset_contains(&known->retired, other_end(e)))
-			continue;
-		begin_miss(e, "right port, retired address", f->flow);
-		text_printf(e->to,
-			" is for %s, whose names no longer have it; open connections go on, and "
-			"no new one begins\n",
-			peers[i]->name);
-		return true;
-	}
-	return false;
-}
-
-static void miss_service(struct explaining *e, const struct host_flow *f, const struct peer *peer)
-{
-	const struct question *q = e->question;
-	bool port = protocol_has_ports(q->protocol) && flow_has_port(f->flow, q->destination_port);
-	begin_miss(e,
-		port || !protocol_has_ports(q->protocol) ? "right peer, wrong protocol"
-							 : "right peer, wrong port",
-		f->flow);
-	text_printf(e->to, e->side == SIDE_IN ? " lets %s open " : " lets us open to %s ",
-		peer->name);
-	put_service(f->flow, e->to);
-	text_put(e->to, "\n");
-}
-
-static void miss_direction(struct explaining *e, const struct host_flow *f)
-{
-	begin_miss(e, "right port, wrong direction", f->flow);
-	text_printf(e->to, " is %s only; initiator = either would open both\n",
-		side_word(e->side == SIDE_IN ? SIDE_OUT : SIDE_IN));
-}
-
-static void miss_off(struct explaining *e, const struct host_flow *f)
-{
-	if (f->state == FLOW_OFF_OPTIONAL) {
-		begin_miss(e, "optional and off", f->flow);
-		text_printf(e->to, "; [host] enable = %s turns it on\n", f->flow->name);
-		return;
-	}
-	begin_miss(e, "disabled", f->flow);
-	text_put(e->to, "; take it out of [host] disable to turn it on\n");
-}
-
-static void miss_role(struct explaining *e, const struct host_flow *f)
-{
-	begin_miss(e, "right port, other hosts", f->flow);
-	text_put(e->to, " is between parties that this host does not play\n");
-}
-
-static void consider(struct explaining *e, const struct host_flow *f)
-{
-	enum side other = e->side == SIDE_IN ? SIDE_OUT : SIDE_IN;
-	const struct peer *peer = peer_at_other_end(e, f, e->side);
-	bool service = has_service(e, f->flow);
-	size_t n_here, n_there;
-	peers_of(f, e->side, &n_here);
-	peers_of(f, other, &n_there);
-	if (f->state == FLOW_NOT_OURS) {
-		miss_role(e, f);
-	} else if (f->state != FLOW_ON) {
-		/* one that goes the other way allows this neither on nor off */
-		if (service && (n_here || !n_there))
-			miss_off(e, f);
-	} else if (service && n_here) {
-		if (!miss_retired(e, f))
-			miss_peer(e, f);
-	} else if (service && n_there) {
-		miss_direction(e, f);
-	} else if (peer) {
-		miss_service(e, f, peer);
-	}
-}
-
-/* How near a flow is; the smaller, the nearer. */
-struct nearness {
-	const struct host_flow *flow;
-	unsigned rank;     /* our flows with the service, our flows without it, the page's others */
-	unsigned distance; /* has the peer, is for peers on this side, is not */
-	unsigned width;    /* of the range of ports that has the port */
-	size_t number;
-};
-
-enum { RANK_SERVICE, RANK_PEER, RANK_OTHERS, RANK_FAR };
-
-static unsigned rank(const struct explaining *e, const struct host_flow *f)
-{
-	bool service = has_service(e, f->flow);
-	if (f->state != FLOW_NOT_OURS)
-		return service ? RANK_SERVICE : RANK_PEER;
-	return service && !f->flow->optional ? RANK_OTHERS : RANK_FAR;
-}
-
-static unsigned width(const struct flow *f, uint16_t port)
-{
-	for (size_t i = 0; i < f->n_ports; i++)
-		if (f->ports[i].first <= port && port <= f->ports[i].last)
-			return f->ports[i].last - f->ports[i].first;
-	return 0;
-}
-
-static unsigned distance(const struct explaining *e, const struct host_flow *f)
-{
-	size_t n;
-	if (peer_at_other_end(e, f, e->side))
-		return 0;
-	peers_of(f, e->side, &n);
-	return n ? 1 : 2;
-}
-
-static int nearer(const void *a, const void *b)
-{
-	const struct nearness *x = a, *y = b;
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	if (x->distance != y->distance)
-		return x->distance < y->distance ? -1 : 1;
-	if (x->width != y->width)
-		return x->width < y->width ? -1 : 1;
-	return x->number < y->number ? -1 : 1;
-}
-
-/* Tells of the flows that are at most so far, the nearest first, until there are enough. */
-static void put_near_misses(struct explaining *e, unsigned farthest, size_t enough)
-{
-	const struct policy *p = e->policy;
-	struct nearness *list = calloc(p->n_flows + 1, sizeof(*list));
-	size_t n = 0;
-	if (!list) {
-		e->to->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < p->n_flows; i++) {
-		const struct host_flow *f = &p->flows[i];
-		unsigned r = rank(e, f);
-		if (r <= farthest)
-			list[n++] = (struct nearness){f, r, distance(e, f),
-				width(f->flow, e->question->destination_port), i};
-	}
-	qsort(list, n, sizeof(*list), nearer);
-	for (size_t i = 0; i < n && e->near_misses < enough; i++)
-		consider(e, list[i].flow);
-	free(list);
 }
 
 /* Verdicts. */

@@ -1,87 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers word by word: they are what an operator reads at two in the morning. */
-#include "ask/explain.h"
-
-#include <netinet/in.h>
-
-#include "compile/compile.h"
-#include "compile/learned.h"
-#include "ruleset/memory_policy.h"
-#include "testing.h"
-
-static const char roles[] = "[role]\n"
-			    "name = box\n"
-			    "plays = box\n"
-			    "peers = client, server\n"
-			    "session-flows = in\n"
-			    "[flow in]\n"
-			    "port = 4422\n"
-			    "protocol = tcp\n"
-			    "source = client\n"
-			    "target = box\n"
-			    "purpose = Something in\n"
-			    "[flow out]\n"
-			    "port = 636\n"
-			    "protocol = tcp\n"
-			    "source = box\n"
-			    "target = server\n"
-			    "[flow extra]\n"
-			    "port = 6523\n"
-			    "protocol = tcp\n"
-			    "source = client\n"
-			    "target = box\n"
-			    "optional = yes\n"
-			    "[flow off]\n"
-			    "port = 70\n"
-			    "protocol = tcp\n"
-			    "source = client\n"
-			    "target = box\n"
-			    "[flow theirs]\n"
-			    "port = 99\n"
-			    "protocol = udp\n"
-			    "source = client\n"
-			    "target = server\n"
-			    "[size 450]\n"
-			    "sessions = 150\n";
-
-static const char host[] = "[host]\n"
-			   "roles = box\n"
-			   "size = 450\n"
-			   "disable = off\n"
-			   "[management]\n"
-			   "from = 10.9.0.1\n"
-			   "[peer client]\n"
-			   "address = 10.0.0.0/24\n"
-			   "[peer server]\n"
-			   "address = 10.1.0.1\n";
-
-enum local { SOURCE, DESTINATION, NEITHER };
-
-/* Asks, and demands the answer. */
-static void expect(const char *host_file, uint8_t protocol, const char *from, const char *to,
-	uint16_t port, enum local local, bool allowed, const char *answer)
-{
-	struct question q = {
-		.protocol = protocol,
-		.source_port = 50000,
-		.destination_port = port,
-		.source_is_local = local == SOURCE,
-		.destination_is_local = local == DESTINATION,
-	};
-	struct policy *p = memory_policy(roles, host_file);
-	struct ruleset *r;
-	struct text text = {0};
-	char *out;
-	assert_int_equal(addr_parse(from, strlen(from), &q.source), 0);
-	assert_int_equal(addr_parse(to, strlen(to), &q.destination), 0);
-	assert_int_equal(compile(p, 1, &r), 0);
-	assert_int_equal(explain(p, r, NULL, &q, &text), allowed);
-	assert_int_equal(text_finish(&text, &out), 0);
-	assert_string_equal(out, answer);
-	free(out);
-	ruleset_free(r);
-	policy_free(p);
-}
+#include "explain_fixture.h"
 
 /* The same with names: 192.0.2.1 is known of the second peer, 192.0.2.2 is retired; with_known:
  * somebody knows what is learned. */
@@ -187,73 +106,10 @@ TEST(an_allowed_session_names_flow_peer_and_cap)
 		"roles/test.conf:33\n");
 }
 
-TEST(right_port_wrong_peer)
-{
-	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 4422, DESTINATION, false,
-		"refused inbound: no flow allows tcp from 10.1.0.1 to port 4422\n"
-		"  right port, wrong peer: flow in (roles/test.conf:6) is for client "
-		"(10.0.0.0/24)\n"
-		"  the answer is a TCP reset\n");
-}
-
 TEST(unknown_hosts_are_told_nothing)
 {
 	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 1, DESTINATION, false,
 		"refused inbound: no flow allows tcp from 192.0.2.1 to port 1\n"
-		"  the packet is dropped in silence: its source is no peer of this host\n");
-}
-
-TEST(right_peer_wrong_port)
-{
-	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 4423, DESTINATION, false,
-		"refused inbound: no flow allows tcp from 10.0.0.7 to port 4423\n"
-		"  right peer, wrong port: flow in (roles/test.conf:6) lets client open tcp 4422\n"
-		"  the answer is a TCP reset\n");
-}
-
-TEST(right_peer_wrong_protocol)
-{
-	expect(host, IPPROTO_UDP, "10.9.9.9", "10.1.0.1", 636, SOURCE, false,
-		"refused outbound: no flow allows udp to 10.1.0.1, port 636\n"
-		"  right peer, wrong protocol: flow out (roles/test.conf:12) lets us open to "
-		"server tcp 636\n"
-		"  the answer is an ICMP error, administratively prohibited\n");
-}
-
-TEST(wrong_direction)
-{
-	expect(host, IPPROTO_TCP, "10.1.0.1", "10.9.9.9", 636, DESTINATION, false,
-		"refused inbound: no flow allows tcp from 10.1.0.1 to port 636\n"
-		"  right port, wrong direction: flow out (roles/test.conf:12) is outbound only; "
-		"initiator = either would open both\n"
-		"  the answer is a TCP reset\n");
-}
-
-TEST(an_optional_flow_says_how_to_turn_it_on)
-{
-	expect(host, IPPROTO_TCP, "10.0.0.7", "10.9.9.9", 6523, DESTINATION, false,
-		"refused inbound: no flow allows tcp from 10.0.0.7 to port 6523\n"
-		"  optional and off: flow extra (roles/test.conf:17); [host] enable = extra turns "
-		"it on\n"
-		"  right peer, wrong port: flow in (roles/test.conf:6) lets client open tcp 4422\n"
-		"  the answer is a TCP reset\n");
-}
-
-TEST(a_disabled_flow_says_so)
-{
-	expect(host, IPPROTO_TCP, "192.0.2.1", "10.9.9.9", 70, DESTINATION, false,
-		"refused inbound: no flow allows tcp from 192.0.2.1 to port 70\n"
-		"  disabled: flow off (roles/test.conf:23); take it out of [host] disable to turn "
-		"it on\n"
-		"  the packet is dropped in silence: its source is no peer of this host\n");
-}
-
-TEST(a_row_between_others_is_named_last)
-{
-	expect(host, IPPROTO_UDP, "192.0.2.1", "10.9.9.9", 99, DESTINATION, false,
-		"refused inbound: no flow allows udp from 192.0.2.1 to port 99\n"
-		"  right port, other hosts: flow theirs (roles/test.conf:28) is between parties "
-		"that this host does not play\n"
 		"  the packet is dropped in silence: its source is no peer of this host\n");
 }
 
@@ -344,14 +200,7 @@ int main(void)
 		cmocka_unit_test(
 			an_address_that_a_name_may_not_have_is_refused_whatever_is_learned),
 		cmocka_unit_test(an_allowed_session_names_flow_peer_and_cap),
-		cmocka_unit_test(right_port_wrong_peer),
 		cmocka_unit_test(unknown_hosts_are_told_nothing),
-		cmocka_unit_test(right_peer_wrong_port),
-		cmocka_unit_test(right_peer_wrong_protocol),
-		cmocka_unit_test(wrong_direction),
-		cmocka_unit_test(an_optional_flow_says_how_to_turn_it_on),
-		cmocka_unit_test(a_disabled_flow_says_so),
-		cmocka_unit_test(a_row_between_others_is_named_last),
 		cmocka_unit_test(management_and_essentials_are_named),
 		cmocka_unit_test(an_overridden_port_names_the_file_that_moved_it),
 		cmocka_unit_test(an_open_outbound_side_is_named),
