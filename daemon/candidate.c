@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "compile/compile.h"
 #include "daemon.h"
 #include "keep.h"
@@ -53,29 +54,40 @@ static int compile_for_kernel(struct service *s, const struct policy *p, bool on
 	return compile_form(p, &form, ret);
 }
 
-static int apply_ruleset(struct service *s, struct ruleset *next, struct diags *diags,
-	enum apply_outcome *ret)
+static int apply_ruleset(struct service *s, struct ruleset *next, const struct comparison *x,
+	struct diags *diags, enum apply_outcome *ret)
 {
 	watching_stop(&s->watching);
-	int r = apply(&s->socket, &s->in_force.applied, next, diags, ret);
+	int r = apply_compared(&s->socket, &s->in_force.applied, next, x, diags, ret);
 	keep_hear_change(s, r);
 	return r;
 }
 
-/* A policy that is not yet the one in force stays the caller's if this fails. */
-static int apply_policy(struct service *s, struct policy *p, bool on_trial, struct diags *diags,
-	enum apply_outcome *ret)
+DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
+
+/* Compiles and compares once: effect, or NULL, is what c, whose policy p is, changes.  A policy
+ * that is not yet the one in force stays the caller's if this fails. */
+static int apply_policy(struct service *s, struct policy *p, bool on_trial,
+	const struct candidate *c, struct diags *diags, struct effect *effect)
 {
-	struct ruleset *next;
+	CLEANUP(drop_ruleset) struct ruleset *next = NULL;
+	CLEANUP(comparison_done) struct comparison x = {0};
+	enum apply_outcome outcome;
 	int r = compile_for_kernel(s, p, on_trial, &next);
 	if (r < 0)
 		return r;
-	r = apply_ruleset(s, next, diags, ret);
-	if (r < 0) {
-		ruleset_free(next);
+	r = apply_compare(&s->in_force.applied, next, &x);
+	if (r < 0)
 		return r;
-	}
+	if (effect)
+		effect_foresee(s, c, next, &x, effect);
+	r = apply_ruleset(s, next, &x, diags, &outcome);
+	if (r < 0)
+		return r;
+	next = NULL; /* is in force */
 	in_force_take_policy(&s->in_force, p);
+	if (effect)
+		effect->outcome = outcome;
 	return 0;
 }
 
@@ -95,9 +107,8 @@ static void take_basis(struct service *s, struct candidate *c)
 
 int candidate_apply(struct service *s, struct candidate *c, struct diags *diags, struct effect *ret)
 {
-	struct effect effect;
-	effect_foresee(s, c, &effect);
-	int r = apply_policy(s, c->policy, c->on_trial, diags, &effect.outcome);
+	struct effect effect = {.outcome = APPLY_UNCHANGED};
+	int r = apply_policy(s, c->policy, c->on_trial, c, diags, &effect);
 	if (r < 0) {
 		effect_done(&effect);
 		return r;
@@ -114,8 +125,7 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 static int apply_same(struct service *s, bool on_trial)
 {
 	struct diags ignored = {0};
-	enum apply_outcome outcome;
-	int r = apply_policy(s, s->in_force.policy, on_trial, &ignored, &outcome);
+	int r = apply_policy(s, s->in_force.policy, on_trial, NULL, &ignored, NULL);
 	diags_done(&ignored);
 	return r;
 }

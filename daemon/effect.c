@@ -2,10 +2,10 @@
 /*
  * What putting a candidate into force changes, for whom, and how many sessions it cuts.
  *
- * The two rulesets tell which flows and peers differ; the older one is gone once the newer one is
- * in force, so they are compared before.  The live sessions that will be cut are also counted
- * before: afterwards the tracker still has them, and does not say whether their packets are let
- * through.
+ * The two rulesets and their comparison, which are the very ones that are applied, tell which flows
+ * and peers differ; the older one is gone once the newer one is in force, so the words are made
+ * before.  The live sessions that will be cut are also counted before: afterwards the tracker still
+ * has them, and does not say whether their packets are let through.
  *
  * Whoever revokes something waits for this, so it has a bound: if it takes longer than COUNT_MOST,
  * because too many connections are tracked, they are not counted, and the report says so.
@@ -20,14 +20,13 @@
 #include "candidate.h"
 #include "daemon.h"
 #include "netlink/live.h"
-#include "ruleset/changes.h"
 
 enum { COUNT_MOST = 250 * 1000 /* microseconds */ };
 
-int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret)
+static struct proposal proposal_of(const struct service *s, const struct candidate *c)
 {
 	const struct ruleset *now = s->in_force.applied.ruleset;
-	const struct proposal proposal = {
+	return (struct proposal){
 		.now = now,
 		.has_table = now != NULL,
 		.generation = now ? now->generation : 0,
@@ -37,6 +36,11 @@ int effect_preview(const struct service *s, const struct candidate *c, struct pr
 		.edits = &s->in_force.applied.edits,
 		.facts = &c->basis.facts,
 	};
+}
+
+int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret)
+{
+	const struct proposal proposal = proposal_of(s, c);
 	return preview_begin(&proposal, ret);
 }
 
@@ -52,41 +56,65 @@ static int count_cuts(struct preview *v)
 	return r;
 }
 
-/* True if live connections will be judged again (nftables/change/apply.c). */
-static bool judges_again(const struct service *s, const struct preview *v)
+/* The live connections that are judged again and will be cut. */
+static void foresee_cuts(const struct service *s, const struct candidate *c,
+	const struct ruleset *next, struct effect *ret)
 {
-	struct differences d;
-	if (v->proposal.policy->host.keeps_sessions)
-		return false;
-	if (s->in_force.policy->host.keeps_sessions)
-		return true;
-	if (!v->differences.first || differences_find(v->proposal.now, v->next, NULL, &d) < 0)
-		return false;
-	bool restricts = changes_summarise(&d).restricts;
-	differences_done(&d);
-	return restricts;
+	const struct proposal proposal = proposal_of(s, c);
+	struct preview v;
+	if (preview_begin_compiled(&proposal, next, &v) < 0)
+		return;
+	ret->counted = count_cuts(&v);
+	ret->cuts = v.n_cuts;
+	preview_done(&v);
 }
 
-void effect_foresee(const struct service *s, const struct candidate *c, struct effect *ret)
+/* A trial has another form (compile.h): that is no change of anybody's, so that what begins or ends
+ * one is compared in the form that is in force. */
+static void put_across_forms(const struct service *s, const struct candidate *c, struct text *to)
+{
+	struct preview v;
+	if (effect_preview(s, c, &v) < 0)
+		return;
+	summary_put_differences(&v.differences, to);
+	preview_done(&v);
+}
+
+static void put_differences(const struct differences *d, struct text *to)
+{
+	struct difference_list list;
+	if (difference_list_gather(d, &list) < 0)
+		return;
+	summary_put_differences(&list, to);
+	difference_list_done(&list);
+}
+
+static void put_what(const struct service *s, const struct candidate *c,
+	const struct differences *d, struct text *to)
+{
+	if (!in_force_any(&s->in_force)) {
+		summary_put_policy(c->policy, to);
+		text_put(to, " are in force now");
+	} else if (d->old && d->old->on_trial == d->next->on_trial) {
+		put_differences(d, to);
+	} else {
+		put_across_forms(s, c, to);
+	}
+}
+
+void effect_foresee(const struct service *s, const struct candidate *c, const struct ruleset *next,
+	const struct comparison *x, struct effect *ret)
 {
 	struct text what = {0};
-	struct preview v;
 	*ret = (struct effect){
-		.outcome = APPLY_UNCHANGED,
+		.outcome = x->outcome,
 		.sessions_stay = c->policy->host.keeps_sessions,
 		.on_trial = c->on_trial,
 		.counted = -ENODATA,
 	};
-	if (!in_force_any(&s->in_force)) {
-		summary_put_policy(c->policy, &what);
-		text_put(&what, " are in force now");
-	} else if (effect_preview(s, c, &v) == 0) {
-		summary_put_differences(&v.differences, &what);
-		if (judges_again(s, &v))
-			ret->counted = count_cuts(&v);
-		ret->cuts = v.n_cuts;
-		preview_done(&v);
-	}
+	put_what(s, c, &x->differences, &what);
+	if (x->outcome == APPLY_RESTRICTED)
+		foresee_cuts(s, c, next, ret);
 	if (what.length && text_finish(&what, &ret->what) < 0)
 		ret->what = NULL;
 	text_done(&what);

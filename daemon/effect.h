@@ -17,9 +17,10 @@ struct effect {
 	size_t cuts;        /* live sessions */
 };
 
-/* Before the candidate is put into force: all but the outcome.  That nothing can be found out is no
- * reason not to go on. */
-void effect_foresee(const struct service *s, const struct candidate *c, struct effect *ret);
+/* Before the candidate, compiled as next, is put into force: all but the outcome, which may still
+ * be another.  That nothing can be found out is no reason not to go on. */
+void effect_foresee(const struct service *s, const struct candidate *c, const struct ruleset *next,
+	const struct comparison *x, struct effect *ret);
 void effect_done(struct effect *c);
 /* In a sentence. */
 void effect_put(const struct effect *c, struct text *to);

@@ -303,22 +303,25 @@ static int gather(struct gathering *g, const struct differences *d)
 	return r < 0 ? r : note_objects(g, g->now, g->next);
 }
 
-int difference_list_find(const struct ruleset *now, const struct ruleset *next,
-	struct difference_list *ret)
+int difference_list_gather(const struct differences *d, struct difference_list *ret)
 {
 	CLEANUP(difference_list_done) struct difference_list list = {0};
-	CLEANUP(differences_done) struct differences d = {0};
-	struct gathering g = {now, next, &list};
+	struct gathering g = {d->old, d->next, &list};
 	int r = difference_list_start(&list);
 	if (r < 0)
 		return r;
-	r = differences_find(now, next, NULL, &d);
-	if (r < 0)
-		return r;
-	r = gather(&g, &d);
+	r = gather(&g, d);
 	if (r < 0)
 		return r;
 	*ret = list;
 	list = (struct difference_list){0};
 	return 0;
+}
+
+int difference_list_find(const struct ruleset *now, const struct ruleset *next,
+	struct difference_list *ret)
+{
+	CLEANUP(differences_done) struct differences d = {0};
+	int r = differences_find(now, next, NULL, &d);
+	return r < 0 ? r : difference_list_gather(&d, ret);
 }

@@ -41,6 +41,9 @@ struct difference_list {
  * if they are equal, or -ENOMEM. */
 int difference_list_find(const struct ruleset *now, const struct ruleset *next,
 	struct difference_list *ret);
+/* The same for who has compared them already (ruleset/changes.h). */
+struct differences;
+int difference_list_gather(const struct differences *d, struct difference_list *ret);
 void difference_list_done(struct difference_list *d);
 
 /* For who knows no more than the names of objects that differ: starts a list, and adds what an

@@ -45,12 +45,19 @@ void preview_done(struct preview *v)
 	*v = (struct preview){0};
 }
 
+static int move_on(struct preview *v, const struct ruleset *next)
+{
+	const struct host *h = &v->proposal.policy->host;
+	const uint16_t then =
+		generation_expected(h->mark_mask, v->proposal.generation, h->keeps_sessions);
+	return ruleset_moved(next, then, &v->then);
+}
+
 static int compile_both(struct preview *v)
 {
 	const struct policy *p = v->proposal.policy;
-	uint32_t mask = p->host.mark_mask;
 	uint16_t now = v->proposal.generation;
-	bool fits = now > 0 && now <= generation_last(mask);
+	bool fits = now > 0 && now <= generation_last(p->host.mark_mask);
 	const struct form form = {
 		.generation = fits ? now : 1,
 		.on_trial = v->proposal.on_trial,
@@ -63,8 +70,7 @@ static int compile_both(struct preview *v)
 		r = edits_lay(v->proposal.edits, v->next);
 	if (r < 0)
 		return r;
-	return ruleset_moved(v->next, generation_expected(mask, now, p->host.keeps_sessions),
-		&v->then);
+	return move_on(v, v->next);
 }
 
 int preview_begin(const struct proposal *c, struct preview *ret)
@@ -76,6 +82,20 @@ int preview_begin(const struct proposal *c, struct preview *ret)
 	if (r < 0)
 		return r;
 	r = c->now ? difference_list_find(c->now, v.next, &v.differences) : 0;
+	if (r < 0)
+		return r;
+	*ret = v;
+	v = (struct preview){0};
+	return 0;
+}
+
+int preview_begin_compiled(const struct proposal *c, const struct ruleset *next,
+	struct preview *ret)
+{
+	CLEANUP(preview_done) struct preview v = {.proposal = *c, .arena = arena_new()};
+	if (!v.arena)
+		return -ENOMEM;
+	int r = move_on(&v, next);
 	if (r < 0)
 		return r;
 	*ret = v;

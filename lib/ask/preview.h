@@ -38,7 +38,8 @@ struct link_name;
 
 struct preview {
 	struct proposal proposal;
-	struct ruleset *next; /* the policy's, in the generation in force */
+	struct ruleset
+		*next; /* the policy's, in the generation in force; NULL: not compiled here */
 	struct ruleset *then; /* and in the one that would be in force */
 	struct difference_list differences;
 	/* Where the kernel differs from `now`, if the two were compared. */
@@ -51,6 +52,10 @@ struct preview {
 
 /* 0 with *ret, which borrows what c points to; or -ENOMEM. */
 int preview_begin(const struct proposal *c, struct preview *ret);
+/* The same for who has compiled already what would come, in the generation in force: for
+ * connections alone, without differences, so that nothing is compiled or compared again. */
+int preview_begin_compiled(const struct proposal *c, const struct ruleset *next,
+	struct preview *ret);
 void preview_done(struct preview *v);
 
 /* By which interface a packet comes in: writes its name, "" if none has a way to its source.  0 or

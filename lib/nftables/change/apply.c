@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "netlink/marks.h"
 #include "nftables/change/inflight.h"
 #include "nftables/change/replace.h"
@@ -364,36 +365,60 @@ static int move_to_next(const struct ruleset *r, struct ruleset **ret)
 	return result < 0 ? result : ruleset_moved(r, generation, ret);
 }
 
-/* From the ruleset in force to next, in the same generation; then, if it restricts, on to the
- * next one.  -ESTALE if only a part could be done. */
-static int update(struct nfsock *s, struct applied *now, struct ruleset *next,
-	enum apply_outcome *ret)
+static enum apply_outcome outcome_of(const struct differences *d)
 {
-	const struct ruleset *old = now->ruleset;
-	struct ruleset *last = NULL;
-	struct differences d;
+	const struct change_summary sum = changes_summarise(d);
+	if (moves_on(d->old, d->next, &sum))
+		return APPLY_RESTRICTED;
+	return sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
+}
+
+void comparison_done(struct comparison *c)
+{
+	differences_done(&c->differences);
+	*c = (struct comparison){0};
+}
+
+int apply_compare(const struct applied *now, struct ruleset *next, struct comparison *ret)
+{
 	uint16_t generation;
-	int r = generation_to_compare(old, next, &generation);
+	*ret = (struct comparison){.outcome = APPLY_REPLACED};
+	int r = edits_lay(&now->edits, next);
+	if (r < 0 || !now->ruleset)
+		return r;
+	r = generation_to_compare(now->ruleset, next, &generation);
+	if (r == -EINVAL || r == -EOPNOTSUPP)
+		return 0;
 	if (r < 0)
 		return r;
 	ruleset_move(next, generation);
-	r = differences_find(old, next, NULL, &d);
+	r = differences_find(now->ruleset, next, NULL, &ret->differences);
+	if (r == 0 && !now->is_unsure)
+		ret->outcome = outcome_of(&ret->differences);
+	return r;
+}
+
+DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
+
+/* From the ruleset in force to next, in the same generation; then, if it restricts, on to the
+ * next one.  -ESTALE if only a part could be done. */
+static int update(struct nfsock *s, struct applied *now, struct ruleset *next,
+	const struct comparison *c)
+{
+	CLEANUP(drop_ruleset) struct ruleset *last = NULL;
+	if (c->outcome == APPLY_UNCHANGED) {
+		changes_keep_room(next, &c->differences);
+		return 0;
+	}
+	int r = c->outcome == APPLY_RESTRICTED ? move_to_next(next, &last) : 0;
 	if (r < 0)
 		return r;
-	struct change_summary sum = changes_summarise(&d);
-	bool restricts = moves_on(old, next, &sum);
-	*ret = restricts ? APPLY_RESTRICTED : sum.any ? APPLY_EXTENDED : APPLY_UNCHANGED;
-	if (restricts)
-		r = move_to_next(next, &last);
-	if (r == 0 && *ret != APPLY_UNCHANGED)
-		r = change(s, now, &d, next, last);
-	if (r == 0 && *ret == APPLY_UNCHANGED)
-		changes_keep_room(next, &d);
-	differences_done(&d);
-	if (r == 0 && last)
+	r = change(s, now, &c->differences, next, last);
+	if (r < 0)
+		return r;
+	if (last)
 		ruleset_follow(next, last);
-	ruleset_free(last);
-	return r;
+	return 0;
 }
 
 int apply_prepare(struct nfsock *s, struct applied *now)
@@ -401,15 +426,12 @@ int apply_prepare(struct nfsock *s, struct applied *now)
 	return now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
 }
 
-int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
-	enum apply_outcome *ret)
+int apply_compared(struct nfsock *s, struct applied *now, struct ruleset *next,
+	const struct comparison *c, struct diags *diags, enum apply_outcome *ret)
 {
 	enum ownership ownership = now->ownership;
-	enum apply_outcome outcome;
-	int r = edits_lay(&now->edits, next);
-	if (r < 0)
-		return r;
-	r = now->ruleset && !now->is_unsure ? update(s, now, next, &outcome) : -EINVAL;
+	enum apply_outcome outcome = c->outcome;
+	int r = outcome == APPLY_REPLACED ? -EINVAL : update(s, now, next, c);
 	now->is_unsure |= r == -ESTALE;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
@@ -426,6 +448,14 @@ int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct di
 		edits_prune(&now->edits, next, NULL);
 	*ret = outcome;
 	return 0;
+}
+
+int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
+	enum apply_outcome *ret)
+{
+	CLEANUP(comparison_done) struct comparison c;
+	int r = apply_compare(now, next, &c);
+	return r < 0 ? r : apply_compared(s, now, next, &c, diags, ret);
 }
 
 /* The same ruleset, in the next generation, into a table made anew. */

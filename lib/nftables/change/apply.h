@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "netlink/nfsock.h"
 #include "nftables/change/ownership.h"
+#include "ruleset/changes.h"
 #include "ruleset/edits.h"
 
 /* What is in force, as far as this process has put it there: a ruleset, or nothing yet.  What the
@@ -45,6 +46,20 @@ int apply_prepare(struct nfsock *s, struct applied *now);
  * was, and so is the kernel, unless now->is_unsure.  Only our own table is touched. */
 int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
 	enum apply_outcome *ret);
+
+/* How what is to come differs from what is in force, for who wants to know before it is. */
+struct comparison {
+	struct differences differences; /* old: NULL if they cannot be compared */
+	enum apply_outcome outcome;     /* APPLY_REPLACED if it is not known what is in force */
+};
+
+/* apply() in two steps.  Lays now's edits over next, takes it to the generation in force, and
+ * compares.  0 with *ret, which borrows both rulesets; or negative errno. */
+int apply_compare(const struct applied *now, struct ruleset *next, struct comparison *ret);
+void comparison_done(struct comparison *c);
+/* As apply(): c is of now and next, and nothing has changed since. */
+int apply_compared(struct nfsock *s, struct applied *now, struct ruleset *next,
+	const struct comparison *c, struct diags *diags, enum apply_outcome *ret);
 
 /* After an apply(), when there is time for it: waits until all packets have left the rules that
  * were in force before, so that the next apply() need not wait. */

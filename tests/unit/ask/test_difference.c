@@ -3,6 +3,7 @@
 #include "ask/difference.h"
 
 #include "compile/compile.h"
+#include "ruleset/changes.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/memory_policy.h"
 
@@ -78,6 +79,13 @@ static void expect(const char *next, const char *wanted)
 	assert_int_equal(difference_list_find(p.now, p.next, &differences), 0);
 	expect_list(&differences, wanted);
 	difference_list_done(&differences);
+	/* who has compared them already is told the same */
+	struct differences d;
+	assert_int_equal(differences_find(p.now, p.next, NULL, &d), 0);
+	assert_int_equal(difference_list_gather(&d, &differences), 0);
+	expect_list(&differences, wanted);
+	difference_list_done(&differences);
+	differences_done(&d);
 	pair_done(&p);
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ask/world.h"
+#include "compile/compile.h"
 #include "ruleset/edited.h"
 #include "ruleset/failing_malloc.h"
 
@@ -165,6 +166,28 @@ TEST(an_interface_that_cannot_be_found_is_a_failure)
 	end(&w, &v);
 }
 
+/* By who has compiled it already. */
+TEST(what_is_compiled_already_cuts_the_same_and_is_not_compared)
+{
+	struct world w;
+	char eth0[] = "eth0";
+	const struct interface_finder finder = {world_interface, eth0};
+	const struct connection c = web(gone), d = web(stays);
+	struct ruleset *next;
+	struct preview v;
+	world_begin(&w, wide, narrow);
+	assert_int_equal(compile(w.proposal.policy, w.proposal.generation, &next), 0);
+	assert_int_equal(preview_begin_compiled(&w.proposal, next, &v), 0);
+	assert_null(v.next);
+	assert_null(v.differences.first);
+	assert_int_equal(preview_add(&v, &c, &finder), 0);
+	assert_int_equal(preview_add(&v, &d, &finder), 0);
+	assert_int_equal(v.n_cuts, 1);
+	preview_done(&v);
+	ruleset_free(next);
+	world_end(&w);
+}
+
 static int preview_all(void *context)
 {
 	struct world *w = context;
@@ -198,6 +221,7 @@ int main(void)
 		cmocka_unit_test(silent_since_an_earlier_change_it_lives_and_is_cut_now),
 		cmocka_unit_test(what_an_earlier_change_has_cut_is_not_cut_again),
 		cmocka_unit_test(kept_sessions_are_not_cut),
+		cmocka_unit_test(what_is_compiled_already_cuts_the_same_and_is_not_compared),
 		cmocka_unit_test(management_comes_first),
 		cmocka_unit_test(a_connection_by_an_interface_that_is_left_out_is_cut),
 		cmocka_unit_test(an_interface_that_cannot_be_found_is_a_failure),
