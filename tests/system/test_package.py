@@ -134,7 +134,7 @@ class Package(unittest.TestCase):
         self.machine.run("rolewallctl", "start", "--force")
         self.assertEqual(self.state(), "active")
         self.assertFalse(held.alive(1))
-        self.assertEqual(self.machine.run("ls", "/run/rolewall"), "control\n")
+        self.assertEqual(self.machine.run("ls", "/run/rolewall"), "control\nreader\n")
 
     def test_a_configuration_that_was_there_first_is_put_in_force(self):
         self.machine.write("etc/rolewall/rolewall.conf", network.CONFIG)

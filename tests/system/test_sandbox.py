@@ -83,6 +83,30 @@ NEEDED = (
 )
 
 
+def prepare_prey(made):
+    """What the probe looks for, and the probe."""
+    for path in ("home", "tmp", "var/tmp"):
+        made.run("touch", f"/{path}/probe")
+    program = made.root / PROBE[1:]
+    program.write_bytes(pathlib.Path(os.environ["SANDBOX_PROBE"]).read_bytes())
+    program.chmod(0o755)
+    for namespace in ("mnt", "ipc"):
+        outside = made.run("readlink", f"/proc/1/ns/{namespace}").strip()
+        made.run("ln", "-s", outside, f"/run/probe-ns-{namespace}")
+    # the container's /proc/sys is read-only for everybody
+    made.run("mount", "-o", "remount,bind,rw", "/proc/sys")
+    made.run("touch", "/etc/resolv.conf")
+    # as systemd-resolved makes it, whether it is there or not
+    resolve = "/run/systemd/resolve"
+    made.run("install", "-d", "-m", "0755", resolve)
+    made.run("install", "-m", "0644", "/dev/null", f"{resolve}/resolv.conf")
+
+
+def results(text):
+    """{what: "done" or "refused"} of the probe's lines."""
+    return dict(re.findall(r"(?m)^([a-z0-9-]+) (done|refused)", text))
+
+
 class Sandbox(unittest.TestCase):
     maxDiff = None
 
@@ -96,7 +120,7 @@ class Sandbox(unittest.TestCase):
         cls.machine.config.file("rolewall.conf", network.CONFIG)
         cls.unit = cls.machine.run("systemctl", "cat", "rolewalld")
         cls.directives = cls.sandbox_of(cls.unit)
-        cls.prepare_prey()
+        prepare_prey(cls.machine)
 
     @staticmethod
     def sandbox_of(unit):
@@ -107,37 +131,15 @@ class Sandbox(unittest.TestCase):
             found.setdefault(key, []).append(value)
         return found
 
-    @classmethod
-    def prepare_prey(cls):
-        """What the probe looks for."""
-        for path in ("home", "tmp", "var/tmp"):
-            cls.machine.run("touch", f"/{path}/probe")
-        program = cls.machine.root / PROBE[1:]
-        program.write_bytes(pathlib.Path(os.environ["SANDBOX_PROBE"]).read_bytes())
-        program.chmod(0o755)
-        for namespace in ("mnt", "ipc"):
-            outside = cls.machine.run("readlink", f"/proc/1/ns/{namespace}").strip()
-            cls.machine.run("ln", "-s", outside, f"/run/probe-ns-{namespace}")
-        # the container's /proc/sys is read-only for everybody
-        cls.machine.run("mount", "-o", "remount,bind,rw", "/proc/sys")
-        cls.machine.run("touch", "/etc/resolv.conf")
-        # as systemd-resolved makes it, whether it is there or not
-        resolve = "/run/systemd/resolve"
-        cls.machine.run("install", "-d", "-m", "0755", resolve)
-        cls.machine.run("install", "-m", "0644", "/dev/null", f"{resolve}/resolv.conf")
-
-    def results(self, text):
-        return dict(re.findall(r"(?m)^([a-z0-9-]+) (done|refused)", text))
-
     def alone(self, tries, properties):
         """The results in a unit that has nothing but these properties."""
         argv = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect"]
         argv += [f"--property={p}" for p in properties]
-        return self.results(self.machine.run(*argv, PROBE, *(t.what for t in tries)))
+        return results(self.machine.run(*argv, PROBE, *(t.what for t in tries)))
 
     def lacks_32_bits(self):
         """A kernel without calls of 32 bits refuses them in any unit and in none."""
-        return self.results(self.machine.run(PROBE, "other-architecture")) == {
+        return results(self.machine.run(PROBE, "other-architecture")) == {
             "other-architecture": "refused"
         }
 
@@ -177,7 +179,7 @@ class Sandbox(unittest.TestCase):
         self.addCleanup(self.machine.drop_in, "")
         mark = self.machine.mark()
         self.machine.run("systemctl", "start", "rolewalld")
-        return self.results(self.machine.said(mark))
+        return results(self.machine.said(mark))
 
     def test_in_the_unit_all_is_refused_that_is_not_needed(self):
         forbidden = {t.what: "refused" for ts in TRIES.values() for t in ts if not t.grants}
