@@ -15,6 +15,9 @@ struct followed_name {
 	bool is_told;
 	struct addr *told, *found;
 	size_t n_told, n_found, allocated;
+	/* What was said of it and not read: to be asked for, and being asked for.  A bit for each
+	 * question. */
+	unsigned missed, asked_again;
 };
 
 struct followed {

@@ -13,13 +13,13 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
-#include <unistd.h>
 
 #include "asking.h"
 #include "channel.h"
 #include "followed.h"
 #include "hosts_file.h"
 #include "names/reply.h"
+#include "observing.h"
 #include "say.h"
 
 enum {
@@ -33,7 +33,9 @@ struct loop {
 	struct followed followed;
 	struct hosts_file hosts;
 	struct asking *asking;
-	size_t most; /* items of an answer that the daemon wants */
+	struct observing *observing;
+	sd_event_source *ask_again; /* for what was missed, when no packet is being read */
+	size_t most;                /* items of an answer that the daemon wants */
 	uint64_t dropped;
 };
 
@@ -45,9 +47,23 @@ static void put_notice(void *context, const struct notice *n)
 	channel_send(&l->channel, n);
 }
 
+/* Our own question was observed as well, and if its answer was cut that was missed, too.  The copy
+ * was logged before the whole answer came: it is read before the next miss counts, or we would ask
+ * for ever. */
+static void note_asked_again(struct loop *l, const struct reply *r)
+{
+	struct followed_name *f = followed_find(&l->followed, r->name, r->kind);
+	if (!f || !(f->asked_again >> r->question & 1))
+		return;
+	observing_drain(l->observing);
+	f->asked_again &= ~(1u << r->question);
+}
+
 static void on_reply(void *userdata, const struct reply *r)
 {
 	struct loop *l = userdata;
+	if (r->source == ANSWERS_FROM_ASKING && r->serial == 0)
+		note_asked_again(l, r);
 	if (r->source == ANSWERS_FROM_OBSERVING && channel_waiting(&l->channel) >= WAITING_MOST) {
 		l->dropped++;
 		return;
@@ -55,11 +71,46 @@ static void on_reply(void *userdata, const struct reply *r)
 	reply_split(r, l->most, put_notice, l);
 }
 
+/* What was said and could not be read is asked for, unless it is being asked for already. */
+static void on_missed(void *userdata, const char *name, enum name_kind kind,
+	enum answers_question question)
+{
+	struct loop *l = userdata;
+	struct followed_name *f = followed_find(&l->followed, name, kind);
+	if (!f || (f->asked_again >> question & 1))
+		return;
+	f->missed |= 1u << question;
+	sd_event_source_set_enabled(l->ask_again, SD_EVENT_ONESHOT);
+}
+
+static void ask_again(struct loop *l, struct followed_name *f)
+{
+	const unsigned missed = f->missed;
+	f->missed = 0;
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++) {
+		if (!(missed >> q & 1))
+			continue;
+		f->asked_again |= 1u << q;
+		if (asking_ask(l->asking, f->name, f->kind, q, 0, false) < 0)
+			f->asked_again &= ~(1u << q);
+	}
+}
+
+static int on_ask_again(sd_event_source *source, void *userdata)
+{
+	struct loop *l = userdata;
+	(void)source;
+	for (size_t i = 0; i < l->followed.count; i++)
+		ask_again(l, l->followed.names[i]);
+	return 0;
+}
+
 static void send_state(void *userdata)
 {
 	struct loop *l = userdata;
 	struct notice n = {.kind = NOTICE_STATE};
 	asking_state(l->asking, &n.state);
+	observing_state(l->observing, &n.state);
 	n.state.dropped = l->dropped;
 	channel_send(&l->channel, &n);
 }
@@ -85,7 +136,15 @@ static void follow(struct loop *l, const struct notice *n)
 	if (followed_add(&l->followed, n->name, n->name_kind) < 0)
 		say(LOG_ERR, "out of memory: %s is asked for, but not looked up in the hosts file",
 			n->name);
+	if (observing_follow(l->observing, n->name, n->name_kind) < 0)
+		say(LOG_ERR, "out of memory: %s is asked for, but not observed", n->name);
 	hosts_file_look(&l->hosts);
+}
+
+static void forget(struct loop *l, const struct notice *n)
+{
+	observing_forget(l->observing, n->name, n->name_kind);
+	followed_remove(&l->followed, n->name, n->name_kind);
 }
 
 static void on_heard(void *userdata, const struct notice *n, int fd)
@@ -101,15 +160,16 @@ static void on_heard(void *userdata, const struct notice *n, int fd)
 		follow(l, n);
 		return;
 	case NOTICE_FORGET:
-		followed_remove(&l->followed, n->name, n->name_kind);
+		forget(l, n);
 		return;
 	case NOTICE_ASK:
 		ask(l, n);
 		return;
-	case NOTICE_LOG: /* of this version nobody reads it */
-		close(fd);
+	case NOTICE_LOG:
+		observing_read_log(l->observing, fd);
 		return;
 	case NOTICE_DRAIN:
+		observing_drain(l->observing);
 		channel_send(&l->channel, &drained);
 		return;
 	case NOTICE_ANSWER:
@@ -125,6 +185,10 @@ static void on_closed(void *userdata)
 {
 	struct loop *l = userdata;
 	asking_forget_all(l->asking);
+	observing_stop(l->observing);
+	for (size_t i = 0; i < l->followed.count; i++)
+		observing_forget(l->observing, l->followed.names[i]->name,
+			l->followed.names[i]->kind);
 	followed_done(&l->followed);
 }
 
@@ -132,6 +196,7 @@ static void on_closed(void *userdata)
 
 static const struct channel_events channel_events = {on_heard, on_closed};
 static const struct asking_events asking_events = {on_reply, send_state};
+static const struct observing_events observing_events = {on_reply, on_missed, send_state};
 
 static int open_event(struct loop *l)
 {
@@ -159,7 +224,13 @@ static int open_parts(struct loop *l, const char *runtime_dir)
 		say(LOG_ERR, "cannot ask any name server: %s", strerror(-r));
 		return r;
 	}
-	r = hosts_file_init(&l->hosts, l->event, &l->followed, on_reply, l);
+	r = observing_new(l->event, &observing_events, l, &l->observing);
+	if (r >= 0)
+		r = sd_event_add_defer(l->event, &l->ask_again, on_ask_again, l);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(l->ask_again, SD_EVENT_OFF);
+	if (r >= 0)
+		r = hosts_file_init(&l->hosts, l->event, &l->followed, on_reply, l);
 	if (r >= 0)
 		r = channel_init(&l->channel, l->event, runtime_dir, &channel_events, l);
 	if (r < 0)
@@ -171,8 +242,10 @@ static void close_parts(struct loop *l)
 {
 	channel_done(&l->channel);
 	hosts_file_done(&l->hosts);
+	observing_free(l->observing);
 	asking_free(l->asking);
 	followed_done(&l->followed);
+	sd_event_source_disable_unref(l->ask_again);
 	sd_event_unref(l->event);
 }
 

@@ -94,6 +94,19 @@ class Channel:
         self.send(encode(ASK, name=name, name_kind=kind, question=bits, serial=serial,
                          urgent=int(urgent)))
 
+    def give_log(self, descriptor):
+        socket.send_fds(self._socket, [encode(LOG)], [descriptor])
+
+    def drain(self, serial):
+        """All answers that come before it is done."""
+        self.send(encode(DRAIN, serial=serial))
+        found = []
+        while (n := self.receive()).kind != DRAINED:
+            if n.kind == ANSWER:
+                found.append(self._items(n))
+        assert n.serial == serial, n
+        return found
+
     def receive(self):
         """The next notice, or None if the other end has hung up."""
         data = self._socket.recv(SIZE + 1)
@@ -103,6 +116,9 @@ class Channel:
         """The next answer, as a whole; its items are (address, ttl) or (target, port, ttl)."""
         while (head := self.receive()).kind != ANSWER:
             assert head.kind in (STATE, DRAINED), head
+        return self._items(head)
+
+    def _items(self, head):
         items = []
         while len(items) < head.count:
             n = self.receive()

@@ -6,11 +6,14 @@ It runs in a namespace with an /etc of its own, as a user without any right, and
 the tests (dns.py), unbound or dnsmasq.
 """
 
+import errno
 import ipaddress
 import os
 import pathlib
 import shutil
 import signal
+import socket
+import struct
 import time
 import unittest
 
@@ -523,6 +526,147 @@ class HostsFile(ReaderCase):
         self.follow(NAME, "192.0.2.1")
         self.etc_file("hosts", lines + f"192.0.2.2 {NAME}\n")
         self.assert_told(NAME, "192.0.2.2")
+
+
+GROUP = 77
+LOGGED = f"log group {GROUP} snaplen 15360 queue-threshold 1"
+WATCH = f"""
+table inet watch {{
+	chain out {{
+		type filter hook output priority 0
+		meta l4proto {{ tcp, udp }} th dport 53 {LOGGED}
+	}}
+	chain in {{
+		type filter hook input priority 0
+		meta l4proto {{ tcp, udp }} th sport 53 {LOGGED}
+	}}
+}}
+"""
+
+
+class Observing(ReaderCase):
+    """An application asks, and the reader is given copies of that, as rolewalld gives them."""
+
+    def setUp(self):
+        super().setUp()
+        self.dns = self.server()
+        self.channel = self.connected()
+        self.log = self.open_log()
+        self.us.nft(WATCH)
+        self.channel.give_log(self.log.fileno())
+
+    def open_log(self):
+        """A socket that is bound to the group, and gets each packet at once."""
+        with self.us.inside():
+            s = self.enterContext(
+                socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, hosts.NETLINK_NETFILTER)
+            )
+        command = struct.pack("=HHB3x", 5, 1, 1)  # bind
+        mode = struct.pack("=HH", 10, 2) + struct.pack("!IBB", 15360, 2, 0) + bytes(2)
+        threshold = struct.pack("=HH", 8, 5) + struct.pack("!I", 1)
+        for attributes in (command, mode + threshold):
+            body = struct.pack("=BB", 0, 0) + struct.pack("!H", GROUP) + attributes
+            s.send(struct.pack("=IHHII", 16 + len(body), 4 << 8 | 1, 5, 1, 0) + body)
+            error = -struct.unpack_from("=i", s.recv(4096), 16)[0]
+            if error == errno.EINVAL:
+                self.skipTest("this kernel has no nfnetlink_log")
+            self.assertEqual(error, 0, os.strerror(error))
+        s.setblocking(False)
+        return s
+
+    def application(self, name, kind=dns.A, over_tcp=False):
+        """Asks as any program does, and has its answer."""
+        with self.us.inside():
+            s = socket.socket(socket.AF_INET, socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM)
+        with s:
+            s.settimeout(hosts.WAIT_SECONDS)
+            s.connect((SERVER, dns.PORT))
+            question = struct.pack("!HHHHHH", os.getpid() & 0xFFFF, 0x0100, 1, 0, 0, 0)
+            question += dns.encode_name(name) + struct.pack("!HH", kind, 1)
+            s.send(struct.pack("!H", len(question)) + question if over_tcp else question)
+            self.assertTrue(s.recv(65536))
+
+    def follow(self, name, kind=notices.HOST):
+        self.channel.follow(name, kind)
+        if kind == notices.HOST:
+            self.assertEqual(self.channel.answer().source, notices.HOSTS)
+
+    def assert_observed(self, answer, name, *items):
+        self.assertEqual((answer.name, answer.source, answer.serial), (name, notices.OBSERVING, 0))
+        self.assertEqual(answer.items, list(items))
+
+    def test_what_an_application_is_told_is_told_to_the_daemon(self):
+        self.dns.says(NAME, lambda q: q.addresses(["192.0.2.1", "2001:db8::1"], 300))
+        self.follow(NAME)
+        self.application(NAME)
+        self.assert_observed(self.channel.answer(), NAME, ("192.0.2.1", 300))
+        self.application(NAME, dns.AAAA)
+        self.assert_observed(self.channel.answer(), NAME, ("2001:db8::1", 300))
+        self.application(NAME, over_tcp=True)
+        self.assert_observed(self.channel.answer(), NAME, ("192.0.2.1", 300))
+
+    def test_of_other_names_nothing_is_told(self):
+        self.dns.says("b.example", lambda q: q.addresses(["192.0.2.2"]))
+        self.follow(NAME)
+        self.application("b.example")
+        self.assertEqual(self.channel.drain(5), [])
+
+    def test_all_that_was_said_until_now_is_told_before_it_is_drained(self):
+        last = iter(range(1, 200))
+        self.dns.says(NAME, lambda q: q.addresses([f"192.0.2.{next(last)}"]))
+        self.follow(NAME)
+        for _ in range(50):
+            self.application(NAME)
+        found = [a.items[0][0] for a in self.channel.drain(9)]
+        self.assertEqual(found, [f"192.0.2.{i}" for i in range(1, 51)])
+
+    def test_an_answer_that_was_cut_is_asked_for(self):
+        self.dns.says(
+            NAME, lambda q: q.addresses(["192.0.2.1"]) if q.over_tcp else q.reply(truncated=True)
+        )
+        self.follow(NAME)
+        self.application(NAME)
+        found = self.channel.answer()
+        while found.source != notices.ASKING:  # its own question is observed as well
+            found = self.channel.answer()
+        self.assert_answer(found, [("192.0.2.1", 60)])
+        # the answers to its own questions are cut as well, and that is no reason to go on asking
+        time.sleep(1)
+        self.assertLessEqual(len(self.dns.asked(NAME)), 3)
+
+    def test_copies_that_are_lost_are_counted_and_asked_for(self):
+        self.dns.says(NAME, lambda q: q.addresses(["192.0.2.1"]))
+        self.follow(NAME)
+        self.reader.signal(signal.SIGSTOP)
+        self.log.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        for _ in range(200):
+            self.application(NAME)
+        self.reader.signal(signal.SIGCONT)
+        found = self.channel.answer()
+        while found.source != notices.ASKING:
+            found = self.channel.answer()
+        self.assert_answer(found, [("192.0.2.1", 60)])
+        self.channel.send(notices.encode(notices.LIMITS, port=1000))
+        state = self.channel.state()
+        while not state["overruns"]:
+            state = self.channel.state()
+        self.assertGreater(state["observed"], 0)
+
+    def test_without_the_daemon_nothing_is_read(self):
+        self.dns.says(NAME, lambda q: q.addresses(["192.0.2.1"]))
+        self.follow(NAME)
+        self.channel.close()
+        self.listener.close()
+        channel = self.listen().accept()
+        channel.state()
+        channel.follow(NAME)
+        self.assertEqual(channel.answer().source, notices.HOSTS)
+        self.application(NAME)
+        self.assertEqual(channel.drain(3), [])
+        channel.give_log(self.log.fileno())
+        self.application(NAME)
+        # what waited in the log belongs to a name that is followed again
+        self.assertEqual({a.items[0][0] for a in channel.drain(4)}, {"192.0.2.1"})
 
 
 if __name__ == "__main__":
