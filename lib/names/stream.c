@@ -65,8 +65,8 @@ int stream_message(struct stream *s, const uint8_t **ret)
 	const int n = message_in_stream(s->bytes, s->length);
 	if (n < 0)
 		break_off(s);
-	else
-		*ret = s->bytes + (n ? MESSAGE_STREAM_PREFIX : 0);
+	if (n > 0)
+		*ret = s->bytes + MESSAGE_STREAM_PREFIX;
 	return n;
 }
 
