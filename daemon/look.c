@@ -34,9 +34,13 @@ static void keep_resolvers(struct facts *now, struct facts *before)
 	struct facts read = *now;
 	now->resolvers = before->resolvers;
 	now->n_resolvers = before->n_resolvers;
+	now->local_resolvers = before->local_resolvers;
+	now->n_local_resolvers = before->n_local_resolvers;
 	now->stub = before->stub;
 	before->resolvers = read.resolvers;
 	before->n_resolvers = read.n_resolvers;
+	before->local_resolvers = read.local_resolvers;
+	before->n_local_resolvers = read.n_local_resolvers;
 }
 
 const struct facts *look(struct service *s)

@@ -210,6 +210,34 @@ static bool put_depends(struct explaining *e)
 	return n > 0;
 }
 
+/* What the packet hears. */
+static void put_ending(struct explaining *e, const struct outcome *o)
+{
+	switch (o->ending) {
+	case ENDING_ACCEPT:
+		return;
+	case ENDING_QUEUE:
+		text_put(e->to,
+			"  the packet waits while the names of peers at this port are asked "
+			"for, and is refused if none of them has this address\n");
+		return;
+	case ENDING_DROP:
+		text_put(e->to,
+			e->side == SIDE_IN
+				? "  the packet is dropped in silence: its source is no peer "
+				  "of this host\n"
+				: "  the packet is dropped in silence: a peer at this port has "
+				  "names, and its addresses are learned\n");
+		return;
+	case ENDING_REJECT:
+		text_printf(e->to, "  the answer is %s\n",
+			e->question->protocol == IPPROTO_TCP
+				? "a TCP reset"
+				: "an ICMP error, administratively prohibited");
+		return;
+	}
+}
+
 static void put_refused(struct explaining *e, const struct outcome *o)
 {
 	put_no_flow(e);
@@ -217,17 +245,7 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 	put_near_misses(e, RANK_OTHERS, NEAR_MISSES_SHOWN);
 	if (e->near_misses == NEAR_MISSES_SHOWN)
 		text_put(e->to, "  … rolewallctl show lists all flows of this host\n");
-	if (o->ending == ENDING_QUEUE)
-		text_put(e->to, "  the packet waits while the names of this flow's peers are asked "
-				"again, and is refused if the address is none of theirs then\n");
-	else if (o->ending == ENDING_DROP)
-		text_put(e->to, "  the packet is dropped in silence: its source is no peer of this "
-				"host\n");
-	else
-		text_printf(e->to, "  the answer is %s\n",
-			e->question->protocol == IPPROTO_TCP
-				? "a TCP reset"
-				: "an ICMP error, administratively prohibited");
+	put_ending(e, o);
 }
 
 static bool explain_side(const struct explaining *whole, const struct ruleset *r, enum side side,

@@ -34,6 +34,8 @@
 
 #include "compile/dispatch.h"
 #include "compile/essentials.h"
+#include "compile/holding.h"
+#include "compile/observing.h"
 #include "compile/peer_sets.h"
 #include "compile/published.h"
 #include "compile/refusing.h"
@@ -84,8 +86,8 @@ static void write_peer_rules(struct build *b, const struct policy *p, const stru
 	}
 }
 
-static void write_flow(struct build *b, const struct policy *p, const struct host_flow *f,
-	enum side side)
+static void write_flow(struct build *b, const struct policy *p, const struct form *form,
+	const struct host_flow *f, enum side side)
 {
 	const struct flow *flow = f->flow;
 	const char *name = build_name(b, "%s-%s", side_name(side), flow->name);
@@ -100,6 +102,10 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 		rule(b, p->size ? p->size->at : p->host.sessions_per_client_at, NULL);
 		jump_to(b, SESSION_CHAIN);
 	}
+	static const uint8_t protocols[] = {IPPROTO_UDP, IPPROTO_TCP};
+	for (size_t i = 0; i < sizeof(protocols) && side == SIDE_OUT; i++)
+		if (observing_has_port(flow, protocols[i]))
+			observing_unstamped(b, p, form, flow->at, NULL, protocols[i], name);
 	rule(b, flow->at, NULL);
 	stamp(b);
 	count(b, name);
@@ -111,11 +117,12 @@ static void write_flow(struct build *b, const struct policy *p, const struct hos
 	b->flow = NULL;
 }
 
-static int write_side(struct build *b, const struct policy *p, enum side side)
+static int write_side(struct build *b, const struct policy *p, const struct form *form,
+	enum side side)
 {
 	for (size_t i = 0; i < p->n_flows; i++)
 		if (side_has_flow(&p->flows[i], side))
-			write_flow(b, p, &p->flows[i], side);
+			write_flow(b, p, form, &p->flows[i], side);
 	int r = dispatch_side(b, p, side);
 	if (r < 0)
 		return r;
@@ -123,7 +130,7 @@ static int write_side(struct build *b, const struct policy *p, enum side side)
 	if (r < 0)
 		return r;
 	if (side == SIDE_OUT && p->host.outbound_allowed)
-		reversed_outbound_any(b, p);
+		reversed_outbound_any(b, p, form);
 	return 0;
 }
 
@@ -337,10 +344,11 @@ static void write_end(struct build *b, const char *refusing)
 	drop_packet(b);
 }
 
-static void write_input(struct build *b, const struct policy *p)
+static void write_input(struct build *b, const struct policy *p, const struct form *form)
 {
 	chain(b, built_in, "input", HOOK_INPUT);
 	write_live(b);
+	observing_rules(b, p, form, SIDE_IN);
 	rule(b, built_in, "loopback");
 	match_name(b, FIELD_IIFNAME, "lo");
 	accept_packet(b);
@@ -348,6 +356,7 @@ static void write_input(struct build *b, const struct policy *p)
 	write_related(b);
 	write_management(b, p, SIDE_IN);
 	write_invalid(b);
+	own_look_ups(b, p, form, SIDE_IN);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
 	judge_outbound(b, IP_CT_DIR_REPLY);
 	published_input(b, p);
@@ -355,10 +364,11 @@ static void write_input(struct build *b, const struct policy *p)
 	write_end(b, "refused-inbound");
 }
 
-static void write_output(struct build *b, const struct policy *p)
+static void write_output(struct build *b, const struct policy *p, const struct form *form)
 {
 	chain(b, built_in, "output", HOOK_OUTPUT);
 	write_live(b);
+	observing_rules(b, p, form, SIDE_OUT);
 	rule(b, built_in, "loopback");
 	match_name(b, FIELD_OIFNAME, "lo");
 	accept_packet(b);
@@ -370,6 +380,7 @@ static void write_output(struct build *b, const struct policy *p)
 	match_masked(b, FIELD_TCP_FLAGS, TH_RST, TH_RST);
 	accept_packet(b);
 	write_invalid(b);
+	own_look_ups(b, p, form, SIDE_OUT);
 	judge_outbound(b, IP_CT_DIR_ORIGINAL);
 	judge_inbound(b, p, IP_CT_DIR_REPLY, FIELD_OIFNAME);
 	published_output(b, p);
@@ -379,6 +390,7 @@ static void write_output(struct build *b, const struct policy *p)
 		match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_UNTRACKED_BIT);
 		accept_packet(b);
 	}
+	holding_rules(b, p);
 	write_end(b, "refused-outbound");
 }
 
@@ -423,12 +435,14 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	essential_chains(&b, p);
 	write_refusals(&b, p, form);
 	session_chains(&b, p, form);
-	if (write_side(&b, p, SIDE_IN) < 0 || write_side(&b, p, SIDE_OUT) < 0)
+	observing_chains(&b, p, form);
+	holding_chains(&b, p, form);
+	if (write_side(&b, p, form, SIDE_IN) < 0 || write_side(&b, p, form, SIDE_OUT) < 0)
 		b.failed = true;
-	published_chains(&b, p);
+	published_chains(&b, p, form);
 	write_forward(&b, p);
-	write_input(&b, p);
-	write_output(&b, p);
+	write_input(&b, p, form);
+	write_output(&b, p, form);
 	int r = build_finish(&b, ret);
 	if (r < 0)
 		return r;

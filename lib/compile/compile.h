@@ -18,6 +18,15 @@ struct form {
 	const struct learned *learned;
 	bool learns_elsewhere; /* the daemon does, and not who compiles: it is not known what is in
 				* the sets of names */
+	/* With peers by name.  Copies of DNS go to this group (netlink/packet_log.h); 0: none are
+	 * made. */
+	uint16_t log_group;
+	/* First packets to addresses that they may have wait in this queue
+	 * (netlink/packet_queue.h); 0: they are dropped in silence. */
+	uint16_t queue;
+	/* Users whose look-ups get out: the reader's, and that of a resolver on this host. */
+	const uint32_t *look_up_users;
+	size_t n_look_up_users;
 };
 
 /* The chain that a table has exactly if it is in force on trial. */

@@ -49,7 +49,7 @@ static bool calls_containers(const struct policy *p)
 	return addrset_count(&p->host.container_networks) > 0 && !p->host.outbound_allowed;
 }
 
-void published_chains(struct build *b, const struct policy *p)
+void published_chains(struct build *b, const struct policy *p, const struct form *form)
 {
 	if (addrset_count(&p->host.own)) {
 		chain(b, built_in, "accept-own", HOOK_NONE);
@@ -58,7 +58,7 @@ void published_chains(struct build *b, const struct policy *p)
 		accept_packet(b);
 	}
 	if (calls_containers(p))
-		reversed_any(b, p, built_in, "to a container or guest of this host",
+		reversed_any(b, p, form, built_in, "to a container or guest of this host",
 			"to-containers");
 }
 

@@ -5,9 +5,11 @@
 #include "config/policy.h"
 #include "ruleset/build.h"
 
+struct form;
+
 /* The sets that the rules below look up, and the chains that they lead to. */
 void published_sets(struct build *b, const struct policy *p);
-void published_chains(struct build *b, const struct policy *p);
+void published_chains(struct build *b, const struct policy *p, const struct form *form);
 
 /* The end of the chain `published`: of the forwarded packets that DNAT has led elsewhere, those for
  * a port of this host go to `published-here`. */

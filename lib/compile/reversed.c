@@ -33,6 +33,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "compile/dispatch.h"
+#include "compile/observing.h"
 #include "compile/peer_sets.h"
 #include "config/policy.h"
 
@@ -186,13 +187,15 @@ static const char *local_ports(struct build *b, const struct policy *p)
  * NAME           meta l4proto tcp goto NAME-tcp
  *                goto accept-NAME
  * reversed-NAME  meta l4proto tcp ct original proto-dst @local-ports counter … accept */
-void reversed_any(struct build *b, const struct policy *p, struct place at, const char *what,
-	const char *name)
+void reversed_any(struct build *b, const struct policy *p, const struct form *form, struct place at,
+	const char *what, const char *name)
 {
 	const char *local = local_ports(b, p), *tcp = build_name(b, "%s-tcp", name);
 	const char *accepting = build_name(b, "accept-%s", name);
 	counter(b, at, name);
 	chain(b, at, accepting, HOOK_NONE);
+	observing_unstamped(b, p, form, at, what, IPPROTO_UDP, name);
+	observing_unstamped(b, p, form, at, what, IPPROTO_TCP, name);
 	rule(b, at, what);
 	stamp(b);
 	count(b, name);
@@ -229,9 +232,9 @@ void reversed_any(struct build *b, const struct policy *p, struct place at, cons
 	accept_packet(b);
 }
 
-void reversed_outbound_any(struct build *b, const struct policy *p)
+void reversed_outbound_any(struct build *b, const struct policy *p, const struct form *form)
 {
-	reversed_any(b, p, p->host.at, NULL, "outbound-any");
+	reversed_any(b, p, form, p->host.at, NULL, "outbound-any");
 	chain_again(b, "outbound");
 	rule(b, p->host.at, NULL);
 	goto_chain(b, "outbound-any");

@@ -5,6 +5,7 @@
 #include "net/side.h"
 #include "ruleset/build.h"
 
+struct form;
 struct policy;
 
 /* The chain `reversed-inbound` or `reversed-outbound`, with all that it leads to.  0 or -ENOMEM. */
@@ -12,11 +13,11 @@ int reversed_side(struct build *b, const struct policy *p, enum side side);
 
 /* Chains for whomever this host may call: NAME for connections as they are tracked, which are
  * stamped and counted, and reversed-NAME.  what: see rule(). */
-void reversed_any(struct build *b, const struct policy *p, struct place at, const char *what,
-	const char *name);
+void reversed_any(struct build *b, const struct policy *p, const struct form *form, struct place at,
+	const char *what, const char *name);
 
 /* The end of the chains `outbound` and `reversed-outbound` with outbound = allow. */
-void reversed_outbound_any(struct build *b, const struct policy *p);
+void reversed_outbound_any(struct build *b, const struct policy *p, const struct form *form);
 
 /* Into the rule in hand: packets that may be of a connection with the wrong direction. */
 void reversed_match(struct build *b, uint32_t direction);

@@ -19,6 +19,7 @@ void host_done(struct host *h)
 	addrset_done(&h->management.addresses);
 	addrset_done(&h->management.learned);
 	addrset_done(&h->own);
+	addrset_done(&h->resolvers);
 	addrset_done(&h->container_networks);
 	for (size_t i = 0; i < h->n_peers; i++) {
 		addrset_done(&h->peers[i].addresses);
@@ -341,6 +342,39 @@ static int find_own(const struct reading *reading)
 	return 0;
 }
 
+static bool has_names(const struct host *h)
+{
+	bool found = h->has_management && peer_is_named(&h->management);
+	for (size_t i = 0; i < h->n_peers; i++)
+		found |= peer_is_named(&h->peers[i]);
+	return found;
+}
+
+static int add_all(struct addrset *to, const struct addr *a, size_t n)
+{
+	int r = 0;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = addrset_add(to, &(struct addr_range){a[i], a[i]});
+	return r;
+}
+
+/* Who is asked for the names of peers. */
+static int find_resolvers(const struct reading *reading)
+{
+	struct host *h = reading->host;
+	const struct facts *f = reading->facts;
+	if (!has_names(h))
+		return 0;
+	h->follows |= FOLLOWS_RESOLVERS;
+	if (!f)
+		return 0;
+	int r = add_all(&h->resolvers, f->resolvers, f->n_resolvers);
+	if (r == 0)
+		r = add_all(&h->resolvers, f->local_resolvers, f->n_local_resolvers);
+	addrset_normalise(&h->resolvers);
+	return r;
+}
+
 int host_read(const struct document *d, const char *host_file, const char *directory,
 	const struct file_access *access, const struct facts *facts, struct arena *arena,
 	struct diags *diags, struct host *ret)
@@ -386,6 +420,9 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 			return r;
 	}
 	r = find_own(&reading);
+	if (r < 0)
+		return r;
+	r = find_resolvers(&reading);
 	if (r < 0)
 		return r;
 	return containers_read(host ? &host->keys[HOST_CONTAINERS] : NULL, facts, arena, diags, h);

@@ -31,6 +31,8 @@ struct host {
 	struct port_range local_ports;
 	struct addrset
 		own; /* this host's addresses, but for the link-local ones; none: not known */
+	/* Name servers that this host asks, those on itself too; empty unless a peer has names. */
+	struct addrset resolvers;
 	/* Behind these interfaces there are only containers and guests of this host; and the
 	 * networks there. */
 	struct names containers;

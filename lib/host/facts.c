@@ -14,6 +14,7 @@ void facts_done(struct facts *f)
 	free(f->inside);
 	free(f->gateways);
 	free(f->resolvers);
+	free(f->local_resolvers);
 	*f = (struct facts){0};
 }
 
@@ -34,7 +35,10 @@ int facts_copy(const struct facts *from, struct facts *ret)
 	f.inside = copy_of(from->inside, from->n_inside, sizeof(*f.inside));
 	f.gateways = copy_of(from->gateways, from->n_gateways, sizeof(*f.gateways));
 	f.resolvers = copy_of(from->resolvers, from->n_resolvers, sizeof(*f.resolvers));
-	if (!f.addresses || !f.links || !f.inside || !f.gateways || !f.resolvers) {
+	f.local_resolvers =
+		copy_of(from->local_resolvers, from->n_local_resolvers, sizeof(*f.local_resolvers));
+	if (!f.addresses || !f.links || !f.inside || !f.gateways || !f.resolvers ||
+		!f.local_resolvers) {
 		facts_done(&f);
 		return -ENOMEM;
 	}
@@ -88,17 +92,27 @@ int facts_add_gateway(struct facts *f, const struct addr *a, bool is_learned)
 	return 0;
 }
 
-int facts_add_resolver(struct facts *f, const struct addr *a)
+static int add_address(struct addr **list, size_t *count, const struct addr *a)
 {
-	for (size_t i = 0; i < f->n_resolvers; i++)
-		if (addr_compare(&f->resolvers[i], a) == 0)
+	for (size_t i = 0; i < *count; i++)
+		if (addr_compare(&(*list)[i], a) == 0)
 			return 0;
-	struct addr *grown = reallocarray(f->resolvers, f->n_resolvers + 1, sizeof(*grown));
+	struct addr *grown = reallocarray(*list, *count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	f->resolvers = grown;
-	grown[f->n_resolvers++] = *a;
+	*list = grown;
+	grown[(*count)++] = *a;
 	return 0;
+}
+
+int facts_add_resolver(struct facts *f, const struct addr *a)
+{
+	return add_address(&f->resolvers, &f->n_resolvers, a);
+}
+
+int facts_add_local_resolver(struct facts *f, const struct addr *a)
+{
+	return add_address(&f->local_resolvers, &f->n_local_resolvers, a);
 }
 
 int facts_error(const struct facts *f, unsigned follows)
@@ -176,6 +190,14 @@ static bool same_link(const struct link_address *a, const struct link_address *b
 	       a->is_learned == b->is_learned;
 }
 
+static bool same_addresses(const struct addr *a, const struct addr *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_compare(&a[i], &b[i]) != 0)
+			return false;
+	return true;
+}
+
 bool facts_equal(const struct facts *a, const struct facts *b)
 {
 	if (a->local_ports.first != b->local_ports.first ||
@@ -187,7 +209,7 @@ bool facts_equal(const struct facts *a, const struct facts *b)
 		if (strcmp(a->inside[i], b->inside[i]) != 0)
 			return false;
 	if (a->n_addresses != b->n_addresses || a->n_gateways != b->n_gateways ||
-		a->n_resolvers != b->n_resolvers)
+		a->n_resolvers != b->n_resolvers || a->n_local_resolvers != b->n_local_resolvers)
 		return false;
 	for (size_t i = 0; i < a->n_addresses; i++)
 		if (!same_link(&a->addresses[i], &b->addresses[i]))
@@ -196,8 +218,6 @@ bool facts_equal(const struct facts *a, const struct facts *b)
 		if (addr_compare(&a->gateways[i].address, &b->gateways[i].address) != 0 ||
 			a->gateways[i].is_learned != b->gateways[i].is_learned)
 			return false;
-	for (size_t i = 0; i < a->n_resolvers; i++)
-		if (addr_compare(&a->resolvers[i], &b->resolvers[i]) != 0)
-			return false;
-	return true;
+	return same_addresses(a->resolvers, b->resolvers, a->n_resolvers) &&
+	       same_addresses(a->local_resolvers, b->local_resolvers, a->n_local_resolvers);
 }

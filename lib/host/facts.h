@@ -51,6 +51,8 @@ struct facts {
 	size_t n_gateways;
 	struct addr *resolvers; /* name servers that this host asks, none of them on itself */
 	size_t n_resolvers;
+	struct addr *local_resolvers; /* name servers at loopback addresses, that programs ask */
+	size_t n_local_resolvers;
 	/* A resolver on this host whose own servers are not known; family 0: there is none. */
 	struct addr stub;
 	struct port_range local_ports; /* from which programs here call; 0: not known */
@@ -75,6 +77,7 @@ int facts_add_link(struct facts *f, const char name[IFNAMSIZ]);
 int facts_add_inside(struct facts *f, const char name[IFNAMSIZ]);
 int facts_add_gateway(struct facts *f, const struct addr *a, bool is_learned);
 int facts_add_resolver(struct facts *f, const struct addr *a);
+int facts_add_local_resolver(struct facts *f, const struct addr *a);
 
 /* Why a part among those could not be looked at: negative errno, or 0. */
 int facts_error(const struct facts *f, unsigned follows);

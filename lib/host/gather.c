@@ -187,6 +187,8 @@ static void put_together(struct facts *ret, struct facts *links, struct facts *r
 	ret->n_gateways = routes->n_gateways;
 	ret->resolvers = TAKE(resolvers->resolvers);
 	ret->n_resolvers = resolvers->n_resolvers;
+	ret->local_resolvers = TAKE(resolvers->local_resolvers);
+	ret->n_local_resolvers = resolvers->n_local_resolvers;
 	ret->stub = resolvers->stub;
 }
 

@@ -39,7 +39,7 @@ bool resolvers_is_systemd(const struct addr *a)
 	       (a->bytes[3] == 53 || a->bytes[3] == 54);
 }
 
-/* Adds the servers of text that are not on this host; *ret_stub is the first that is. */
+/* Adds the servers of text; *ret_stub is the first that is on this host. */
 static int add_servers(struct facts *f, const char *text, struct addr *ret_stub)
 {
 	*ret_stub = (struct addr){0};
@@ -47,12 +47,10 @@ static int add_servers(struct facts *f, const char *text, struct addr *ret_stub)
 		struct addr a;
 		if (!read_line(line, &a))
 			continue;
-		if (is_loopback(&a)) {
-			if (ret_stub->family == 0)
-				*ret_stub = a;
-			continue;
-		}
-		int r = facts_add_resolver(f, &a);
+		if (is_loopback(&a) && ret_stub->family == 0)
+			*ret_stub = a;
+		int r = is_loopback(&a) ? facts_add_local_resolver(f, &a)
+					: facts_add_resolver(f, &a);
 		if (r < 0)
 			return r;
 	}

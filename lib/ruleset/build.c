@@ -152,6 +152,12 @@ void address_set(struct build *b, struct place at, const char *name, const struc
 	append_set(b, s);
 }
 
+void judged_again_as_it_grows(struct build *b)
+{
+	if (!b->failed)
+		b->ruleset->last_set->is_judged_again = true;
+}
+
 void learned_set(struct build *b, struct place at, const char *name,
 	const struct learned_addresses *a)
 {

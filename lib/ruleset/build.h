@@ -38,6 +38,9 @@ void counter(struct build *b, struct place at, const char *name);
 void half_open_timeouts(struct build *b, struct place at, const char *name);
 void address_set(struct build *b, struct place at, const char *name, const struct addrset *a,
 	enum addrset_part part);
+/* The set made last: as something comes into it, connections are judged again, as if something went
+ * out of it. */
+void judged_again_as_it_grows(struct build *b);
 /* Single addresses, of part ADDRSET_HOSTS4 or ADDRSET_HOSTS6, that are learned while the ruleset is
  * in force. */
 struct learned_addresses {

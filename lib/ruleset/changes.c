@@ -433,7 +433,8 @@ static bool set_restricts(const struct set_difference *d, const struct ruleset *
 {
 	if (d->change == CHANGE_REMOVED)
 		return numbers_restrict(d->old, next);
-	return d->old && (!d->same_definition || d->going.count);
+	return d->old && (!d->same_definition || d->going.count ||
+				 (d->next->is_judged_again && d->coming.count));
 }
 
 struct change_summary changes_summarise(const struct differences *d)

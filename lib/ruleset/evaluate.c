@@ -86,6 +86,12 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 	case FIELD_TCP_DPORT:
 		*ret = p->destination_port;
 		return tcp;
+	case FIELD_UDP_SPORT:
+		*ret = p->source_port;
+		return udp;
+	case FIELD_UDP_DPORT:
+		*ret = p->destination_port;
+		return udp;
 	case FIELD_UDP_PORTS:
 		*ret = (uint32_t)p->source_port << 16 | p->destination_port;
 		return udp;

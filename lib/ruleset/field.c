@@ -48,7 +48,9 @@ static const struct field_spec fields[FIELDS] = {
 	[FIELD_TCP_SPORT] = {"tcp sport", TYPE_INET_SERVICE},
 	[FIELD_TCP_DPORT] = {"tcp dport", TYPE_INET_SERVICE},
 	[FIELD_TCP_FLAGS] = {"tcp flags", TYPE_TCP_FLAGS},
-	[FIELD_UDP_PORTS] = {"udp sport", TYPE_PORT_PAIR},
+	[FIELD_UDP_SPORT] = {"udp sport", TYPE_INET_SERVICE},
+	[FIELD_UDP_DPORT] = {"udp dport", TYPE_INET_SERVICE},
+	[FIELD_UDP_PORTS] = {"udp sport, udp dport", TYPE_PORT_PAIR},
 };
 
 static const struct {

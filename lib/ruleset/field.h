@@ -63,6 +63,8 @@ enum field {
 	FIELD_TCP_SPORT,
 	FIELD_TCP_DPORT,
 	FIELD_TCP_FLAGS,
+	FIELD_UDP_SPORT,
+	FIELD_UDP_DPORT,
 	FIELD_UDP_PORTS, /* source port << 16 | destination port: nft loads both at once */
 	FIELDS,
 };

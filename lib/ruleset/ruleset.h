@@ -94,14 +94,15 @@ struct set {
 	struct place at;
 	const char *comment;
 	enum data_type type;
-	bool is_map;       /* to verdicts */
-	bool interval;     /* elements may be ranges */
-	bool dynamic;      /* elements come from packets; kept as they are over reloads */
-	uint32_t seconds;  /* for which an element stays that no packet asks for; 0: for ever */
-	bool is_repeated;  /* says again what another set says: nobody is told of it twice */
-	bool is_learned;   /* its addresses come and go by edits (nftables/change/lane.h) */
-	bool is_unknown;   /* and who compiled does not know which it has */
-	const char *names; /* of one of a peer's: of what it is learned, "a.example, …" */
+	bool is_map;          /* to verdicts */
+	bool interval;        /* elements may be ranges */
+	bool dynamic;         /* elements come from packets; kept as they are over reloads */
+	bool is_judged_again; /* connections that are about what comes into it */
+	uint32_t seconds;     /* for which an element stays that no packet asks for; 0: for ever */
+	bool is_repeated;     /* says again what another set says: nobody is told of it twice */
+	bool is_learned;      /* its addresses come and go by edits (nftables/change/lane.h) */
+	bool is_unknown;      /* and who compiled does not know which it has */
+	const char *names;    /* of one of a peer's: of what it is learned, "a.example, …" */
 	/* Addresses: one part of a set that the policy owns and that outlives this; of one that is
 	 * learned the arena's; or, after edits, the ruleset's own. */
 	const struct addrset *addresses;

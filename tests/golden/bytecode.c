@@ -3,7 +3,8 @@
  * bytecode CONFIG_DIR ROLES_DIR [WORD...]: the transaction that the daemon would send for this
  * configuration, decoded by libnftnl from the very bytes, in the form in which
  * `nft --debug=netlink` shows its own.  Words: `trial` for the configuration as it is on trial;
- * `no-timeouts` for a kernel without policies of timeouts;
+ * `no-timeouts` for a kernel without policies of timeouts; `observing` with copies of DNS and own
+ * look-ups; `holding` with a queue for first packets;
  * `text` for nft's text of it instead, which `rolewallctl show` has only of what is for good.
  */
 #include <stdio.h>
@@ -150,12 +151,20 @@ int main(int argc, char **argv)
 	struct ruleset *r;
 	struct batch b;
 	struct form form = {.generation = 1};
+	static const uint32_t users[] = {998, 997};
 	bool as_text = false;
 	if (argc < 3)
 		return 2;
 	for (int i = 3; i < argc; i++) {
 		form.on_trial |= strcmp(argv[i], "trial") == 0;
 		form.lacks_timeouts |= strcmp(argv[i], "no-timeouts") == 0;
+		if (strcmp(argv[i], "observing") == 0) {
+			form.log_group = 7;
+			form.look_up_users = users;
+			form.n_look_up_users = sizeof(users) / sizeof(users[0]);
+		}
+		if (strcmp(argv[i], "holding") == 0)
+			form.queue = 5;
 		as_text |= strcmp(argv[i], "text") == 0;
 	}
 	const struct config_dirs dirs = {argv[1], argv[2]};

@@ -53,7 +53,8 @@ TEST(a_retired_address_begins_nothing_and_the_answer_says_why)
 		"refused outbound: no flow allows tcp to 192.0.2.2, port 636\n"
 		"  right port, retired address: flow out (roles/test.conf:12) is for server, whose "
 		"names no longer have it; open connections go on, and no new one begins\n"
-		"  the answer is a TCP reset\n");
+		"  the packet is dropped in silence: a peer at this port has names, and its "
+		"addresses are learned\n");
 }
 
 TEST(an_address_that_was_not_learned_is_the_wrong_peer_with_what_was)
@@ -62,7 +63,8 @@ TEST(an_address_that_was_not_learned_is_the_wrong_peer_with_what_was)
 		"refused outbound: no flow allows tcp to 192.0.2.3, port 636\n"
 		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
 		"(a.example, b.example; learned: 192.0.2.1; retired: 192.0.2.2)\n"
-		"  the answer is a TCP reset\n");
+		"  the packet is dropped in silence: a peer at this port has names, and its "
+		"addresses are learned\n");
 }
 
 TEST(where_nobody_knows_what_was_learned_the_answer_is_that_it_depends)
@@ -89,12 +91,14 @@ TEST(an_address_that_a_name_may_not_have_is_refused_whatever_is_learned)
 		"refused outbound: no flow allows tcp to 10.1.0.1, port 636\n"
 		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
 		"(a.example, b.example)\n"
-		"  the answer is a TCP reset\n");
+		"  the packet is dropped in silence: a peer at this port has names, and its "
+		"addresses are learned\n");
 	expect_of_names(false, "10.9.9.9", "224.0.0.9", 636, SOURCE, false,
 		"refused outbound: no flow allows tcp to 224.0.0.9, port 636\n"
 		"  right port, wrong peer: flow out (roles/test.conf:12) is for server "
 		"(a.example, b.example)\n"
-		"  the answer is a TCP reset\n");
+		"  the packet is dropped in silence: a peer at this port has names, and its "
+		"addresses are learned\n");
 }
 
 TEST(an_allowed_session_names_flow_peer_and_cap)

@@ -55,12 +55,38 @@ TEST(a_stub_whose_servers_are_not_known_is_told)
 		"10.0.0.53", "127.0.0.1");
 }
 
+TEST(those_on_this_host_are_kept_apart)
+{
+	struct facts f = {0};
+	char text[INET6_ADDRSTRLEN];
+	assert_int_equal(resolvers_read(&f,
+				 "nameserver 127.0.0.53\nnameserver ::1\nnameserver 127.0.0.53\n",
+				 "nameserver 10.0.0.53\n"),
+		0);
+	assert_int_equal(f.n_resolvers, 1);
+	assert_int_equal(f.n_local_resolvers, 2);
+	addr_print(&f.local_resolvers[0], text);
+	assert_string_equal(text, "127.0.0.53");
+	addr_print(&f.local_resolvers[1], text);
+	assert_string_equal(text, "::1");
+	struct facts copy;
+	assert_int_equal(facts_copy(&f, &copy), 0);
+	assert_true(facts_equal(&f, &copy));
+	copy.local_resolvers[1].bytes[15] = 2;
+	assert_false(facts_equal(&f, &copy));
+	copy.n_local_resolvers = 1;
+	assert_false(facts_equal(&f, &copy));
+	facts_done(&copy);
+	facts_done(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(resolvers_are_those_of_resolv_conf),
 		cmocka_unit_test(behind_systemd_resolved_they_are_its_own),
 		cmocka_unit_test(a_stub_whose_servers_are_not_known_is_told),
+		cmocka_unit_test(those_on_this_host_are_kept_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

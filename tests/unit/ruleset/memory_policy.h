@@ -65,21 +65,33 @@ static bool memory_same(void *context, const char *directory, const char *other)
 	return strcmp(directory, other) == 0;
 }
 
-/* The policy of a host file and what else there is (ended by a NULL path).  Faults of the
- * configuration fail the test; warnings do not. */
-static inline struct policy *memory_policy_files(struct memory_file *files)
+/* The policy of a host file and what else there is (ended by a NULL path), with facts of the host
+ * (NULL: nothing is known).  Faults of the configuration fail the test; warnings do not. */
+static inline struct policy *memory_policy_of(struct memory_file *files, const struct facts *facts)
 {
 	const struct config_dirs dirs = {.config = "etc", .roles = "roles"};
 	const struct file_access access = {
 		memory_read, memory_read, memory_list, memory_same, files};
 	struct diags diags = {0};
 	struct policy *p = NULL;
-	int r = policy_load(&dirs, &access, NULL, &diags, &p);
+	int r = policy_load(&dirs, &access, facts, &diags, &p);
 	if (r < 0)
 		diags_print(&diags, stderr);
 	diags_done(&diags);
 	assert_int_equal(r, 0);
 	return p;
+}
+
+static inline struct policy *memory_policy_files(struct memory_file *files)
+{
+	return memory_policy_of(files, NULL);
+}
+
+/* The same of a host file, with facts. */
+static inline struct policy *memory_policy_facts(const char *host, const struct facts *facts)
+{
+	struct memory_file files[] = {{"etc/rolewall.conf", host}, {NULL, NULL}};
+	return memory_policy_of(files, facts);
 }
 
 /* The same of a role file (NULL: none) and a host file. */

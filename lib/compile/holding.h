@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What becomes of a connection's first packet to an address that a peer by name may have. */
+#pragma once
+
+#include "compile/compile.h"
+#include "ruleset/build.h"
+
+/* Sets of addresses that were asked for, and that nobody's name has: what waits again for one of
+ * them is refused.  Elements live NOT_OF_NAME_SECONDS. */
+#define NOT_OF_NAME_SET4 "not-of-name-ip4"
+#define NOT_OF_NAME_SET6 "not-of-name-ip6"
+enum { NOT_OF_NAME_SECONDS = 5 };
+
+/* Sets and chains, before the rules; the chain `refused-outbound` is there. */
+void holding_chains(struct build *b, const struct policy *p, const struct form *form);
+/* Into the chain `output`, behind all that allows anything. */
+void holding_rules(struct build *b, const struct policy *p);
