@@ -47,4 +47,8 @@ void lockout_advise(const struct policy *p, const struct session *s, struct text
 	text_put(to, " in [management]");
 	if (h->management.at.file)
 		text_printf(to, " (%s:%u)", h->management.at.file, h->management.at.line);
+	/* what is learned is not known to who asks before a first start */
+	if (!has_address && h->has_management && peer_is_named(&h->management))
+		text_printf(to, "; a name there may come to have %s, but not before it is learned",
+			source);
 }

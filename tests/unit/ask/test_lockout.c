@@ -49,11 +49,20 @@ TEST(who_is_not_written_is_told_what_to_write)
 		"(etc/rolewall.conf:2)");
 }
 
+TEST(a_name_of_management_is_no_way_in_before_it_is_learned)
+{
+	assert_judged("name = ops.example\n", "10.0.8.5 40000 10.20.0.1 22", true,
+		"add 10.0.8.5 to from = in [management] (etc/rolewall.conf:2); a name there may "
+		"come to have 10.0.8.5, but not before it is learned");
+	assert_judged("name = ops.example\n", "10.0.9.5 40000 10.20.0.1 22", false, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(management_and_flows_keep_their_sessions),
 		cmocka_unit_test(who_is_not_written_is_told_what_to_write),
+		cmocka_unit_test(a_name_of_management_is_no_way_in_before_it_is_learned),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

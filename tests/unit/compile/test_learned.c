@@ -3,6 +3,7 @@
 #include "compile/learned.h"
 
 #include "names/script.h"
+#include "ruleset/failing_malloc.h"
 #include "ruleset/memory_policy.h"
 
 #define FLOWS \
@@ -216,6 +217,42 @@ TEST(of_nothing_nothing_is_known)
 	assert_int_equal(addrset_count(&learned_of(&l, 0)->live), 0);
 }
 
+struct finding {
+	struct policy *policy;
+	struct answers *answers;
+};
+
+static int find_all(void *context)
+{
+	const struct finding *f = context;
+	struct answers_follow *follows;
+	struct learned l;
+	size_t n;
+	int result = learned_follows(f->policy, &follows, &n);
+	if (result < 0)
+		return result;
+	free(follows);
+	result = learned_find(f->policy, f->answers, &l);
+	if (result < 0)
+		return result;
+	learned_done(&l);
+	return 0;
+}
+
+TEST(each_failing_allocation_is_reported_and_nothing_is_kept)
+{
+	struct policy *p =
+		policy("name = ops.example\n", "name = a.example\n", "srv = _x._tcp.example\n");
+	struct finding f = {p, following(p)};
+	learn(f.answers, "a.example", ANSWERS_A, "192.0.2.1 192.0.2.2", 300, 0);
+	learn(f.answers, "a.example", ANSWERS_AAAA, "2001:db8::1", 300, 0);
+	learn_targets(f.answers, "_x._tcp.example", "dc1.example", 300, 0);
+	learn(f.answers, "dc1.example", ANSWERS_A, "10.0.0.1", 300, 0);
+	assert_survives_each_failure(find_all, &f);
+	answers_free(f.answers);
+	policy_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_service_has_the_addresses_of_its_targets_private_ones_too),
 		cmocka_unit_test(a_policy_that_is_not_followed_has_what_is_known_of_its_names),
 		cmocka_unit_test(of_nothing_nothing_is_known),
+		cmocka_unit_test(each_failing_allocation_is_reported_and_nothing_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,12 +52,12 @@ static const struct {
 		"resolver = yes\ngateway = yes\n"},
 	{"old/users.list", "10.1.0.1\n10.1.0.2 # one\n10.2.0.0/24\nfd00:1::1\nfd00:2::/64\n"},
 	{"next/rolewall.conf",
-		"[host]\nroles = gate\nenable = spare\ninterface = lo, eth0\n\n"
-		"[management]\nfrom = 10.0.9.0/24, 10.0.8.1\n\n"
+		"[host]\nroles = gate\nenable = spare\ninterface = lo, eth0\nnames-most = 10\n\n"
+		"[management]\nfrom = 10.0.9.0/24, 10.0.8.1\nname = ops.example\n\n"
 		"[peer user]\naddress = 10.1.0.0/24,\n\t10.6.0.1-10.6.0.9\nfile = users.list\n\n"
 		"[peer server]\naddress = 10.3.0.1\n\n[peer prober]\naddress = 10.7.0.1\n"
 		"interface = lo\n\n"
-		"[peer store]\naddress = none\n"},
+		"[peer store]\nname = a.example, b.example\nsrv = _s._tcp.example\n"},
 	{"next/rolewall.conf.d/10-port.conf", "[flow sessions]\nport = 4423\n"},
 	{"next/users.list", "10.1.0.9\n10.2.0.0/25\nfd00:1::2\n"},
 	{"faulty/roles/gate.conf", "[flow many]\nport = 80, 70000\nprotocol = tpc\n"},
