@@ -147,6 +147,23 @@ static int open_socket(struct service *s)
 	return 0;
 }
 
+static int open_signals(struct service *s)
+{
+	int r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(s->event, NULL, SIGTERM, NULL, NULL);
+	if (r < 0)
+		return r;
+	return sd_event_add_signal(s->event, NULL, SIGINT, NULL, NULL);
+}
+
+static int open_timer(struct service *s)
+{
+	int r = sd_event_add_time(s->event, &s->timer, CLOCK_BOOTTIME, 0, 0, on_time, s);
+	return r < 0 ? r : sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
+}
+
 /* Signals are blocked before anything else happens: one that comes early waits. */
 static int open_sources(struct service *s)
 {
@@ -158,21 +175,16 @@ static int open_sources(struct service *s)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
 	int r = sd_event_default(&s->event);
-	if (r >= 0)
-		r = sd_event_set_watchdog(s->event, true);
-	if (r >= 0)
-		r = sd_event_add_signal(s->event, NULL, SIGHUP, on_hangup, s);
-	if (r >= 0)
-		r = sd_event_add_signal(s->event, NULL, SIGTERM, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(s->event, NULL, SIGINT, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_time(s->event, &s->timer, CLOCK_BOOTTIME, 0, 0, on_time, s);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->timer, SD_EVENT_OFF);
-	if (r >= 0)
-		r = open_socket(s);
-	return r;
+	if (r < 0)
+		return r;
+	r = sd_event_set_watchdog(s->event, true);
+	if (r < 0)
+		return r;
+	r = open_signals(s);
+	if (r < 0)
+		return r;
+	r = open_timer(s);
+	return r < 0 ? r : open_socket(s);
 }
 
 static void flush(struct service *s)
@@ -226,6 +238,40 @@ static void serve(struct service *s)
 	service_turn(s);
 }
 
+/* Stopped on purpose. */
+static void stop(struct service *s)
+{
+	sd_notify(false, "STOPPING=1");
+	if (life_on_trial(&s->life))
+		journal(JOURNAL_TRIAL_TROUBLE, LOG_WARNING,
+			"stopped during a trial: the configuration on trial stays in force until "
+			"the next start");
+	if (s->options->flush_on_exit)
+		flush(s);
+	else
+		release(s);
+}
+
+static int run(struct service *s)
+{
+	int r = open_sources(s);
+	follow_init(&s->following.host, s->event, on_followed, s);
+	if (r < 0) {
+		report_load(s, r, &(struct diags){0}, "start", JOURNAL_NOT_LOADED, NULL, NULL);
+		return r;
+	}
+	r = slots_lock(&s->slots);
+	if (r < 0)
+		return r;
+	r = start(s);
+	if (r < 0)
+		return r;
+	serve(s);
+	r = sd_event_loop(s->event);
+	stop(s);
+	return r;
+}
+
 int service_run(const struct service_options *o)
 {
 	struct service s = {.options = o};
@@ -233,27 +279,7 @@ int service_run(const struct service_options *o)
 	upkeep_init(&s.upkeep);
 	life_init(&s.life);
 	slots_init(&s.slots, o->state_dir, o->boot_id);
-	int r = open_sources(&s);
-	follow_init(&s.following.host, s.event, on_followed, &s);
-	if (r < 0)
-		report_load(&s, r, &(struct diags){0}, "start", JOURNAL_NOT_LOADED, NULL, NULL);
-	else
-		r = slots_lock(&s.slots);
-	if (r >= 0)
-		r = start(&s);
-	if (r >= 0) {
-		serve(&s);
-		r = sd_event_loop(s.event);
-		sd_notify(false, "STOPPING=1");
-		if (life_on_trial(&s.life))
-			journal(JOURNAL_TRIAL_TROUBLE, LOG_WARNING,
-				"stopped during a trial: the configuration on trial stays in force "
-				"until the next start");
-		if (o->flush_on_exit)
-			flush(&s);
-		else
-			release(&s);
-	}
+	int r = run(&s);
 	close_sources(&s);
 	return r;
 }

@@ -108,13 +108,20 @@ static const enum store_slot stores[LIFE_SLOTS] = {
 	[LIFE_REJECTED] = STORE_REJECTED,
 };
 
+static int save(const struct slots *s, const struct life_action *a, const struct snapshot *snapshot)
+{
+	const bool on_trial = a->slot == LIFE_TRIAL;
+	struct trial t = {.until = a->until};
+	int r = on_trial ? get_boot_id(s, t.boot) : 0;
+	if (r < 0)
+		return r;
+	return (a->is_over_damaged ? store_save_over : store_save)(s->directory, stores[a->slot],
+		snapshot, on_trial ? &t : NULL);
+}
+
 int slots_save(struct slots *s, const struct life_action *a, const struct snapshot *snapshot)
 {
-	struct trial t = {.until = a->until};
-	int r = a->slot == LIFE_TRIAL ? get_boot_id(s, t.boot) : 0;
-	if (r == 0)
-		r = (a->is_over_damaged ? store_save_over : store_save)(s->directory,
-			stores[a->slot], snapshot, a->slot == LIFE_TRIAL ? &t : NULL);
+	int r = save(s, a, snapshot);
 	if (r < 0)
 		s->errors[a->slot] = r;
 	return r;
