@@ -148,12 +148,9 @@ static int explain_failure(int r)
 
 static int print(const struct preview *v, const char *ssh, bool as_json)
 {
-	struct session session;
-	const bool has_session = ssh[0] && session_parse(ssh, &session) == 0;
-	const struct diff_view view = {v, has_session ? &session : NULL};
 	struct text text = {0};
 	char *out = NULL;
-	(as_json ? diff_put_json : diff_put_text)(&view, &text);
+	diff_put(v, ssh, as_json, &text);
 	int r = text_finish(&text, &out);
 	if (r < 0)
 		return failed("cannot compare", r);

@@ -59,8 +59,8 @@ static bool is_guarded(struct act *a, enum life_guard guard)
 	case LIFE_GUARD_NOBODY:
 		return false;
 	case LIFE_GUARD_ASKER:
-		return a->request && guard_refuses(a->service, a->candidate.policy,
-					     a->request->session, a->lines);
+		return a->request &&
+		       guard_refuses(a->service, &a->candidate, a->request->session, a->lines);
 	case LIFE_GUARD_SESSIONS:
 		return locks_out(&a->candidate);
 	}

@@ -10,7 +10,6 @@
 #include "ask/diff_text.h"
 #include "candidate.h"
 #include "daemon.h"
-#include "netlink/live.h"
 
 /* True if both names lead to one directory. */
 static bool is_same_directory(const char *a, const char *b)
@@ -19,36 +18,15 @@ static bool is_same_directory(const char *a, const char *b)
 	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-static int add_connections(struct preview *v)
-{
-	struct nfsock socket;
-	/* not the socket that owns the table: an overrun there would be ours to clean up */
-	int r = nfsock_open(&socket);
-	if (r < 0)
-		return r;
-	r = live_add_all(&socket, v);
-	nfsock_close(&socket);
-	return r;
-}
-
 static int take_preview(const struct service *s, const struct candidate *c, struct preview *ret)
 {
 	int r = effect_preview(s, c, ret);
 	if (r < 0)
 		return r;
-	r = add_connections(ret);
+	r = effect_find_cuts(ret, 0);
 	if (r < 0)
 		preview_done(ret);
 	return r;
-}
-
-static void put(const struct diff_request *q, const struct preview *v, struct diff_answer *ret)
-{
-	struct session session;
-	const bool has_session = q->session[0] && session_parse(q->session, &session) == 0;
-	const struct diff_view view = {v, has_session ? &session : NULL};
-	(q->as_json ? diff_put_json : diff_put_text)(&view, &ret->preview);
-	ret->result = preview_has_change(v) ? DIFF_DIFFERENT : DIFF_SAME;
 }
 
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret)
@@ -66,7 +44,8 @@ void diff(struct service *s, const struct diff_request *q, struct diff_answer *r
 	if (r == 0) {
 		r = take_preview(s, &c, &v);
 		if (r == 0) {
-			put(q, &v, ret);
+			diff_put(&v, q->session, q->as_json, &ret->preview);
+			ret->result = preview_has_change(&v) ? DIFF_DIFFERENT : DIFF_SAME;
 			preview_done(&v);
 		}
 	}

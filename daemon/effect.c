@@ -23,7 +23,7 @@
 
 enum { COUNT_MOST = 250 * 1000 /* microseconds */ };
 
-static struct proposal proposal_of(const struct service *s, const struct candidate *c)
+struct proposal effect_proposal(const struct service *s, const struct candidate *c)
 {
 	const struct ruleset *now = s->in_force.applied.ruleset;
 	return (struct proposal){
@@ -40,18 +40,18 @@ static struct proposal proposal_of(const struct service *s, const struct candida
 
 int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret)
 {
-	const struct proposal proposal = proposal_of(s, c);
+	const struct proposal proposal = effect_proposal(s, c);
 	return preview_begin(&proposal, ret);
 }
 
-static int count_cuts(struct preview *v)
+int effect_find_cuts(struct preview *v, uint64_t usec)
 {
 	struct nfsock socket;
 	/* not the socket that owns the table: an overrun there would be ours to clean up */
 	int r = nfsock_open(&socket);
 	if (r < 0)
 		return r;
-	r = live_add_within(&socket, v, COUNT_MOST);
+	r = usec ? live_add_within(&socket, v, usec) : live_add_all(&socket, v);
 	nfsock_close(&socket);
 	return r;
 }
@@ -60,11 +60,11 @@ static int count_cuts(struct preview *v)
 static void foresee_cuts(const struct service *s, const struct candidate *c,
 	const struct ruleset *next, struct effect *ret)
 {
-	const struct proposal proposal = proposal_of(s, c);
+	const struct proposal proposal = effect_proposal(s, c);
 	struct preview v;
 	if (preview_begin_compiled(&proposal, next, &v) < 0)
 		return;
-	ret->counted = count_cuts(&v);
+	ret->counted = effect_find_cuts(&v, COUNT_MOST);
 	ret->cuts = v.n_cuts;
 	preview_done(&v);
 }

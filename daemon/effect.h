@@ -25,5 +25,10 @@ void effect_done(struct effect *c);
 /* In a sentence. */
 void effect_put(const struct effect *c, struct text *to);
 
-/* The candidate beside what is in force, without connections.  As preview_begin(). */
+/* The candidate beside what is in force; borrows from both. */
+struct proposal effect_proposal(const struct service *s, const struct candidate *c);
+/* The same as a preview, without connections.  As preview_begin(). */
 int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret);
+/* Adds the live connections that would be cut.  As live_add_within(); usec 0: however long it
+ * takes. */
+int effect_find_cuts(struct preview *v, uint64_t usec);

@@ -21,13 +21,13 @@
 #include "ask/judge.h"
 #include "ask/lockout.h"
 #include "bus/message.h"
+#include "candidate.h"
 #include "compile/compile.h"
 #include "daemon.h"
 #include "host/sessions.h"
 #include "journal.h"
 #include "netlink/conntrack.h"
 #include "netlink/live.h"
-#include "ruleset/generation.h"
 
 struct search {
 	const struct session *session;
@@ -66,39 +66,32 @@ static bool find_connection(const struct session *session, struct connection *re
 	return r > 0;
 }
 
-static bool cuts(const struct service *s, const struct policy *p, const struct session *session)
+static bool cuts(const struct service *s, const struct candidate *c, const struct session *session)
 {
 	struct connection connection;
 	char interface[IF_NAMESIZE];
-	struct ruleset *next;
-	const uint16_t now =
-		s->in_force.applied.ruleset ? s->in_force.applied.ruleset->generation : 0;
-	const uint16_t generation =
-		generation_expected(p->host.mark_mask, now, p->host.keeps_sessions);
+	struct ruleset *then;
+	const struct proposal proposal = effect_proposal(s, c);
+	const struct facts *facts = proposal.facts;
 	bool tracked = find_connection(session, &connection);
-	struct packet packet = connection_packet(&connection, &s->in_force.basis.facts);
+	struct packet packet = connection_packet(&connection, facts);
 	if (!tracked)
 		packet.hook = HOOK_INPUT;
 	/* some flows are held to some */
-	packet.interface = ways_ask(&s->in_force.basis.facts, &packet, interface);
-	if (compile(p, generation, &next) < 0)
+	packet.interface = ways_ask(facts, &packet, interface);
+	if (proposal_then(&proposal, &then) < 0)
 		return false; /* applying will fail the same way, and say so */
-	if (edits_lay(&s->in_force.applied.edits, next) < 0) {
-		ruleset_free(next);
-		return false; /* the same */
-	}
-	bool cut = s->in_force.applied.ruleset
-			   ? judge_cuts(s->in_force.applied.ruleset, next, &packet)
-			   : judge_refuses(next, &packet);
-	ruleset_free(next);
+	bool cut = proposal.now ? judge_cuts(proposal.now, then, &packet)
+				: judge_refuses(then, &packet);
+	ruleset_free(then);
 	return cut;
 }
 
-bool guard_refuses(const struct service *s, const struct policy *p, const char *session,
+bool guard_refuses(const struct service *s, const struct candidate *c, const char *session,
 	struct text *lines)
 {
 	struct session parsed;
-	if (!session[0] || session_parse(session, &parsed) < 0 || !cuts(s, p, &parsed))
+	if (!session[0] || session_parse(session, &parsed) < 0 || !cuts(s, c, &parsed))
 		return false;
 	text_printf(lines,
 		"nothing was changed: this would cut the SSH session from which you ask (%s); add "

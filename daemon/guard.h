@@ -7,11 +7,13 @@
 #include "base/text.h"
 #include "config/policy.h"
 
+struct candidate;
 struct service;
 
-/* True, with the reason in lines, if p in force would cut the session from which it is asked
- * for.  session is SSH_CONNECTION: "ADDRESS PORT ADDRESS PORT", client and server; "": none. */
-bool guard_refuses(const struct service *s, const struct policy *p, const char *session,
+/* True, with the reason in lines, if the candidate would cut the session from which it is
+ * asked for.  session is SSH_CONNECTION: "ADDRESS PORT ADDRESS PORT", client and server; "": none.
+ */
+bool guard_refuses(const struct service *s, const struct candidate *c, const char *session,
 	struct text *lines);
 
 /* The same for a host where nothing was ever in force: true if p would cut every SSH session that

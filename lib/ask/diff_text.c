@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "config/policy.h"
 #include "net/service.h"
+#include "net/session.h"
 
 /* Words. */
 
@@ -356,4 +357,12 @@ void diff_put_json(const struct diff_view *v, struct text *to)
 	json_close(&j, ']');
 	json_close(&j, '}');
 	text_put(to, "\n");
+}
+
+void diff_put(const struct preview *v, const char *session, bool as_json, struct text *to)
+{
+	struct session parsed;
+	const bool has_session = session[0] && session_parse(session, &parsed) == 0;
+	const struct diff_view view = {v, has_session ? &parsed : NULL};
+	(as_json ? diff_put_json : diff_put_text)(&view, to);
 }

@@ -69,9 +69,11 @@ bool judge_refuses(const struct ruleset *r, const struct packet *p)
 	return evaluate(r, p).ending != ENDING_ACCEPT;
 }
 
-uint32_t judge_mark_then(const struct ruleset *then, uint32_t mark, uint16_t now)
+uint32_t judge_mark_then(const struct ruleset *then, uint32_t mark, uint32_t mask_now, uint16_t now)
 {
 	uint32_t mask = then->mark_mask;
+	if (mask != mask_now)
+		return mark & ~mask;
 	bool again = then->generation != now && generation_begins_again(mask, now);
 	return again ? generation_forget(mask, mark, now) : mark;
 }
@@ -79,10 +81,7 @@ uint32_t judge_mark_then(const struct ruleset *then, uint32_t mark, uint16_t now
 bool judge_cuts(const struct ruleset *now, const struct ruleset *next, const struct packet *p)
 {
 	struct packet then = *p;
-	/* under another mask nothing that connections carry counts */
-	then.mark = now->mark_mask == next->mark_mask
-			    ? judge_mark_then(next, p->mark, now->generation)
-			    : p->mark & ~next->mark_mask;
+	then.mark = judge_mark_then(next, p->mark, now->mark_mask, now->generation);
 	return judge_refuses(next, &then) && !judge_refuses(now, p);
 }
 

@@ -29,6 +29,8 @@
 #include "ruleset/generation.h"
 #include "ruleset/move.h"
 
+DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
+
 struct link_name {
 	char name[IF_NAMESIZE];
 	struct link_name *next;
@@ -45,32 +47,42 @@ void preview_done(struct preview *v)
 	*v = (struct preview){0};
 }
 
-static int move_on(struct preview *v, const struct ruleset *next)
+/* In the generation in force. */
+static int compile_next(const struct proposal *c, struct ruleset **ret)
 {
-	const struct host *h = &v->proposal.policy->host;
-	const uint16_t then =
-		generation_expected(h->mark_mask, v->proposal.generation, h->keeps_sessions);
-	return ruleset_moved(next, then, &v->then);
-}
-
-static int compile_both(struct preview *v)
-{
-	const struct policy *p = v->proposal.policy;
-	uint16_t now = v->proposal.generation;
-	bool fits = now > 0 && now <= generation_last(p->host.mark_mask);
+	CLEANUP(drop_ruleset) struct ruleset *next = NULL;
+	const uint16_t now = c->generation;
+	const bool fits = now > 0 && now <= generation_last(c->policy->host.mark_mask);
 	const struct form form = {
 		.generation = fits ? now : 1,
-		.on_trial = v->proposal.on_trial,
-		.lacks_timeouts = v->proposal.lacks_timeouts,
-		.learned = v->proposal.learned,
-		.learns_elsewhere = !v->proposal.learned,
+		.on_trial = c->on_trial,
+		.lacks_timeouts = c->lacks_timeouts,
+		.learned = c->learned,
+		.learns_elsewhere = !c->learned,
 	};
-	int r = compile_form(p, &form, &v->next);
-	if (r == 0 && v->proposal.edits)
-		r = edits_lay(v->proposal.edits, v->next);
+	int r = compile_form(c->policy, &form, &next);
 	if (r < 0)
 		return r;
-	return move_on(v, v->next);
+	r = c->edits ? edits_lay(c->edits, next) : 0;
+	if (r < 0)
+		return r;
+	*ret = TAKE(next);
+	return 0;
+}
+
+/* The one that a reload would bring. */
+static uint16_t generation_then(const struct proposal *c)
+{
+	const struct host *h = &c->policy->host;
+	return generation_expected(h->mark_mask, c->generation, h->keeps_sessions);
+}
+
+int proposal_then(const struct proposal *c, struct ruleset **ret)
+{
+	int r = compile_next(c, ret);
+	if (r == 0)
+		ruleset_move(*ret, generation_then(c));
+	return r;
 }
 
 int preview_begin(const struct proposal *c, struct preview *ret)
@@ -78,7 +90,10 @@ int preview_begin(const struct proposal *c, struct preview *ret)
 	CLEANUP(preview_done) struct preview v = {.proposal = *c, .arena = arena_new()};
 	if (!v.arena)
 		return -ENOMEM;
-	int r = compile_both(&v);
+	int r = compile_next(c, &v.next);
+	if (r < 0)
+		return r;
+	r = ruleset_moved(v.next, generation_then(c), &v.then);
 	if (r < 0)
 		return r;
 	r = c->now ? difference_list_find(c->now, v.next, &v.differences) : 0;
@@ -95,7 +110,7 @@ int preview_begin_compiled(const struct proposal *c, const struct ruleset *next,
 	CLEANUP(preview_done) struct preview v = {.proposal = *c, .arena = arena_new()};
 	if (!v.arena)
 		return -ENOMEM;
-	int r = move_on(&v, next);
+	int r = ruleset_moved(next, generation_then(c), &v.then);
 	if (r < 0)
 		return r;
 	*ret = v;
@@ -156,7 +171,8 @@ int preview_add(struct preview *v, const struct connection *c, const struct inte
 	if (r < 0)
 		return r;
 	struct packet then = p;
-	then.mark = judge_mark_then(v->then, p.mark, v->proposal.generation);
+	then.mark = judge_mark_then(v->then, p.mark, now ? now->mark_mask : v->then->mark_mask,
+		v->proposal.generation);
 	if (!judge_refuses(v->then, &then))
 		return 0;
 	r = find_interface(v, &p, f);

@@ -50,6 +50,9 @@ struct preview {
 	struct link_name *links; /* whose names packets borrow */
 };
 
+/* What would be in force, in the generation that it would have.  0 or negative errno. */
+int proposal_then(const struct proposal *c, struct ruleset **ret);
+
 /* 0 with *ret, which borrows what c points to; or -ENOMEM. */
 int preview_begin(const struct proposal *c, struct preview *ret);
 /* The same for who has compiled already what would come, in the generation in force: for

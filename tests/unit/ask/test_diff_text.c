@@ -32,6 +32,26 @@ static void assert_says(const struct preview *v, const struct session *session, 
 	free(said);
 }
 
+TEST(the_session_of_who_asks_is_told_as_ssh_tells_it)
+{
+	struct world w;
+	struct preview v;
+	world_begin(&w, now, next);
+	assert_int_equal(preview_begin(&w.proposal, &v), 0);
+	world_add(&v, world_connection("10.1.0.5", "10.20.0.1", 443, WORLD_MARK));
+	static const char *const sessions[] = {"10.1.0.5 40000 10.20.0.1 443", "", "nonsense"};
+	for (size_t i = 0; i < 3; i++) {
+		struct text text = {0};
+		char *said;
+		diff_put(&v, sessions[i], false, &text);
+		assert_int_equal(text_finish(&text, &said), 0);
+		assert_int_equal(strstr(said, "YOUR OWN SESSION") != NULL, i == 0);
+		free(said);
+	}
+	preview_done(&v);
+	world_end(&w);
+}
+
 TEST(no_change_is_two_words)
 {
 	struct world w;
@@ -97,6 +117,7 @@ TEST(what_others_did_to_the_table_is_said_apart)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_session_of_who_asks_is_told_as_ssh_tells_it),
 		cmocka_unit_test(no_change_is_two_words),
 		cmocka_unit_test(what_changes_and_who_is_cut_is_said),
 		cmocka_unit_test(nothing_in_force_is_said_first),

@@ -207,10 +207,10 @@ TEST(a_mark_that_will_be_used_again_saves_nobody)
 	struct packet packet = connection_packet(&idle, &facts);
 	packet.hook = HOOK_INPUT;
 	assert_true(judge_cuts(now, next, &packet));
-	assert_int_equal(judge_mark_then(next, packet.mark, 0xfffe), 0xffff1234);
+	assert_int_equal(judge_mark_then(next, packet.mark, now->mark_mask, 0xfffe), 0xffff1234);
 	/* not if they do not begin again, nor if nothing is judged again */
-	assert_int_equal(judge_mark_then(next, packet.mark, 7), packet.mark);
-	assert_int_equal(judge_mark_then(now, packet.mark, 0xfffe), packet.mark);
+	assert_int_equal(judge_mark_then(next, packet.mark, now->mark_mask, 7), packet.mark);
+	assert_int_equal(judge_mark_then(now, packet.mark, now->mark_mask, 0xfffe), packet.mark);
 	ruleset_free(now);
 	ruleset_free(next);
 	policy_free(p);

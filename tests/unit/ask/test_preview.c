@@ -13,6 +13,8 @@ static const char wide[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
 static const char narrow[] = WORLD_HOST("", "10.0.9.0/24", "10.1.0.6");
 static const char kept[] = WORLD_HOST("revoke = keep\n", "10.0.9.0/24", "10.1.0.6");
 static const char managed_elsewhere[] = WORLD_HOST("", "10.0.8.0/24", "10.1.0.5, 10.1.0.6");
+static const char under_another_mask[] =
+	WORLD_HOST("mark = 0x00000ff0\n", "10.0.9.0/24", "10.1.0.6");
 static const char by_eth1[] = WORLD_HOST("interface = eth1\n", "10.0.9.0/24", "10.1.0.5, 10.1.0.6");
 
 static const char us[] = "10.20.0.1", gone[] = "10.1.0.5", stays[] = "10.1.0.6",
@@ -121,6 +123,33 @@ TEST(kept_sessions_are_not_cut)
 	end(&w, &v);
 }
 
+/* Whatever else a program has written there. */
+TEST(under_another_mask_no_mark_keeps_a_connection_alive)
+{
+	struct world w;
+	struct preview v = previewed(&w, wide, under_another_mask);
+	const uint32_t as_if_allowed_then = mark_of_generation(0x00000ff0, WORLD_GENERATION + 1);
+	world_add(&v, world_connection(gone, us, 443, WORLD_MARK | as_if_allowed_then));
+	assert_int_equal(v.n_cuts, 1);
+	end(&w, &v);
+}
+
+TEST(what_would_be_in_force_is_that_of_the_preview)
+{
+	struct world w;
+	struct ruleset *then;
+	struct preview v = previewed(&w, wide, narrow);
+	assert_int_equal(proposal_then(&w.proposal, &then), 0);
+	assert_int_equal(then->generation, WORLD_GENERATION + 1);
+	assert_int_equal(then->generation, v.then->generation);
+	struct difference_list d;
+	assert_int_equal(difference_list_find(v.then, then, &d), 0);
+	assert_null(d.first);
+	difference_list_done(&d);
+	ruleset_free(then);
+	end(&w, &v);
+}
+
 TEST(management_comes_first)
 {
 	struct world w;
@@ -222,6 +251,8 @@ int main(void)
 		cmocka_unit_test(what_an_earlier_change_has_cut_is_not_cut_again),
 		cmocka_unit_test(kept_sessions_are_not_cut),
 		cmocka_unit_test(what_is_compiled_already_cuts_the_same_and_is_not_compared),
+		cmocka_unit_test(under_another_mask_no_mark_keeps_a_connection_alive),
+		cmocka_unit_test(what_would_be_in_force_is_that_of_the_preview),
 		cmocka_unit_test(management_comes_first),
 		cmocka_unit_test(a_connection_by_an_interface_that_is_left_out_is_cut),
 		cmocka_unit_test(an_interface_that_cannot_be_found_is_a_failure),
