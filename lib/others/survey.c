@@ -160,7 +160,9 @@ static void send_states(struct judging *j, bool certain)
 {
 	static const uint32_t states[] = {FOREIGN_NEW, FOREIGN_ESTABLISHED};
 	bool untracked = is_before_tracking(j->base);
-	size_t first = j->is_answer ? 1 : 0, n = j->base->is_nat || untracked ? first + 1 : 2;
+	bool only_one = j->base->is_nat || untracked;
+	size_t first = j->is_answer ? 1 : 0;
+	size_t n = only_one ? first + 1 : 2;
 	for (size_t i = first; i < n && j->error == 0; i++) {
 		j->sample.state = untracked ? FOREIGN_INVALID : states[i];
 		send_sample(j, certain);
@@ -395,12 +397,14 @@ int survey(const struct foreign *f, const struct policy *p, const struct survey_
 	edges_done(&j.edges);
 	cells_done(&j.cells);
 	free(j.allowed.items);
-	r = j.error < 0 ? j.error : found.failed ? -ENOMEM : 0;
-	if (r < 0)
+	if (j.error == 0 && found.failed)
+		j.error = -ENOMEM;
+	if (j.error < 0) {
 		findings_done(&found);
-	else
-		*ret = found;
-	return r;
+		return j.error;
+	}
+	*ret = found;
+	return 0;
 }
 
 bool survey_cares(const struct policy *p, const struct survey_host *host, const struct addr *a)
