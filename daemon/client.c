@@ -89,19 +89,25 @@ static int prepare(struct client *c, int fd)
 {
 	sd_id128_t id;
 	int r = sd_id128_randomize(&id);
-	if (r >= 0)
-		r = sd_bus_set_server(c->bus, true, id);
-	if (r >= 0)
-		r = sd_bus_set_anonymous(c->bus, true);
-	if (r >= 0)
-		r = sd_bus_negotiate_fds(c->bus, false);
-	if (r >= 0)
-		r = sd_bus_add_object_vtable(c->bus, NULL, CONTROL_OBJECT, CONTROL_INTERFACE,
-			c->owner->methods, c->owner->daemon);
-	if (r >= 0)
-		r = sd_event_add_io(c->owner->event, &c->source, fd, EPOLLIN, on_socket, c);
-	if (r >= 0)
-		r = sd_event_source_set_priority(c->source, PRIORITY_TALK);
+	if (r < 0)
+		return r;
+	r = sd_bus_set_server(c->bus, true, id);
+	if (r < 0)
+		return r;
+	r = sd_bus_set_anonymous(c->bus, true);
+	if (r < 0)
+		return r;
+	r = sd_bus_negotiate_fds(c->bus, false);
+	if (r < 0)
+		return r;
+	r = sd_bus_add_object_vtable(c->bus, NULL, CONTROL_OBJECT, CONTROL_INTERFACE,
+		c->owner->methods, c->owner->daemon);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(c->owner->event, &c->source, fd, EPOLLIN, on_socket, c);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(c->source, PRIORITY_TALK);
 	return r < 0 ? r : 0;
 }
 

@@ -237,18 +237,34 @@ static int watch(struct control *c)
 {
 	sd_event *event = c->owner.event;
 	int r = sd_event_add_io(event, &c->listener_source, c->listener, EPOLLIN, on_client, c);
-	if (r >= 0)
-		r = sd_event_source_set_priority(c->listener_source, PRIORITY_TALK);
-	if (r >= 0)
-		r = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, 0, on_time, c);
-	if (r >= 0)
-		r = sd_event_source_set_priority(c->timer, PRIORITY_TIMER);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(c->listener_source, PRIORITY_TALK);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time(event, &c->timer, CLOCK_MONOTONIC, 0, 0, on_time, c);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_priority(c->timer, PRIORITY_TIMER);
+	if (r < 0)
+		return r;
+	r = sd_event_source_set_enabled(c->timer, SD_EVENT_OFF);
 	return r;
 }
 
 /* Life. */
+
+static int open_at(struct control *c, const char *runtime_dir)
+{
+	int r = make_address(c, runtime_dir);
+	if (r < 0)
+		return r;
+	r = look_at_place(&c->address);
+	if (r < 0)
+		return r;
+	r = listen_at(c);
+	return r < 0 ? r : watch(c);
+}
 
 int control_open(sd_event *event, const char *runtime_dir, const sd_bus_vtable *methods,
 	void *daemon, struct control **ret)
@@ -261,13 +277,7 @@ int control_open(sd_event *event, const char *runtime_dir, const sd_bus_vtable *
 		.listener = -1,
 	};
 	signal(SIGPIPE, SIG_IGN);
-	int r = make_address(c, runtime_dir);
-	if (r >= 0)
-		r = look_at_place(&c->address);
-	if (r >= 0)
-		r = listen_at(c);
-	if (r >= 0)
-		r = watch(c);
+	int r = open_at(c, runtime_dir);
 	if (r < 0) {
 		control_close(c);
 		return r;

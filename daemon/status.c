@@ -74,7 +74,8 @@ void status_put(const struct service *s, struct record *to)
 	bool is_open = life_is_open(&s->life);
 	bool is_defeated = findings_have_defeat(&s->survey.found);
 	bool trouble = trouble_any(&s->troubles) || is_defeated;
-	record_text(to, "state", is_open ? "open" : trouble ? "degraded" : "healthy");
+	const char *state = trouble ? "degraded" : "healthy";
+	record_text(to, "state", is_open ? "open" : state);
 	record_text(to, "version", VERSION);
 	record_list(to, "problems");
 	for (enum trouble t = 0; t < TROUBLES; t++)

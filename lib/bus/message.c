@@ -103,20 +103,32 @@ int message_get_preview(sd_bus_message *m, struct preview_answer *ret)
 
 /* Records. */
 
-static int put_list(sd_bus_message *m, const struct record_entry *e)
+static int put_lines(sd_bus_message *m, const struct record_entry *e)
 {
 	char more[64];
-	int r = sd_bus_message_open_container(m, 'v', "as");
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "s");
-	for (size_t i = 0; i < e->n_lines && r >= 0; i++)
-		r = sd_bus_message_append_basic(m, 's', e->lines[i]);
-	if (r >= 0 && e->n_more) {
-		snprintf(more, sizeof(more), "... and %zu more", e->n_more);
-		r = sd_bus_message_append_basic(m, 's', more);
+	for (size_t i = 0; i < e->n_lines; i++) {
+		int r = sd_bus_message_append_basic(m, 's', e->lines[i]);
+		if (r < 0)
+			return r;
 	}
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
+	if (!e->n_more)
+		return 0;
+	snprintf(more, sizeof(more), "... and %zu more", e->n_more);
+	return sd_bus_message_append_basic(m, 's', more);
+}
+
+static int put_list(sd_bus_message *m, const struct record_entry *e)
+{
+	int r = sd_bus_message_open_container(m, 'v', "as");
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(m, 'a', "s");
+	if (r < 0)
+		return r;
+	r = put_lines(m, e);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -135,36 +147,48 @@ static int put_value(sd_bus_message *m, const struct record_entry *e)
 	return -EINVAL;
 }
 
+static int put_entry(sd_bus_message *m, const struct record_entry *e)
+{
+	int r = sd_bus_message_open_container(m, 'r', "sv");
+	if (r < 0)
+		return r;
+	r = sd_bus_message_append_basic(m, 's', e->key);
+	if (r < 0)
+		return r;
+	r = put_value(m, e);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 int message_put_record(sd_bus_message *m, const struct record *record)
 {
 	if (record->failed)
 		return -ENOMEM;
 	int r = sd_bus_message_open_container(m, 'a', "(sv)");
-	for (size_t i = 0; i < record->count && r >= 0; i++) {
-		r = sd_bus_message_open_container(m, 'r', "sv");
-		if (r >= 0)
-			r = sd_bus_message_append_basic(m, 's', record->entries[i].key);
-		if (r >= 0)
-			r = put_value(m, &record->entries[i]);
-		if (r >= 0)
-			r = sd_bus_message_close_container(m);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < record->count; i++) {
+		r = put_entry(m, &record->entries[i]);
+		if (r < 0)
+			return r;
 	}
-	return r < 0 ? r : plain(sd_bus_message_close_container(m));
+	return plain(sd_bus_message_close_container(m));
 }
 
 static int get_list(sd_bus_message *m, const char *key, struct record *to)
 {
 	const char *line;
 	int r = sd_bus_message_enter_container(m, 'v', "as");
-	if (r >= 0)
-		r = sd_bus_message_enter_container(m, 'a', "s");
+	if (r < 0)
+		return r;
+	r = sd_bus_message_enter_container(m, 'a', "s");
 	if (r < 0)
 		return r;
 	record_list(to, key);
 	while ((r = sd_bus_message_read_basic(m, 's', &line)) > 0)
 		record_line(to, key, line);
-	if (r >= 0)
-		r = sd_bus_message_exit_container(m);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_exit_container(m);
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
@@ -195,19 +219,33 @@ static int get_value(sd_bus_message *m, const char *key, struct record *to)
 	return r;
 }
 
-int message_get_record(sd_bus_message *m, struct record *ret)
+/* 1; 0 if there are no more; or negative errno. */
+static int get_entry(sd_bus_message *m, struct record *to)
 {
 	const char *key;
+	int r = sd_bus_message_enter_container(m, 'r', "sv");
+	if (r <= 0)
+		return r;
+	r = sd_bus_message_read(m, "s", &key);
+	if (r < 0)
+		return r;
+	r = get_value(m, key, to);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_exit_container(m);
+	return r < 0 ? r : 1;
+}
+
+int message_get_record(sd_bus_message *m, struct record *ret)
+{
 	int r = sd_bus_message_enter_container(m, 'a', "(sv)");
-	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'r', "sv")) > 0) {
-		r = sd_bus_message_read(m, "s", &key);
-		if (r >= 0)
-			r = get_value(m, key, ret);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(m);
-	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(m);
+	if (r < 0)
+		return r;
+	while ((r = get_entry(m, ret)) > 0)
+		;
+	if (r < 0)
+		return r;
+	r = sd_bus_message_exit_container(m);
 	if (r < 0)
 		return r;
 	return ret->failed ? -ENOMEM : 0;
