@@ -5,10 +5,7 @@
 #include "compile/compile.h"
 #include "ruleset/build.h"
 
-/* Sets of addresses that were asked for, and that nobody's name has: what waits again for one of
- * them is refused.  Elements live NOT_OF_NAME_SECONDS. */
-#define NOT_OF_NAME_SET4 "not-of-name-ip4"
-#define NOT_OF_NAME_SET6 "not-of-name-ip6"
+/* For which an element of the sets of addresses that are nobody's lives. */
 enum { NOT_OF_NAME_SECONDS = 5 };
 
 /* Sets and chains, before the rules; the chain `refused-outbound` is there. */

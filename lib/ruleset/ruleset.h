@@ -22,6 +22,10 @@
 #define TABLE_NAME "rolewall"
 /* Its one element is the mark of the generation in force. */
 #define GENERATION_SET "generation"
+/* Addresses that were asked for, and that no name of a peer has: what waits for one of them is
+ * refused when it is judged again. */
+#define NOT_OF_NAME_SET4 "not-of-name-ip4"
+#define NOT_OF_NAME_SET6 "not-of-name-ip6"
 
 enum verdict { VERDICT_NONE, VERDICT_ACCEPT, VERDICT_DROP, VERDICT_JUMP, VERDICT_GOTO };
 
