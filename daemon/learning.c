@@ -43,8 +43,8 @@ static void on_replied(void *userdata, const struct reply *r)
 	const struct learning *l = userdata;
 	if (reply_tell(r, l->answers, moment_now()) < 0)
 		journal(JOURNAL_SERVICE, LOG_WARNING,
-			"out of memory: some addresses of %s are not taken up before it is asked "
-			"for again",
+			"out of memory: some addresses of %s are missing until it is asked for "
+			"again",
 			r->name);
 }
 
@@ -61,7 +61,8 @@ void learning_open(struct learning *l, sd_event *event, const char *runtime_dir)
 	int r = l->answers ? reader_open(event, runtime_dir, &events, l, &l->reader) : -ENOMEM;
 	if (r < 0)
 		journal(JOURNAL_SERVICE, LOG_ERR,
-			"no socket for rolewall-reader in %s: %s; names are not followed",
+			"cannot open the socket for rolewall-reader in %s: %s; names are not "
+			"followed",
 			runtime_dir, strerror(-r));
 }
 

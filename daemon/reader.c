@@ -122,7 +122,9 @@ static void complain(struct reader *r, const char *what)
 		return;
 	r->complained = now;
 	journal(JOURNAL_SERVICE, LOG_WARNING,
-		"rolewall-reader %s: hung up on it; all that is known of names stays", what);
+		"rolewall-reader %s: its connection is closed; what is known of names stays in "
+		"force",
+		what);
 }
 
 static void hang_up(struct reader *r, const char *what)
@@ -183,11 +185,11 @@ static int read_one(struct reader *r)
 static void end_by(struct reader *r, int error)
 {
 	if (error == -EBADMSG)
-		hang_up(r, "says what no reader says");
+		hang_up(r, "sent an invalid message");
 	else if (error == -EPROTONOSUPPORT)
 		hang_up(r, "is of another version (restart it)");
 	else if (error == -ENOMEM)
-		hang_up(r, "cannot be heard for want of memory");
+		hang_up(r, "cannot be read for want of memory");
 	else
 		end_connection(r);
 }
@@ -270,7 +272,7 @@ static int on_socket(sd_event_source *source, int fd, uint32_t events, void *use
 	(void)source;
 	(void)fd;
 	if (r->has_failed) {
-		hang_up(r, "does not take what it is told");
+		hang_up(r, "does not read its messages");
 		return 0;
 	}
 	if (events & EPOLLOUT)
@@ -344,7 +346,7 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 	(void)time;
 	r->is_paused = false;
 	if (r->has_failed)
-		hang_up(r, "does not take what it is told");
+		hang_up(r, "does not read its messages");
 	else if (r->fd >= 0 && now_usec() - r->heard >= SILENCE_MOST)
 		hang_up(r, "is silent");
 	else

@@ -66,8 +66,8 @@ static void say_forbidden(struct channel *c, int error)
 	if (!is_news(c, CHANNEL_FORBIDDEN))
 		return;
 	say(LOG_ERR,
-		"cannot connect to %s: %s; it is for the user rolewall-reader and for root, and is "
-		"tried again when it changes",
+		"cannot connect to %s: %s; only the user rolewall-reader and root may; it is tried "
+		"again when the socket changes",
 		c->address.sun_path, strerror(error));
 	sd_notifyf(false, "STATUS=Cannot connect to rolewalld: %s", strerror(error));
 }
@@ -174,9 +174,7 @@ static void end_by(struct channel *c, int error)
 	if (error == -EPROTONOSUPPORT)
 		say(LOG_ERR, "rolewalld is of another version: restart it and this program");
 	else if (error == -EBADMSG)
-		say(LOG_ERR,
-			"rolewalld said something that this program does not know: restart both, "
-			"they are of different versions");
+		say(LOG_ERR, "rolewalld and this program are of different versions: restart both");
 	close_channel(c);
 }
 

@@ -134,7 +134,7 @@ static void ask(struct loop *l, const struct notice *n)
 static void follow(struct loop *l, const struct notice *n)
 {
 	if (followed_add(&l->followed, n->name, n->name_kind) < 0)
-		say(LOG_ERR, "out of memory: %s is asked for, but not looked up in the hosts file",
+		say(LOG_ERR, "out of memory: %s is not looked up in the hosts file, but asked for",
 			n->name);
 	if (observing_follow(l->observing, n->name, n->name_kind) < 0)
 		say(LOG_ERR, "out of memory: %s is asked for, but not observed", n->name);

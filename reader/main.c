@@ -78,7 +78,7 @@ int main(int argc, char **argv)
 		return status;
 	CLEANUP(free_string) char *runtime_dir = absolute(directory);
 	if (!runtime_dir) {
-		say(LOG_ERR, "cannot tell where %s is: %s", directory, strerror(errno));
+		say(LOG_ERR, "cannot find %s: %s", directory, strerror(errno));
 		return EX_OSERR;
 	}
 	return loop_run(runtime_dir) < 0 ? EX_OSERR : EXIT_SUCCESS;

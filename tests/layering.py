@@ -26,7 +26,7 @@ FOLDERS = (
 )
 PROGRAMS = ("daemon", "ctl", "reader")
 
-# What reads the bytes of strangers has no more of lib/ than that takes.
+# The program that reads bytes from anybody has no more of lib/ than it needs.
 LIMITED = {"reader": ("base", "net", "host", "names", "netlink/packet_log.h")}
 
 # headers of foreign libraries, and the only places that may include them

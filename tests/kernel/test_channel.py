@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """rolewalld with rolewall-reader, and with one that lies, hangs or never stops talking.
 
-The reader reads what strangers send, so it may be theirs.  Whatever it says and however it says it:
+The reader reads what anybody sends, so an attacker may take it over.  Whatever it says and however it says it:
 the daemon stays up, its rules stay as they are, and the next reader is served.
 """
 
@@ -152,7 +152,7 @@ class Lies(ChannelCase):
         self.assert_unchanged()
         self.assert_descriptors(descriptors)
         # and is said, but not each time
-        said = self.daemon.stderr().count("hung up on it; all that is known of names stays")
+        said = self.daemon.stderr().count("what is known of names stays in force")
         self.assertIn(said, (1, 2))
 
     def test_what_a_reader_may_say_opens_nothing_where_no_name_is_followed(self):
@@ -261,7 +261,7 @@ class Place(ChannelCase):
         runtime, state = self.daemon.runtime, self.daemon.state
         second = self.us.daemon(self.config, state=state, arguments=("--runtime-dir", runtime))
         notices.connect(runtime, hosts.WAIT_SECONDS).receive()
-        self.assertNotIn("no socket for rolewall-reader", second.stderr())
+        self.assertNotIn("the socket for rolewall-reader", second.stderr())
 
 
 class Together(ChannelCase):

@@ -163,7 +163,7 @@ class Waiting(ReaderCase):
 
     def test_without_the_right_to_connect_it_says_what_is_missing(self):
         notices.Listener(self.runtime, 1, mode=0o600)
-        self.start().said("it is for the user rolewall-reader and for root")
+        self.start().said("only the user rolewall-reader and root may")
 
     def test_root_may_run_it(self):
         self.connected(wrap=())
