@@ -50,7 +50,10 @@ static int compile_for_kernel(struct service *s, const struct policy *p, bool on
 		.generation = 1, /* apply() takes it to the one that it is to have */
 		.on_trial = on_trial,
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
+		.learned = learning_of(&s->learning, p),
 	};
+	if (!form.learned)
+		return -ENOMEM;
 	return compile_form(p, &form, ret);
 }
 
@@ -85,7 +88,10 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial,
 	if (r < 0)
 		return r;
 	next = NULL; /* is in force */
+	const bool is_another = p != s->in_force.policy;
 	in_force_take_policy(&s->in_force, p);
+	if (is_another)
+		learning_follow(&s->learning);
 	if (effect)
 		effect->outcome = outcome;
 	return 0;

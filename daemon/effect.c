@@ -33,6 +33,7 @@ struct proposal effect_proposal(const struct service *s, const struct candidate 
 		.on_trial = now && now->on_trial,
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.policy = c->policy,
+		.learned = learning_of(&s->learning, c->policy),
 		.edits = &s->in_force.applied.edits,
 		.facts = &c->basis.facts,
 	};

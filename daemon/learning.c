@@ -1,18 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the reader says goes to the machine of the answers, which decides what it is worth.
+ * What the reader says goes to the machine of the answers, which decides what it is worth.  What
+ * the machine wants done is done here: elements of sets by the short lane, questions to the reader,
+ * lines in the journal, a dump of the tracker.
  *
  * A reader that has come is told all names that are followed, those of services' targets too.  One
  * that goes takes nothing with it.
+ *
+ * What is known is saved before a set changes: a daemon that is killed goes on with all addresses
+ * that the kernel has.  (Only what is known of very many is saved at most ten times a second.) That
+ * lives have become longer is saved along, and once a minute; no timer runs for it.
  */
 #include "learning.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "candidate.h"
 #include "daemon.h"
 #include "journal.h"
+#include "lane.h"
+#include "netlink/conntrack.h"
+#include "state/store.h"
+
+enum {
+	SECOND = 1000000,
+	RETRY = 5 * SECOND,
+	SAVE_PAUSE = SECOND / 10, /* between two savings of */
+	SAVE_MUCH = 65536,        /* so many bytes */
+	SAVE_LIVES_PAUSE = 60 * SECOND,
+	DUMPS = 10, /* of a tracker that changes its size meanwhile */
+};
 
 static struct moment moment_now(void)
 {
@@ -23,14 +46,339 @@ static struct moment moment_now(void)
 	return m;
 }
 
-static void on_came(void *userdata)
+/* Saving. */
+
+/* True if something was saved. */
+static bool save(struct learning *l, uint64_t pause)
 {
-	const struct learning *l = userdata;
-	for (size_t i = 0; i < answers_count(l->answers); i++) {
+	CLEANUP(text_done) struct text text = {0};
+	const uint64_t now = service_now(), version = answers_version(l->answers);
+	if (version == l->saved || (l->saved_at != 0 && now - l->saved_at < pause))
+		return false;
+	answers_encode(l->answers, now, &text);
+	l->saved_at = now;
+	l->saved_size = text.length;
+	if (text.failed || store_save_text(l->service->options->state_dir, STORE_NAMES, &text) < 0)
+		return false;
+	l->saved = version;
+	return true;
+}
+
+/* What comes into force is saved before. */
+static void save_before_change(struct learning *l)
+{
+	l->must_sync |= save(l, l->saved_size > SAVE_MUCH ? SAVE_PAUSE : 0);
+}
+
+static void save_after_turn(struct learning *l)
+{
+	l->must_sync |= save(l, SAVE_LIVES_PAUSE);
+	if (l->must_sync)
+		store_sync(l->service->options->state_dir, STORE_NAMES);
+	l->must_sync = false;
+}
+
+static int load(struct learning *l)
+{
+	CLEANUP(text_done) struct text text = {0};
+	const char *directory = l->service->options->state_dir;
+	char why[STATE_FAULT_SIZE], fault[ANSWERS_FAULT_SIZE];
+	int r = store_load_text(directory, STORE_NAMES, &text, why);
+	const char *said = why;
+	if (r == 0) {
+		r = answers_decode(text.data ? text.data : "", text.length, service_now(),
+			&l->answers, fault);
+		said = fault;
+	}
+	if (r == 0)
+		l->saved = answers_version(l->answers);
+	if (r == 0 || r == -ENOENT || r == -ENOMEM)
+		return r == -ENOENT ? 0 : r;
+	struct fields f = {0};
+	field(&f, "ROLEWALL_FILE", "%s/%s", directory, store_name(STORE_NAMES));
+	journal_with(&f, JOURNAL_STATE_DAMAGED, LOG_ERR,
+		"%s/%s is damaged: %s; peers by name have no addresses until their names are "
+		"resolved again",
+		directory, store_name(STORE_NAMES), said);
+	return 0;
+}
+
+/* What is known, as sets. */
+
+const struct learned *learning_of(const struct learning *l, const struct policy *p)
+{
+	learned_done(l->found);
+	return learned_find(p, l->answers, l->found) == 0 ? l->found : NULL;
+}
+
+/* What the machine says of the sets goes into each ruleset that is compiled: no edit may speak of
+ * them as well. */
+static void forget_edits(struct service *s, const struct edits *edits)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		edits_forget(&s->in_force.applied.edits, edits->items[i].set);
+}
+
+static void fall_behind(struct learning *l)
+{
+	l->is_behind = true;
+	l->retry = service_now() + RETRY;
+}
+
+static void put_edits(struct learning *l, const struct edits *edits)
+{
+	struct service *s = l->service;
+	if (edits->count == 0)
+		return;
+	save_before_change(l);
+	if (!in_force_any(&s->in_force))
+		return; /* what is open or not yet protected is compiled with what is known */
+	int r = lane_put(s, edits);
+	forget_edits(s, edits);
+	if (r == 0)
+		return;
+	if (!l->is_behind)
+		journal(JOURNAL_SERVICE, LOG_WARNING,
+			"addresses that names have got are not in force yet: %s; rolewalld tries "
+			"again every %d seconds",
+			strerror(-r), RETRY / SECOND);
+	fall_behind(l);
+}
+
+/* Compiles what is in force once more, with what is known. */
+static void catch_up(struct learning *l)
+{
+	if (!l->is_behind || service_now() < l->retry)
+		return;
+	l->is_behind = false;
+	if (in_force_any(&l->service->in_force) && candidate_again(l->service) < 0)
+		fall_behind(l);
+}
+
+/* The tracker: which addresses have connections. */
+
+struct in_use {
+	struct addr *items;
+	size_t count, allocated;
+};
+
+static int add_in_use(void *context, const struct connection *c)
+{
+	struct in_use *u = context;
+	int r = array_reserve(&u->items, &u->allocated, u->count + 2);
+	if (r < 0)
+		return r;
+	u->items[u->count++] = c->source;
+	u->items[u->count++] = c->destination;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return addr_compare(a, b);
+}
+
+static void sort_in_use(struct in_use *u)
+{
+	size_t n = 0;
+	if (u->count)
+		qsort(u->items, u->count, sizeof(*u->items), compare);
+	for (size_t i = 0; i < u->count; i++)
+		if (n == 0 || addr_compare(&u->items[n - 1], &u->items[i]) != 0)
+			u->items[n++] = u->items[i];
+	u->count = n;
+}
+
+/* An address is retired for as long as nobody knows whether it has connections. */
+static void dump_tracker(struct learning *l)
+{
+	struct in_use u = {0};
+	struct nfsock socket;
+	const uint64_t began = service_now();
+	int r = nfsock_open(&socket);
+	if (r < 0)
+		return;
+	r = -EINTR;
+	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
+		u.count = 0;
+		r = conntrack_each(&socket, add_in_use, &u);
+	}
+	nfsock_close(&socket);
+	if (r == 0) {
+		sort_in_use(&u);
+		answers_dumped(l->answers, u.items, u.count, began, moment_now());
+	}
+	free(u.items);
+}
+
+/* What the machine wants done. */
+
+static void say(const struct answers_action *a)
+{
+	static const char *const errors[ANSWERS_ERRORS] = {
+		[ANSWERS_FINE] = "",
+		[ANSWERS_EMPTY] = "it has no address",
+		[ANSWERS_NXDOMAIN] = "there is no such name (NXDOMAIN)",
+		[ANSWERS_SERVFAIL] = "the name server fails (SERVFAIL)",
+		[ANSWERS_REFUSED] = "the name server refuses to answer (REFUSED)",
+		[ANSWERS_TIMEOUT] = "no name server answers",
+		[ANSWERS_GARBLED] = "the answer cannot be read",
+		[ANSWERS_UNFIT] = "all its addresses are private (see private =) or no host's",
+	};
+	struct fields f = {0};
+	field(&f, "ROLEWALL_NAME", "%s", a->name);
+	switch (a->word) {
+	case ANSWERS_FAILS:
+		journal_with(&f, JOURNAL_SERVICE, LOG_WARNING,
+			"cannot resolve %s: %s; the addresses that are known of it stay, and "
+			"rolewalld asks again",
+			a->name, errors[a->error]);
+		return;
+	case ANSWERS_WORKS:
+		journal_with(&f, JOURNAL_SERVICE, LOG_NOTICE, "%s is resolved again", a->name);
+		return;
+	case ANSWERS_IS_FULL:
+		journal_with(&f, JOURNAL_SERVICE, LOG_WARNING,
+			"%s has more addresses than names-most allows: those that were not seen "
+			"for the longest time are retired before their time",
+			a->name);
+		return;
+	case ANSWERS_HAS_ROOM:
+		journal_with(&f, JOURNAL_SERVICE, LOG_NOTICE,
+			"%s has no more addresses than names-most allows", a->name);
+		return;
+	}
+	abort();
+}
+
+static void ask(struct learning *l, const struct answers_action *a)
+{
+	if (!l->reader)
+		return;
+	if (++l->serial == 0)
+		l->serial = 1;
+	reader_ask(l->reader, a->name, a->name_kind, a->questions, l->serial, false);
+}
+
+static void put_edit(struct learning *l, const struct answers_action *a, struct edits *edits)
+{
+	const struct policy *p = l->service->in_force.policy;
+	char set[LEARNED_SET_SIZE];
+	if (!p || !learned_peer_at(p, a->peer))
+		return;
+	learned_set_name(p, a->peer, a->address.family, a->is_retired, set);
+	if (edits_put(edits, set, &a->address, a->kind == ANSWERS_ADD) < 0)
+		fall_behind(l);
+}
+
+static void carry_out(struct learning *l)
+{
+	CLEANUP(edits_done) struct edits edits = {0};
+	struct answers_action a;
+	while (answers_next(l->answers, &a)) {
+		switch (a.kind) {
+		case ANSWERS_ADD:
+		case ANSWERS_REMOVE:
+			put_edit(l, &a, &edits);
+			continue;
+		case ANSWERS_SAY:
+			say(&a);
+			continue;
+		case ANSWERS_ASK:
+			ask(l, &a);
+			continue;
+		case ANSWERS_DUMP:
+			dump_tracker(l);
+			continue;
+		}
+		abort();
+	}
+	put_edits(l, &edits);
+}
+
+static void tell_names(struct learning *l)
+{
+	l->must_tell_names = false;
+	for (size_t i = 0; l->reader && i < answers_count(l->answers); i++) {
 		const struct answers_name *name = answers_get(l->answers, i);
 		if (answers_is_followed(name))
 			reader_follow(l->reader, answers_text(name), name->kind);
+		else
+			reader_forget(l->reader, answers_text(name), name->kind);
 	}
+}
+
+static void configure(struct learning *l)
+{
+	const struct policy *p = l->service->in_force.policy;
+	struct answers_follow *follows = NULL;
+	size_t count = 0;
+	if (!l->must_follow || !p)
+		return;
+	int r = learned_follows(p, &follows, &count);
+	if (r == 0)
+		r = answers_configure(l->answers, follows, count, &p->host.name_rules,
+			moment_now());
+	free(follows);
+	if (r < 0) {
+		fall_behind(l);
+		return;
+	}
+	l->must_follow = false;
+	l->must_tell_names = true;
+	if (l->reader)
+		reader_limit(l->reader, p->host.name_rules.most);
+}
+
+void learning_follow(struct learning *l)
+{
+	l->must_follow = true;
+	configure(l);
+}
+
+static void set_timer(struct learning *l)
+{
+	uint64_t wake = answers_wake(l->answers);
+	if (l->is_behind && l->retry < wake)
+		wake = l->retry;
+	sd_event_source_set_time(l->timer, wake == ANSWERS_NEVER ? 0 : wake);
+	sd_event_source_set_enabled(l->timer,
+		wake == ANSWERS_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+void learning_turn(struct learning *l)
+{
+	if (!l->timer)
+		return;
+	configure(l);
+	if (answers_wake(l->answers) <= service_now())
+		answers_time(l->answers, moment_now());
+	carry_out(l);
+	catch_up(l);
+	if (l->must_tell_names)
+		tell_names(l);
+	save_after_turn(l);
+	set_timer(l);
+}
+
+/* Events. */
+
+static int on_time(sd_event_source *source, uint64_t time, void *userdata)
+{
+	struct learning *l = userdata;
+	(void)source;
+	(void)time;
+	service_turn(l->service);
+	return 0;
+}
+
+static void on_came(void *userdata)
+{
+	struct learning *l = userdata;
+	l->must_tell_names = true;
+	/* what was asked for while nobody was there */
+	answers_refresh(l->answers, NULL, moment_now());
+	service_turn(l->service);
 }
 
 static void on_went(void *userdata)
@@ -40,12 +388,14 @@ static void on_went(void *userdata)
 
 static void on_replied(void *userdata, const struct reply *r)
 {
-	const struct learning *l = userdata;
+	struct learning *l = userdata;
 	if (reply_tell(r, l->answers, moment_now()) < 0)
 		journal(JOURNAL_SERVICE, LOG_WARNING,
 			"out of memory: some addresses of %s are missing until it is asked for "
 			"again",
 			r->name);
+	l->must_tell_names |= r->question == ANSWERS_SRV; /* other targets */
+	service_turn(l->service);
 }
 
 static void on_drained(void *userdata, uint32_t serial)
@@ -54,21 +404,52 @@ static void on_drained(void *userdata, uint32_t serial)
 	(void)serial;
 }
 
-void learning_open(struct learning *l, sd_event *event, const char *runtime_dir)
+/* Life. */
+
+int learning_init(struct learning *l, struct service *s)
 {
-	static const struct reader_events events = {on_came, on_went, on_replied, on_drained};
-	l->answers = answers_new();
-	int r = l->answers ? reader_open(event, runtime_dir, &events, l, &l->reader) : -ENOMEM;
-	if (r < 0)
-		journal(JOURNAL_SERVICE, LOG_ERR,
-			"cannot open the socket for rolewall-reader in %s: %s; names are not "
-			"followed",
-			runtime_dir, strerror(-r));
+	*l = (struct learning){.service = s, .found = calloc(1, sizeof(*l->found))};
+	int r = l->found ? load(l) : -ENOMEM;
+	if (r == 0 && !l->answers)
+		l->answers = answers_new();
+	if (r == 0 && !l->answers)
+		r = -ENOMEM;
+	return r;
 }
 
-void learning_close(struct learning *l)
+static int open_timer(struct learning *l, sd_event *event)
 {
+	int r = sd_event_add_time(event, &l->timer, CLOCK_BOOTTIME, 0, 0, on_time, l);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
+	return r;
+}
+
+void learning_open(struct learning *l)
+{
+	static const struct reader_events events = {on_came, on_went, on_replied, on_drained};
+	struct service *s = l->service;
+	const char *directory = s->options->runtime_dir;
+	int r = open_timer(l, s->event);
+	if (r >= 0)
+		r = reader_open(s->event, directory, &events, l, &l->reader);
+	if (r < 0)
+		journal(JOURNAL_SERVICE, LOG_ERR,
+			"no socket for rolewall-reader in %s: %s; names are not followed",
+			directory, strerror(-r));
+}
+
+void learning_done(struct learning *l)
+{
+	if (l->answers && l->timer) {
+		l->must_sync |= save(l, 0);
+		save_after_turn(l);
+	}
 	reader_close(l->reader);
+	sd_event_source_disable_unref(l->timer);
 	answers_free(l->answers);
+	if (l->found)
+		learned_done(l->found);
+	free(l->found);
 	*l = (struct learning){0};
 }

@@ -53,6 +53,9 @@ void service_turn(struct service *s)
 {
 	while (keep_time(s) || keep_up(s))
 		;
+	learning_turn(&s->learning);
+	while (keep_time(s) || keep_up(s))
+		;
 	uint64_t wake = upkeep_wake(&s->upkeep);
 	if (life_wake(&s->life) < wake)
 		wake = life_wake(&s->life);
@@ -216,7 +219,7 @@ static void release(struct service *s)
 static void close_sources(struct service *s)
 {
 	commands_close(s);
-	learning_close(&s->learning);
+	learning_done(&s->learning);
 	watching_done(&s->watching);
 	follow_done(&s->following.host);
 	looking_done(&s->looking);
@@ -233,7 +236,7 @@ static void close_sources(struct service *s)
 static void serve(struct service *s)
 {
 	commands_open(s);
-	learning_open(&s->learning, s->event, s->options->runtime_dir);
+	learning_open(&s->learning);
 	reload_announce_ready(s);
 	service_turn(s);
 }
@@ -261,6 +264,9 @@ static int run(struct service *s)
 		return r;
 	}
 	r = slots_lock(&s->slots);
+	if (r < 0)
+		return r;
+	r = learning_init(&s->learning, s);
 	if (r < 0)
 		return r;
 	r = start(s);

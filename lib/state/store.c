@@ -20,6 +20,7 @@ const char *store_name(enum store_slot slot)
 		[STORE_CONFIRMED_OLD] = "confirmed.old",
 		[STORE_TRIAL] = "trial",
 		[STORE_REJECTED] = "rejected",
+		[STORE_NAMES] = "names",
 	};
 	return names[slot];
 }
@@ -46,14 +47,14 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-static int write_file(int directory, const char *name, const struct text *content)
+static int write_file(int directory, const char *name, const struct text *content, bool syncs)
 {
 	int fd = openat(directory, name,
 		O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return -errno;
 	int r = write_all(fd, content->data, content->length);
-	if (r == 0 && fsync(fd) < 0)
+	if (r == 0 && syncs && fsync(fd) < 0)
 		r = -errno;
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
@@ -75,7 +76,7 @@ static int keep_old(int directory)
 static int put_in_place(int directory, enum store_slot slot, bool keeps_old, const char *new,
 	const struct text *content)
 {
-	int r = write_file(directory, new, content);
+	int r = write_file(directory, new, content, slot != STORE_NAMES);
 	if (r < 0)
 		return r;
 	r = keeps_old ? keep_old(directory) : 0;
@@ -94,7 +95,32 @@ static int replace_file(int directory, enum store_slot slot, bool keeps_old,
 		unlinkat(directory, new, 0);
 		return r;
 	}
-	return fsync(directory) < 0 ? -errno : 0;
+	return slot != STORE_NAMES && fsync(directory) < 0 ? -errno : 0;
+}
+
+static int save_text(const char *directory, enum store_slot slot, bool keeps_old,
+	const struct text *content)
+{
+	CLEANUP(close_fd) int fd = open_directory(directory);
+	if (fd < 0)
+		return fd;
+	return replace_file(fd, slot, keeps_old, content);
+}
+
+int store_save_text(const char *directory, enum store_slot slot, const struct text *text)
+{
+	return save_text(directory, slot, false, text);
+}
+
+int store_sync(const char *directory, enum store_slot slot)
+{
+	CLEANUP(close_fd) int at = open_directory(directory);
+	if (at < 0)
+		return at;
+	CLEANUP(close_fd) int fd = openat(at, store_name(slot), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return -errno;
+	return fsync(fd) < 0 || fsync(at) < 0 ? -errno : 0;
 }
 
 static int save(const char *directory, enum store_slot slot, bool keeps_old,
@@ -102,12 +128,7 @@ static int save(const char *directory, enum store_slot slot, bool keeps_old,
 {
 	CLEANUP(text_done) struct text content = {0};
 	state_encode(s, t, &content);
-	if (content.failed)
-		return -ENOMEM;
-	CLEANUP(close_fd) int fd = open_directory(directory);
-	if (fd < 0)
-		return fd;
-	return replace_file(fd, slot, keeps_old, &content);
+	return content.failed ? -ENOMEM : save_text(directory, slot, keeps_old, &content);
 }
 
 int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,
@@ -155,18 +176,24 @@ static int open_file(const char *directory, enum store_slot slot)
 	return fd;
 }
 
+int store_load_text(const char *directory, enum store_slot slot, struct text *text,
+	char why[STATE_FAULT_SIZE])
+{
+	snprintf(why, STATE_FAULT_SIZE, "it is not a regular file");
+	CLEANUP(close_fd) int fd = open_file(directory, slot);
+	int r = fd < 0 ? fd : read_file(fd, text);
+	if (r < 0 && r != -EBADMSG)
+		snprintf(why, STATE_FAULT_SIZE, "it cannot be read: %s", strerror(-r));
+	return r;
+}
+
 int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
 	struct trial *ret_trial, char why[STATE_FAULT_SIZE])
 {
 	CLEANUP(text_done) struct text content = {0};
-	snprintf(why, STATE_FAULT_SIZE, "it is not a regular file");
-	CLEANUP(close_fd) int fd = open_file(directory, slot);
-	int r = fd < 0 ? fd : read_file(fd, &content);
-	if (r < 0) {
-		if (r != -EBADMSG)
-			snprintf(why, STATE_FAULT_SIZE, "it cannot be read: %s", strerror(-r));
+	int r = store_load_text(directory, slot, &content, why);
+	if (r < 0)
 		return r;
-	}
 	return state_decode(content.data ? content.data : "", content.length, ret, ret_trial, why);
 }
 

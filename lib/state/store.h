@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/text.h"
 #include "state/encoding.h"
 
 enum store_slot {
@@ -15,6 +16,7 @@ enum store_slot {
 	STORE_CONFIRMED_OLD, /* the one before it */
 	STORE_TRIAL,         /* in force, and not confirmed yet */
 	STORE_REJECTED,      /* was on trial, and not confirmed */
+	STORE_NAMES,         /* no configuration: what is known of names (names/answers.h) */
 	STORE_SLOTS,
 };
 
@@ -32,6 +34,14 @@ int store_save_over(const char *directory, enum store_slot slot, const struct sn
  * another negative errno, with a message too. */
 int store_load(const char *directory, enum store_slot slot, struct snapshot **ret,
 	struct trial *ret_trial, char why[STATE_FAULT_SIZE]);
+
+/* The same for what is no configuration: bytes that somebody else seals and checks.  text is empty
+ * before.  What was saved survives the death of this process at once, and a loss of power after
+ * store_sync(). */
+int store_save_text(const char *directory, enum store_slot slot, const struct text *text);
+int store_sync(const char *directory, enum store_slot slot);
+int store_load_text(const char *directory, enum store_slot slot, struct text *text,
+	char why[STATE_FAULT_SIZE]);
 
 /* Renames one slot to the other, in one step: 0, also if it does not exist, or negative errno. */
 int store_move(const char *directory, enum store_slot from, enum store_slot to);
