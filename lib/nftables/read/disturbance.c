@@ -55,3 +55,16 @@ int disturbance_read(struct nfsock *s, const struct ruleset *expected, struct di
 	*ret = list;
 	return 0;
 }
+
+int disturbance_none(struct nfsock *s, const struct ruleset *expected, struct text *to)
+{
+	struct fingerprints should = {0}, is = {0};
+	int r = fingerprints_of(expected, &should);
+	if (r == 0)
+		r = fingerprints_read(s, &is);
+	if (r == 0)
+		r = fingerprints_compare(&should, &is, to);
+	fingerprints_done(&should);
+	fingerprints_done(&is);
+	return r;
+}

@@ -9,3 +9,5 @@
  * missing counts as added and what is too much as removed, since that is what would put it right;
  * -EINTR if the table changed meanwhile; or another negative errno. */
 int disturbance_read(struct nfsock *s, const struct ruleset *expected, struct difference_list *ret);
+/* True (1) if the kernel's table is just that; 0, and to gets what is different; or the same. */
+int disturbance_none(struct nfsock *s, const struct ruleset *expected, struct text *to);

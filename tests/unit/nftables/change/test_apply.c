@@ -11,58 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "live/applying.h"
 #include "live/slow.h"
-#include "nftables/read/inventory.h"
-#include "ruleset/memory_policy.h"
-
-#define PEER(addresses) "[peer p]\naddress = " addresses "\n"
-#define FLOW(name, port) \
-	"[flow " name "]\nport = " port "\nprotocol = tcp\nsource = p\ntarget = this-host\n"
-
-static const char small[] =
-	"[host]\n[management]\nfrom = 10.0.9.0/24\n" PEER("10.0.0.1") FLOW("a", "80");
-
-/* Nothing in force yet, and a table that is to be nobody's own: others may change it. */
-static struct applied anybodys(void)
-{
-	return (struct applied){.ownership = OWNERSHIP_NONE};
-}
-
-/* What is in force is forgotten, as when a process ends and another one begins. */
-static void restart(struct applied *now)
-{
-	applied_done(now);
-	*now = anybodys();
-}
-
-/* Applies a host file and demands the outcome; *ret_generation is what is in force. */
-static uint16_t applied(struct nfsock *s, struct applied *now, const char *host,
-	enum apply_outcome wanted)
-{
-	struct diags diags = {0};
-	enum apply_outcome outcome = (enum apply_outcome)99;
-	int r = apply_policy(s, now, memory_policy(NULL, host), &diags, &outcome);
-	diags_print(&diags, stderr);
-	diags_done(&diags);
-	assert_int_equal(r, 0);
-	assert_int_equal(outcome, wanted);
-	return now->ruleset->generation;
-}
-
-static uint16_t generation_in_kernel(struct nfsock *s)
-{
-	struct inventory i;
-	assert_int_equal(inventory_read(s, &i), 0);
-	uint16_t generation = (uint16_t)(i.mark >> 16);
-	inventory_done(&i);
-	return generation;
-}
-
-static char *table(void)
-{
-	return nft_output("list table inet rolewall");
-}
+#include "live/small.h"
 
 TEST(what_is_applied_is_in_the_kernel)
 {
@@ -86,34 +36,6 @@ TEST(what_is_applied_is_in_the_kernel)
 	for (const struct inventory_item *x = i.sets; x; x = x->next)
 		assert_non_null(ruleset_set(now.ruleset, x->name));
 	inventory_done(&i);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-TEST(each_start_moves_the_generation_on_by_one)
-{
-	need_netns();
-	struct nfsock s = opened();
-	uint16_t last = 0;
-	for (int i = 0; i < 3; i++) {
-		struct applied now = anybodys(); /* as a process that has just started */
-		uint16_t generation = applied(&s, &now, small, APPLY_REPLACED);
-		if (i > 0)
-			assert_int_equal(generation, last == 65535 ? 1 : last + 1);
-		assert_int_equal(generation_in_kernel(&s), generation);
-		last = generation;
-		applied_done(&now);
-	}
-	nfsock_close(&s);
-}
-
-TEST(the_last_generation_is_followed_by_the_first)
-{
-	need_netns();
-	nft("table inet rolewall {\nset generation { type mark; elements = { 0xffff0000 } }\n}\n");
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	assert_int_equal(applied(&s, &now, small, APPLY_REPLACED), 1);
 	applied_done(&now);
 	nfsock_close(&s);
 }
@@ -163,39 +85,6 @@ TEST(tables_of_others_are_left_as_they_are)
 	assert_string_equal(after, before);
 	free(before);
 	free(after);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-/* The kernel refuses a rule that counts into a set made to count otherwise, and the set has the
- * name and all else of ours: only with the table will it go. */
-TEST(what_stands_in_the_way_goes_with_the_table)
-{
-	static const char role[] = "[role]\nname = r\nplays = r\npeers = p\nsession-flows = s\n"
-				   "[flow s]\nport = 22\nprotocol = tcp\nsource = p\ntarget = r\n"
-				   "[size 450]\nsessions = 5\n";
-	static const char host[] = "[host]\nroles = r\nsize = 450\n" PEER("10.0.0.1");
-	struct diags diags = {0};
-	enum apply_outcome outcome;
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	assert_int_equal(apply_policy(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
-	const struct set *sessions = ruleset_set(now.ruleset, "sessions-5");
-	assert_non_null(sessions);
-	char script[512];
-	snprintf(script, sizeof(script),
-		"flush table inet rolewall; delete set inet rolewall sessions-5;"
-		"add set inet rolewall sessions-5 { type %s; size %zu; flags dynamic; counter; }",
-		type_spec(sessions->type)->name, sessions->room);
-	nft(script);
-	restart(&now);
-	assert_int_equal(apply_policy(&s, &now, memory_policy(role, host), &diags, &outcome), 0);
-	assert_int_equal(diags.errors, 0);
-	char *found = table();
-	assert_non_null(strstr(found, "ct count over 5"));
-	free(found);
-	diags_done(&diags);
 	applied_done(&now);
 	nfsock_close(&s);
 }
@@ -300,107 +189,6 @@ TEST(many_small_sets_are_filled_together)
 	nfsock_close(&s);
 }
 
-/* In a transaction of its own: the kernel refuses a new base chain in one that wakes a table. */
-TEST(a_dormant_table_without_a_base_chain_is_mended)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	applied(&s, &now, small, APPLY_REPLACED);
-	restart(&now);
-	nft("flush chain inet rolewall input; delete chain inet rolewall input");
-	nft("add table inet rolewall { flags dormant; }");
-	assert_int_equal(apply_protects(&s), 0);
-	applied(&s, &now, small, APPLY_REPLACED);
-	assert_int_equal(apply_protects(&s), 1);
-	char *found = table();
-	assert_null(strstr(found, "dormant"));
-	free(found);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-/* A table that another hand has filled, with every kind of thing in it. */
-TEST(what_others_left_in_our_table_goes_at_the_start)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	applied(&s, &now, small, APPLY_REPLACED);
-	restart(&now);
-	nft("flush chain inet rolewall input\n"
-	    "table inet rolewall {\n"
-	    "map m { type inet_service : verdict; elements = { 1 : jump c } }\n"
-	    "set d { type ipv4_addr; flags dynamic, timeout; timeout 1m; }\n"
-	    "quota q { 1 mbytes }\n"
-	    "chain c { tcp dport { 1, 2 } accept; quota name \"q\"; }\n"
-	    "chain early { type filter hook input priority -10; policy accept; jump c; }\n"
-	    "chain nat { type nat hook prerouting priority -100; tcp dport 2 redirect to :3; }\n"
-	    "chain input { tcp dport vmap @m; accept; }\n"
-	    "}\n");
-	applied(&s, &now, small, APPLY_REPLACED);
-	char *found = table();
-	assert_null(strstr(found, "early"));
-	assert_null(strstr(found, "redirect"));
-	assert_null(strstr(found, "map m "));
-	assert_null(strstr(found, "set d "));
-	assert_null(strstr(found, "quota"));
-	assert_null(strstr(found, "chain c "));
-	free(found);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-/* nft makes a chain without a name for a block behind a jump.  The kernel removes it with its
- * rule, and refuses to have it removed by name. */
-TEST(a_block_that_others_left_in_our_table_goes_at_the_start)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	applied(&s, &now, small, APPLY_REPLACED);
-	restart(&now);
-	nft("insert rule inet rolewall input tcp dport 1 jump { accept; }\n");
-	applied(&s, &now, small, APPLY_REPLACED);
-	char *found = table();
-	assert_null(strstr(found, "jump {"));
-	free(found);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-TEST(a_table_put_to_sleep_is_woken)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	applied(&s, &now, small, APPLY_REPLACED);
-	restart(&now);
-	nft("add table inet rolewall { flags dormant; }\n");
-	applied(&s, &now, small, APPLY_REPLACED);
-	char *found = table();
-	assert_null(strstr(found, "dormant"));
-	free(found);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
-TEST(a_base_chain_that_was_opened_is_closed)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = anybodys();
-	applied(&s, &now, small, APPLY_REPLACED);
-	restart(&now);
-	nft("add chain inet rolewall input { policy accept; }\n");
-	applied(&s, &now, small, APPLY_REPLACED);
-	char *found = table();
-	assert_null(strstr(found, "policy accept"));
-	free(found);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
 TEST(counts_outlive_a_reload_and_a_restart)
 {
 	need_netns();
@@ -487,34 +275,6 @@ TEST(a_rule_that_somebody_put_in_is_told_and_taken_out)
 	nfsock_close(&s);
 }
 
-/* The best that there is: nobody else may change the table, and who comes after us may. */
-TEST(a_table_of_our_own_is_closed_to_others_and_adopted_after_us)
-{
-	need_netns();
-	struct nfsock s = opened();
-	struct applied now = {.ownership = OWNERSHIP_PERSIST};
-	uint16_t first = applied(&s, &now, small, APPLY_REPLACED);
-	if (now.ownership != OWNERSHIP_PERSIST) {
-		applied_done(&now);
-		nfsock_close(&s);
-		print_message("SKIPPED: needs Linux 6.9\n");
-		skip();
-	}
-	char *said = nft_output("delete table inet rolewall");
-	assert_non_null(strstr(said, "Operation not permitted"));
-	free(said);
-	applied_done(&now);
-	nfsock_close(&s);
-
-	s = opened();
-	now = (struct applied){.ownership = OWNERSHIP_PERSIST};
-	uint16_t second = applied(&s, &now, small, APPLY_REPLACED);
-	assert_int_equal(second, first == 65535 ? 1 : first + 1);
-	assert_int_equal(now.ownership, OWNERSHIP_PERSIST);
-	applied_done(&now);
-	nfsock_close(&s);
-}
-
 TEST(a_difference_that_does_not_fit_is_followed_by_the_whole)
 {
 	need_netns();
@@ -528,31 +288,6 @@ TEST(a_difference_that_does_not_fit_is_followed_by_the_whole)
 	assert_non_null(strstr(found, "chain input"));
 	free(found);
 	applied_done(&now);
-	nfsock_close(&s);
-}
-
-/* Somebody who changes a table of his own, again and again, while we change ours. */
-TEST(changes_of_others_are_waited_out)
-{
-	need_netns();
-	fflush(NULL);
-	pid_t other = fork();
-	assert_true(other >= 0);
-	if (other == 0) {
-		execlp("sh", "sh", "-c",
-			"i=0; while [ $i -lt 200 ]; do nft add table inet other; "
-			"nft delete table inet other; i=$((i+1)); done",
-			(char *)NULL);
-		_exit(1);
-	}
-	struct nfsock s = opened();
-	for (int i = 0; i < 40; i++) {
-		struct applied now = anybodys();
-		applied(&s, &now, small, APPLY_REPLACED);
-		applied_done(&now);
-	}
-	int status;
-	assert_int_equal(waitpid(other, &status, 0), other);
 	nfsock_close(&s);
 }
 
@@ -777,25 +512,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_applied_is_in_the_kernel),
-		cmocka_unit_test(each_start_moves_the_generation_on_by_one),
-		cmocka_unit_test(the_last_generation_is_followed_by_the_first),
 		cmocka_unit_test(a_reload_sends_what_it_must_and_says_what_it_was),
 		cmocka_unit_test(tables_of_others_are_left_as_they_are),
-		cmocka_unit_test(what_stands_in_the_way_goes_with_the_table),
 		cmocka_unit_test(a_large_change_goes_in_parts),
 		cmocka_unit_test(many_small_sets_are_filled_together),
-		cmocka_unit_test(a_dormant_table_without_a_base_chain_is_mended),
-		cmocka_unit_test(what_others_left_in_our_table_goes_at_the_start),
-		cmocka_unit_test(a_block_that_others_left_in_our_table_goes_at_the_start),
-		cmocka_unit_test(a_table_put_to_sleep_is_woken),
-		cmocka_unit_test(a_base_chain_that_was_opened_is_closed),
 		cmocka_unit_test(counts_outlive_a_reload_and_a_restart),
 		cmocka_unit_test(a_table_that_is_as_we_left_it_is_left_alone),
 		cmocka_unit_test(a_table_that_somebody_removed_is_brought_back),
 		cmocka_unit_test(a_rule_that_somebody_put_in_is_told_and_taken_out),
-		cmocka_unit_test(a_table_of_our_own_is_closed_to_others_and_adopted_after_us),
 		cmocka_unit_test(a_difference_that_does_not_fit_is_followed_by_the_whole),
-		cmocka_unit_test(changes_of_others_are_waited_out),
 		cmocka_unit_test(
 			what_the_kernel_refuses_is_told_by_file_and_line_and_changes_nothing),
 		cmocka_unit_test(a_table_owned_by_another_is_told_as_such),
