@@ -6,11 +6,6 @@
  * are sorted, so the difference is one walk along both, over what is the same in long steps;
  * it is walked once, and every stage on the way to the next ruleset is told from its lists.
  *
- * Whether a change restricts anything is judged on the safe side: elements, chains and sets
- * that only come do not; whatever goes or is written anew does, unless only comments differ (a
- * line was inserted further up in the file), or a map was made anew because something came, or it
- * is about how to refuse: a chain that refuses each packet before and after.
- *
  * Comments of address sets are not compared.  To change one, the set must be made anew, and that
  * is too expensive only because a section has moved to another file.
  */
@@ -23,61 +18,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* Rules. */
-
-/* The names of two sets of numbers that differ only in what they hold. */
-static bool same_numbers(const char *a, const char *b)
-{
-	size_t n = a ? numbers_name_length(a) : 0;
-	size_t m = b ? numbers_name_length(b) : 0;
-	return n > 0 && n == m && a[n] && b[m] && memcmp(a, b, n) == 0;
-}
-
-/* How closely rules are compared. */
-enum closeness {
-	ALL_OF_IT,
-	ITS_EFFECT, /* without comments; and what sets of numbers hold is looked at elsewhere */
-};
-
-static bool same_statement(const struct statement *a, const struct statement *b,
-	enum closeness closeness)
-{
-	return a->kind == b->kind && a->field == b->field && a->value == b->value &&
-	       a->mask == b->mask && a->rate == b->rate && a->burst == b->burst &&
-	       a->over == b->over && a->length == b->length && a->verdict == b->verdict &&
-	       (same_text(a->name, b->name) ||
-		       (closeness == ITS_EFFECT &&
-			       (a->kind == STATEMENT_LOOKUP || a->kind == STATEMENT_VMAP) &&
-			       same_numbers(a->name, b->name)));
-}
-
-static bool same_rule(const struct rule *a, const struct rule *b, enum closeness closeness)
-{
-	if (a->n_statements != b->n_statements)
-		return false;
-	for (size_t i = 0; i < a->n_statements; i++)
-		if (!same_statement(&a->statements[i], &b->statements[i], closeness))
-			return false;
-	return closeness == ITS_EFFECT || same_text(a->comment, b->comment);
-}
-
-/* The same rules in the same order. */
-static bool same_rules(const struct chain *a, const struct chain *b, enum closeness closeness)
-{
-	const struct rule *x = a->first, *y = b->first;
-	if (x == y)
-		return true;
-	for (; x && y; x = x->next, y = y->next)
-		if (!same_rule(x, y, closeness))
-			return false;
-	return !x && !y;
-}
+#include "ruleset/same.h"
 
 static enum change chain_change(const struct chain *old, const struct chain *next)
 {
@@ -85,7 +26,7 @@ static enum change chain_change(const struct chain *old, const struct chain *nex
 		return old ? CHANGE_REMOVED : CHANGE_ADDED;
 	if (old->hook != next->hook)
 		return CHANGE_REPLACED;
-	return same_rules(old, next, ALL_OF_IT) ? CHANGE_NONE : CHANGE_UPDATED;
+	return same_rules(old, next, SAME_IN_ALL) ? CHANGE_NONE : CHANGE_UPDATED;
 }
 
 /* Elements. */
@@ -131,11 +72,6 @@ static int find_addresses(const struct set *old, const struct set *next, struct 
 			return r;
 	}
 	return 0;
-}
-
-static bool same_verdict(const struct element *a, const struct element *b)
-{
-	return a->verdict == b->verdict && same_text(a->chain, b->chain);
 }
 
 static int find_numbers(const struct set *old, const struct set *next, struct set_difference *d)
@@ -316,139 +252,7 @@ const struct set_difference *differences_of_set(const struct differences *d, con
 
 bool chain_difference_is_of_comments(const struct chain_difference *d)
 {
-	return d->change == CHANGE_UPDATED && same_rules(d->old, d->next, ITS_EFFECT);
-}
-
-static bool always_refuses(const struct ruleset *r, const struct chain *c);
-
-/* What a rule can do to a packet. */
-struct reach {
-	bool lets_through; /* perhaps */
-	bool ends;         /* for certain, and not by letting it through */
-};
-
-static struct reach rule_reach(const struct ruleset *r, const struct rule *rule)
-{
-	bool certain = true;
-	for (size_t i = 0; i < rule->n_statements; i++) {
-		const struct statement *s = &rule->statements[i];
-		switch (s->kind) {
-		case STATEMENT_EQUAL:
-		case STATEMENT_UNEQUAL:
-		case STATEMENT_MASKED:
-		case STATEMENT_ANY_BIT:
-		case STATEMENT_NAME:
-		case STATEMENT_PREFIX6:
-		case STATEMENT_LOOKUP:
-		case STATEMENT_LIMIT:
-		case STATEMENT_SESSIONS:
-		case STATEMENT_RATE:
-			certain = false;
-			break;
-		case STATEMENT_COUNTER:
-		case STATEMENT_TIMEOUTS:
-		case STATEMENT_LOG:
-		case STATEMENT_COPY:
-			break;
-		case STATEMENT_VMAP:
-		case STATEMENT_MARK:
-			return (struct reach){.lets_through = true};
-		case STATEMENT_QUEUE: /* it is judged again, by the rules of then */
-		case STATEMENT_REJECT_TCP:
-		case STATEMENT_REJECT:
-			return (struct reach){.ends = certain};
-		case STATEMENT_VERDICT:
-			if (s->verdict == VERDICT_DROP ||
-				(s->name && always_refuses(r, ruleset_chain(r, s->name))))
-				return (struct reach){.ends = certain};
-			return (struct reach){.lets_through = true};
-		}
-	}
-	return (struct reach){0};
-}
-
-/* True if no packet that enters the chain comes out of it. */
-static bool always_refuses(const struct ruleset *r, const struct chain *c)
-{
-	for (const struct rule *rule = c ? c->first : NULL; rule; rule = rule->next) {
-		struct reach reach = rule_reach(r, rule);
-		if (reach.lets_through || reach.ends)
-			return !reach.lets_through;
-	}
-	return false;
-}
-
-/* True if a packet that enters the chain leaves it again, or is let through without a stamp: then
- * the chain cannot refuse a connection that was stamped. */
-static bool never_refuses(const struct ruleset *r, const struct chain *c)
-{
-	for (const struct rule *rule = c ? c->first : NULL; rule; rule = rule->next)
-		for (size_t i = 0; i < rule->n_statements; i++) {
-			const struct statement *s = &rule->statements[i];
-			if (s->kind == STATEMENT_MARK || s->kind == STATEMENT_VMAP ||
-				s->kind == STATEMENT_REJECT || s->kind == STATEMENT_REJECT_TCP ||
-				s->kind == STATEMENT_QUEUE || s->verdict == VERDICT_DROP)
-				return false;
-			if (s->kind == STATEMENT_VERDICT && s->name &&
-				!never_refuses(r, ruleset_chain(r, s->name)))
-				return false;
-		}
-	return c && c->hook == HOOK_NONE;
-}
-
-static bool chain_restricts(const struct differences *d, const struct chain_difference *c)
-{
-	switch (c->change) {
-	case CHANGE_NONE:
-	case CHANGE_ADDED:
-		return false;
-	case CHANGE_UPDATED:
-		return !same_rules(c->old, c->next, ITS_EFFECT) &&
-		       !(always_refuses(d->old, c->old) && always_refuses(d->next, c->next)) &&
-		       !(never_refuses(d->old, c->old) && never_refuses(d->next, c->next));
-	case CHANGE_REMOVED:
-		return !always_refuses(d->old, c->old) && !never_refuses(d->old, c->old);
-	case CHANGE_REPLACED:
-		return true;
-	}
-	return true;
-}
-
-/* True unless the set of numbers of that name in next has all that old's has. */
-static bool numbers_restrict(const struct set *old, const struct ruleset *next)
-{
-	for (const struct set *s = next->sets; s; s = s->next) {
-		struct set_difference d = {.old = old, .next = s};
-		if (!same_numbers(old->name, s->name) || s->is_map != old->is_map)
-			continue;
-		bool restricts = find_numbers(old, s, &d) < 0 || d.going.count;
-		free(d.going.items);
-		free(d.coming.items);
-		return restricts;
-	}
-	return true;
-}
-
-static bool set_restricts(const struct set_difference *d, const struct ruleset *next)
-{
-	if (d->change == CHANGE_REMOVED)
-		return numbers_restrict(d->old, next);
-	return d->old && (!d->same_definition || d->going.count ||
-				 (d->next->is_judged_again && d->coming.count));
-}
-
-struct change_summary changes_summarise(const struct differences *d)
-{
-	struct change_summary sum = {.any = d->objects};
-	for (size_t i = 0; i < d->n_chains; i++) {
-		sum.any |= d->chains[i].change != CHANGE_NONE;
-		sum.restricts |= chain_restricts(d, &d->chains[i]);
-	}
-	for (size_t i = 0; i < d->n_sets; i++) {
-		sum.any |= d->sets[i].change != CHANGE_NONE;
-		sum.restricts |= set_restricts(&d->sets[i], d->next);
-	}
-	return sum;
+	return d->change == CHANGE_UPDATED && same_rules(d->old, d->next, SAME_IN_EFFECT);
 }
 
 size_t changes_elements(const struct differences *d)

@@ -59,15 +59,6 @@ const struct set_difference *differences_of_set(const struct differences *d, con
 /* True if the chain does what it did, and only comes from other lines. */
 bool chain_difference_is_of_comments(const struct chain_difference *d);
 
-struct change_summary {
-	bool any;       /* something must be sent at all */
-	bool restricts; /* something that was allowed may no longer be: judge live connections
-			 * again */
-};
-
-/* Of two rulesets of the same generation. */
-struct change_summary changes_summarise(const struct differences *d);
-
 /* How many elements are added or removed. */
 size_t changes_elements(const struct differences *d);
 /* True if a set that stays must be made anew under its name: it outgrows its room. */

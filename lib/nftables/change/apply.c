@@ -26,6 +26,7 @@
 #include "nftables/encode/emit.h"
 #include "nftables/read/disturbance.h"
 #include "nftables/read/inventory.h"
+#include "ruleset/change_summary.h"
 #include "ruleset/copy.h"
 #include "ruleset/generation.h"
 #include "ruleset/move.h"

@@ -5,6 +5,7 @@
 
 #include "netlink/packet_log.h"
 #include "ruleset/chain_text.h"
+#include "ruleset/change_summary.h"
 #include "ruleset/evaluate.h"
 #include "ruleset/memory_policy.h"
 #include "ruleset/pair.h"

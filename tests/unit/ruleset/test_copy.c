@@ -2,6 +2,7 @@
 /* A ruleset under other names says the same. */
 #include "ruleset/copy.h"
 
+#include "ruleset/change_summary.h"
 #include "ruleset/failing_malloc.h"
 #include "ruleset/pair.h"
 #include "ruleset/sound.h"

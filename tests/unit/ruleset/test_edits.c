@@ -2,7 +2,7 @@
 /* Edits: what was said last counts, rulesets have it, and the files have the last word. */
 #include "ruleset/edits.h"
 
-#include "ruleset/changes.h"
+#include "ruleset/change_summary.h"
 #include "ruleset/edited.h"
 #include "ruleset/failing_malloc.h"
 

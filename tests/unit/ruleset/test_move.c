@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "compile/compile.h"
-#include "ruleset/changes.h"
+#include "ruleset/change_summary.h"
 #include "ruleset/generation.h"
 #include "ruleset/memory_policy.h"
 #include "ruleset/show_nft.h"

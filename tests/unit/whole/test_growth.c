@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 #include "nftables/read/fingerprint.h"
-#include "ruleset/changes.h"
+#include "ruleset/change_summary.h"
 #include "compile/compile.h"
 #include "ruleset/memory_policy.h"
 #include "ruleset/show_nft.h"
