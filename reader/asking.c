@@ -27,10 +27,10 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "asked.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "host/resolvers.h"
-#include "names/message.h"
 #include "say.h"
 #include "watch.h"
 
@@ -43,23 +43,6 @@ enum {
 	UNDER_WAY_MOST = 100,
 	WAITING_MOST = 100000,
 	TIMER_ACCURACY = 1000, /* microseconds */
-};
-
-struct asked {
-	struct asking *owner;
-	struct asked *previous, *next; /* in line, or under way */
-	char name[NAME_SIZE];
-	enum name_kind kind;
-	enum answers_question question;
-	uint32_t serial;
-	uint64_t deadline;
-	bool is_answered; /* and c-ares does not know yet */
-};
-
-/* By when they were asked for. */
-struct line {
-	struct asked *first, *last;
-	size_t count;
 };
 
 struct asking_socket {
@@ -93,86 +76,30 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Lines. */
-
-static void take_out(struct line *l, struct asked *q)
-{
-	*(q->previous ? &q->previous->next : &l->first) = q->next;
-	*(q->next ? &q->next->previous : &l->last) = q->previous;
-	q->next = q->previous = NULL;
-	l->count--;
-}
-
-static void put_last(struct line *l, struct asked *q)
-{
-	q->previous = l->last;
-	*(l->last ? &l->last->next : &l->first) = q;
-	l->last = q;
-	l->count++;
-}
-
-static void put_first(struct line *l, struct asked *q)
-{
-	q->next = l->first;
-	*(l->first ? &l->first->previous : &l->last) = q;
-	l->first = q;
-	l->count++;
-}
-
 /* Answers. */
 
-static void answer(struct asked *q, struct reply *r)
+static void answer(struct asking *a, struct asked *q, const struct reply *r)
 {
-	struct asking *a = q->owner;
 	q->is_answered = true;
 	a->events->replied(a->userdata, r);
 }
 
-static void answer_error(struct asked *q, enum answers_error error)
+static void answer_error(struct asking *a, struct asked *q, enum answers_error error)
 {
 	struct reply r;
-	reply_init(&r, q->name, q->kind, q->question, ANSWERS_FROM_ASKING, error, q->serial);
-	answer(q, &r);
+	asked_init_reply(q, error, &r);
+	answer(a, q, &r);
 }
 
-static int type_of(enum answers_question q)
+static void answer_message(struct asking *a, struct asked *q, const uint8_t *bytes, size_t length)
 {
-	static const int types[ANSWERS_QUESTIONS] = {
-		[ANSWERS_A] = MESSAGE_A,
-		[ANSWERS_AAAA] = MESSAGE_AAAA,
-		[ANSWERS_SRV] = MESSAGE_SRV,
-	};
-	return types[q];
-}
-
-/* A cut answer without any item counts as no answer. */
-static int read_reply(const struct asked *q, const uint8_t *bytes, size_t length, struct reply *ret)
-{
-	struct message m;
-	int r = message_read(bytes, length, &m);
-	if (r < 0)
-		return r;
-	if (!m.is_reply || m.question.type != type_of(q->question) ||
-		strcmp(m.question.name, q->name) != 0)
-		r = -EBADMSG;
-	if (r == 0)
-		r = reply_read(ret, &m);
-	if (r == 0 && m.is_truncated && ret->error == ANSWERS_EMPTY)
-		r = -EBADMSG;
-	message_done(&m);
-	return r;
-}
-
-static void answer_message(struct asked *q, const uint8_t *bytes, size_t length)
-{
-	struct reply r;
-	reply_init(&r, q->name, q->kind, q->question, ANSWERS_FROM_ASKING, ANSWERS_FINE, q->serial);
-	int result = read_reply(q, bytes, length, &r);
+	CLEANUP(reply_done) struct reply r;
+	asked_init_reply(q, ANSWERS_FINE, &r);
+	int result = asked_read(q, bytes, length, &r);
 	if (result == 0)
-		answer(q, &r);
+		answer(a, q, &r);
 	else
-		answer_error(q, result == -EBADMSG ? ANSWERS_GARBLED : ANSWERS_SERVFAIL);
-	reply_done(&r);
+		answer_error(a, q, result == -EBADMSG ? ANSWERS_GARBLED : ANSWERS_SERVFAIL);
 }
 
 /* Without a message.  c-ares before 1.20 says ECONNREFUSED as well if the last server answered that
@@ -202,16 +129,16 @@ static void on_reply(void *arg, int status, int timeouts, unsigned char *bytes, 
 	struct asked *q = arg;
 	struct asking *a = q->owner;
 	(void)timeouts;
-	take_out(&a->under_way, q);
+	line_take_out(&a->under_way, q);
 	if (a->ending == ENDING_ASK_AGAIN && !q->is_answered) {
-		put_first(&a->waiting, q);
+		line_put_first(&a->waiting, q);
 		return;
 	}
 	if (a->ending == ENDING_NOT && !q->is_answered) {
 		if (bytes && length > 0)
-			answer_message(q, bytes, (size_t)length);
+			answer_message(a, q, bytes, (size_t)length);
 		else
-			answer_error(q, error_of(status));
+			answer_error(a, q, error_of(status));
 	}
 	free(q);
 }
@@ -222,9 +149,9 @@ static void start_some(struct asking *a)
 {
 	while (a->waiting.first && a->under_way.count < UNDER_WAY_MOST) {
 		struct asked *q = a->waiting.first;
-		take_out(&a->waiting, q);
-		put_last(&a->under_way, q);
-		ares_query(a->channel, q->name, /* IN */ 1, type_of(q->question), on_reply, q);
+		line_take_out(&a->waiting, q);
+		line_put_last(&a->under_way, q);
+		ares_query(a->channel, q->name, /* IN */ 1, asked_type(q), on_reply, q);
 	}
 }
 
@@ -235,29 +162,21 @@ static void end_late(struct asking *a)
 	struct asked *next;
 	for (struct asked *q = a->under_way.first; q; q = q->next)
 		if (!q->is_answered && q->deadline <= now)
-			answer_error(q, ANSWERS_TIMEOUT);
+			answer_error(a, q, ANSWERS_TIMEOUT);
 	for (struct asked *q = a->waiting.first; q; q = next) {
 		next = q->next;
 		if (q->deadline > now)
 			continue;
-		take_out(&a->waiting, q);
-		answer_error(q, ANSWERS_TIMEOUT);
+		line_take_out(&a->waiting, q);
+		answer_error(a, q, ANSWERS_TIMEOUT);
 		free(q);
 	}
-}
-
-static uint64_t first_deadline(const struct line *l, uint64_t wake)
-{
-	for (const struct asked *q = l->first; q; q = q->next)
-		if (!q->is_answered && q->deadline < wake)
-			wake = q->deadline;
-	return wake;
 }
 
 static uint64_t wake_of(const struct asking *a)
 {
 	struct timeval t;
-	uint64_t wake = first_deadline(&a->waiting, first_deadline(&a->under_way, UINT64_MAX));
+	uint64_t wake = line_deadline(&a->waiting, line_deadline(&a->under_way, UINT64_MAX));
 	if (!ares_timeout(a->channel, NULL, &t))
 		return wake;
 	const uint64_t at = now_usec() + (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_usec;
@@ -415,10 +334,10 @@ int asking_ask(struct asking *a, const char *name, enum name_kind kind,
 	memcpy(q->name, name, strlen(name) + 1);
 	a->count++;
 	if (is_urgent) {
-		put_last(&a->under_way, q);
-		ares_query(a->channel, q->name, /* IN */ 1, type_of(question), on_reply, q);
+		line_put_last(&a->under_way, q);
+		ares_query(a->channel, q->name, /* IN */ 1, asked_type(q), on_reply, q);
 	} else {
-		put_last(&a->waiting, q);
+		line_put_last(&a->waiting, q);
 	}
 	go_on(a);
 	return 0;
@@ -428,7 +347,7 @@ static void forget_waiting(struct asking *a)
 {
 	while (a->waiting.first) {
 		struct asked *q = a->waiting.first;
-		take_out(&a->waiting, q);
+		line_take_out(&a->waiting, q);
 		free(q);
 	}
 }
