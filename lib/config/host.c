@@ -346,7 +346,7 @@ static bool has_names(const struct host *h)
 {
 	bool found = h->has_management && peer_is_named(&h->management);
 	for (size_t i = 0; i < h->n_peers; i++)
-		found |= peer_is_named(&h->peers[i]);
+		found |= h->peers[i].is_used && peer_is_named(&h->peers[i]);
 	return found;
 }
 
@@ -358,19 +358,16 @@ static int add_all(struct addrset *to, const struct addr *a, size_t n)
 	return r;
 }
 
-/* Who is asked for the names of peers. */
-static int find_resolvers(const struct reading *reading)
+int host_find_resolvers(struct host *h, const struct facts *facts)
 {
-	struct host *h = reading->host;
-	const struct facts *f = reading->facts;
 	if (!has_names(h))
 		return 0;
 	h->follows |= FOLLOWS_RESOLVERS;
-	if (!f)
+	if (!facts)
 		return 0;
-	int r = add_all(&h->resolvers, f->resolvers, f->n_resolvers);
+	int r = add_all(&h->resolvers, facts->resolvers, facts->n_resolvers);
 	if (r == 0)
-		r = add_all(&h->resolvers, f->local_resolvers, f->n_local_resolvers);
+		r = add_all(&h->resolvers, facts->local_resolvers, facts->n_local_resolvers);
 	addrset_normalise(&h->resolvers);
 	return r;
 }
@@ -420,9 +417,6 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 			return r;
 	}
 	r = find_own(&reading);
-	if (r < 0)
-		return r;
-	r = find_resolvers(&reading);
 	if (r < 0)
 		return r;
 	return containers_read(host ? &host->keys[HOST_CONTAINERS] : NULL, facts, arena, diags, h);

@@ -64,5 +64,9 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	struct diags *diags, struct host *ret);
 void host_done(struct host *h);
 
+/* Who is asked for the names of peers, once it is known which are used: nobody if none has a name,
+ * or facts is NULL.  0 or -ENOMEM. */
+int host_find_resolvers(struct host *h, const struct facts *facts);
+
 /* The peer with this name, or NULL. */
 struct peer *host_peer(const struct host *h, const char *name);

@@ -207,6 +207,9 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 	r = build_flows(p, diags);
 	if (r < 0)
 		return r;
+	r = host_find_resolvers(&p->host, o->facts);
+	if (r < 0)
+		return r;
 	if (!diags_have_errors(diags)) {
 		r = check_uses(p, o->facts, diags);
 		if (r < 0)
@@ -243,7 +246,10 @@ static int build_closed(struct policy *p, const struct origin *o, struct documen
 		return r;
 	r = host_read(d, "built-in", o->dirs->config, o->access, o->facts, p->arena, diags,
 		&p->host);
-	return r < 0 ? r : build_flows(p, diags);
+	if (r < 0)
+		return r;
+	r = build_flows(p, diags);
+	return r < 0 ? r : host_find_resolvers(&p->host, o->facts);
 }
 
 static int load(const struct origin *o,
