@@ -114,7 +114,7 @@ static int run(struct invocation *v, int argc, char **argv)
 	int first = options_read(verb->options, false, argc, argv, v->values);
 	if (first < 0)
 		return EXIT_USAGE;
-	if (argc - first > verb->n_operands)
+	if (argc - first > verb->n_operands && !verb->takes_more)
 		return bad_use("%s takes no '%s'", verb->name, argv[first + verb->n_operands]);
 	if (argc - first < verb->n_operands)
 		return bad_use("%s takes %s", verb->name, verb->operands);

@@ -11,7 +11,7 @@ struct invocation {
 	const char *runtime_dir;
 	const char *state_dir;
 	const char *values[OPTIONS_MOST]; /* of the verb's own options, in their order */
-	char **operands;                  /* as many as the verb takes */
+	char **operands;                  /* as many as the verb takes, and NULL */
 };
 
 /* Exit statuses. */
@@ -31,6 +31,7 @@ struct verb {
 	const struct cli_option *options;
 	const char *operands; /* as the usage shows them; NULL: none */
 	int n_operands;
+	bool takes_more; /* operands, any number */
 };
 
 /* In the order of the usage. */
@@ -41,6 +42,7 @@ struct verb {
 	VERB(diff) \
 	VERB(start) \
 	VERB(status) \
+	VERB(names) \
 	VERB(reload) \
 	VERB(confirm) \
 	VERB(rollback) \

@@ -42,20 +42,26 @@ static int send_reply(sd_bus_message *reply, int r)
 	return r < 0 ? r : 1;
 }
 
-/* Ends the lines. */
-static int reply_verdict(sd_bus_message *m, bool good, struct text *lines)
+/* Ends the lines.  All of them are sent if they are whole only together. */
+static int reply_lines(sd_bus_message *m, bool good, struct text *lines, bool must_be_whole)
 {
 	sd_bus_message *reply = NULL;
 	CLEANUP(free_string) char *said = NULL;
 	int r = text_finish(lines, &said);
 	if (r < 0)
 		return r;
-	cut(said);
+	if (!must_be_whole)
+		cut(said);
 	utf8_mend(said);
 	r = sd_bus_message_new_method_return(m, &reply);
 	if (r < 0)
 		return r;
 	return send_reply(reply, message_put_verdict(reply, &(struct verdict_answer){good, said}));
+}
+
+static int reply_verdict(sd_bus_message *m, bool good, struct text *lines)
+{
+	return reply_lines(m, good, lines, false);
 }
 
 /* Doing. */
@@ -176,6 +182,22 @@ static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return send_reply(reply, message_put_record(reply, &record));
 }
 
+static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct service *s = userdata;
+	struct names_request q;
+	struct text lines = {0};
+	int r = message_get_names(m, &q);
+	if (r == -E2BIG)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+			"at most %d names are shown by name", NAMES_ASKED_MOST);
+	if (r < 0)
+		return r;
+	bool good = names_answer(s, &q, &lines);
+	service_turn(s);
+	return reply_lines(m, good, &lines, q.as_json);
+}
+
 /* The table.  control.c has checked who may ask. */
 
 #define METHOD(name, request, answer, function) \
@@ -189,6 +211,7 @@ static const sd_bus_vtable methods[] = {
 	METHOD("Flush", FLUSH_REQUEST, VERDICT_ANSWER, on_flush),
 	METHOD("Diff", DIFF_REQUEST, PREVIEW_ANSWER, on_diff),
 	METHOD("Status", "", RECORD_ANSWER, on_status),
+	METHOD("Names", NAMES_REQUEST, VERDICT_ANSWER, on_names),
 	SD_BUS_VTABLE_END,
 };
 

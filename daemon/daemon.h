@@ -81,5 +81,8 @@ void sessions_status(const struct service *s, struct record *to);
 void commands_open(struct service *s);
 void commands_close(struct service *s);
 
+/* names.c: what is known of names, or has them asked for.  False: lines say why not. */
+bool names_answer(struct service *s, const struct names_request *q, struct text *lines);
+
 /* status.c */
 void status_put(const struct service *s, struct record *to);

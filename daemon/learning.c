@@ -215,16 +215,6 @@ static void dump_tracker(struct learning *l)
 
 static void say(const struct answers_action *a)
 {
-	static const char *const errors[ANSWERS_ERRORS] = {
-		[ANSWERS_FINE] = "",
-		[ANSWERS_EMPTY] = "it has no address",
-		[ANSWERS_NXDOMAIN] = "there is no such name (NXDOMAIN)",
-		[ANSWERS_SERVFAIL] = "the name server fails (SERVFAIL)",
-		[ANSWERS_REFUSED] = "the name server refuses to answer (REFUSED)",
-		[ANSWERS_TIMEOUT] = "no name server answers",
-		[ANSWERS_GARBLED] = "the answer cannot be read",
-		[ANSWERS_UNFIT] = "all its addresses are private (see private =) or no host's",
-	};
 	struct fields f = {0};
 	field(&f, "ROLEWALL_NAME", "%s", a->name);
 	switch (a->word) {
@@ -232,7 +222,7 @@ static void say(const struct answers_action *a)
 		journal_with(&f, JOURNAL_SERVICE, LOG_WARNING,
 			"cannot resolve %s: %s; the addresses that are known of it stay, and "
 			"rolewalld asks again",
-			a->name, errors[a->error]);
+			a->name, answers_error_text(a->error));
 		return;
 	case ANSWERS_WORKS:
 		journal_with(&f, JOURNAL_SERVICE, LOG_NOTICE, "%s is resolved again", a->name);
@@ -359,6 +349,19 @@ void learning_turn(struct learning *l)
 		tell_names(l);
 	save_after_turn(l);
 	set_timer(l);
+}
+
+size_t learning_refresh(struct learning *l, const char *name)
+{
+	const struct answers_name *service =
+		name ? answers_find(l->answers, name, NAME_OF_SERVICE) : NULL;
+	size_t n = 0;
+	answers_refresh(l->answers, name, moment_now());
+	for (size_t i = 0; service && i < service->n_targets; i++)
+		answers_refresh(l->answers, answers_text(service->targets[i].name), moment_now());
+	for (size_t i = 0; i < answers_count(l->answers); i++)
+		n += answers_get(l->answers, i)->to_ask != 0;
+	return n;
 }
 
 /* Events. */

@@ -40,5 +40,8 @@ void learning_done(struct learning *l);
 const struct learned *learning_of(const struct learning *l, const struct policy *p);
 /* Another policy is in force, with sets of what learning_of() said of it. */
 void learning_follow(struct learning *l);
+/* Has a name asked for now, and the targets of a service; NULL: all names that are followed.  The
+ * questions go at the next turn.  How many names are waiting for theirs. */
+size_t learning_refresh(struct learning *l, const char *name);
 /* Does what is due. */
 void learning_turn(struct learning *l);

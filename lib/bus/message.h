@@ -77,6 +77,19 @@ int message_put_preview(sd_bus_message *m, const struct preview_answer *a);
 /* -EBADMSG for an unknown result. */
 int message_get_preview(sd_bus_message *m, struct preview_answer *ret);
 
+/* What is known of names. */
+#define NAMES_REQUEST "bbas"
+enum { NAMES_ASKED_MOST = 100 };
+struct names_request {
+	bool refresh; /* has them asked for */
+	bool as_json;
+	const char *names[NAMES_ASKED_MOST]; /* as typed */
+	size_t n_names;                      /* 0: all */
+};
+int message_put_names(sd_bus_message *m, const struct names_request *q);
+/* -E2BIG for more names than that. */
+int message_get_names(sd_bus_message *m, struct names_request *ret);
+
 /* A record: the state. */
 #define RECORD_ANSWER "a(sv)"
 int message_put_record(sd_bus_message *m, const struct record *r);

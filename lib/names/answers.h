@@ -122,6 +122,7 @@ struct answers_name {
 	bool is_failing, is_told_failing;
 	bool is_full, is_told_full;
 	enum answers_error failure; /* while it is failing: the first error */
+	int64_t failing_since;      /* … and when it came */
 	int64_t idle_since;         /* while nobody follows it */
 	int64_t wake;
 };
@@ -228,6 +229,10 @@ const struct answers_name *answers_get(const struct answers *a, size_t i);
 const struct answers_name *answers_find(const struct answers *a, const char *name,
 	enum name_kind kind);
 bool answers_is_followed(const struct answers_name *n);
+/* When a name is asked for next, or ANSWERS_NEVER. */
+uint64_t answers_due(const struct answers_name *n);
+/* What is wrong, as the end of a sentence: "no name server answers". */
+const char *answers_error_text(enum answers_error e);
 /* A number that is another one when what should be saved is. */
 uint64_t answers_version(const struct answers *a);
 

@@ -118,6 +118,29 @@ int64_t asking_due(const struct answers_name *n)
 	return due;
 }
 
+uint64_t answers_due(const struct answers_name *n)
+{
+	const int64_t due = answers_is_followed(n) ? asking_due(n) : ANSWERS_NOT;
+	if (due == ANSWERS_NOT)
+		return ANSWERS_NEVER;
+	return due > 0 ? (uint64_t)due : 0;
+}
+
+const char *answers_error_text(enum answers_error e)
+{
+	static const char *const texts[ANSWERS_ERRORS] = {
+		[ANSWERS_FINE] = "nothing is wrong",
+		[ANSWERS_EMPTY] = "it has no address",
+		[ANSWERS_NXDOMAIN] = "there is no such name (NXDOMAIN)",
+		[ANSWERS_SERVFAIL] = "the name server fails (SERVFAIL)",
+		[ANSWERS_REFUSED] = "the name server refuses to answer (REFUSED)",
+		[ANSWERS_TIMEOUT] = "no name server answers",
+		[ANSWERS_GARBLED] = "the answer cannot be read",
+		[ANSWERS_UNFIT] = "all its addresses are private (see private =) or no host's",
+	};
+	return texts[e];
+}
+
 static enum answers_error trouble_of(const struct answers_name *n)
 {
 	bool is_awaited = false, has_some = false;
@@ -151,8 +174,10 @@ void asking_update_name(struct answers *a, struct answers_name *n)
 {
 	const enum answers_error error = trouble_of(n);
 	join_empty(n);
-	if (error != ANSWERS_FINE && !n->is_failing)
+	if (error != ANSWERS_FINE && !n->is_failing) {
 		n->failure = error;
+		n->failing_since = a->now;
+	}
 	n->is_failing = error != ANSWERS_FINE;
 	a->has_words |= n->is_failing != n->is_told_failing || n->is_full != n->is_told_full;
 }

@@ -85,6 +85,14 @@ void status_put(const struct service *s, struct record *to)
 		record_line(to, "refused", "a\xc3 line");
 }
 
+bool names_answer(struct service *s, const struct names_request *q, struct text *lines)
+{
+	(void)s;
+	for (size_t i = 0; i < q->n_names; i++)
+		text_printf(lines, "%s\xff\n", q->names[i]);
+	return q->refresh || q->as_json;
+}
+
 static void close_down(void)
 {
 	commands_close(&us.service);

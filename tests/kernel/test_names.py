@@ -6,6 +6,7 @@ change.
 A name never cuts a good connection and never empties a set.
 """
 
+import json
 import os
 import signal
 import time
@@ -199,6 +200,75 @@ class Learning(Names):
         self.daemon.reload()
         self.assert_closed(ADDRESSES[0])
         self.assert_open(ADDRESSES[1])
+
+
+class Asked(Names):
+    """`rolewallctl names`."""
+
+    def names(self, *arguments):
+        done = self.daemon.ask("names", "--json", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def name(self):
+        [one] = self.names(NAME)["names"]
+        return one
+
+    def test_a_name_is_told_with_its_addresses_and_with_what_is_wrong(self):
+        self.configure(names=f"{NAME}, {SECOND_NAME}")
+        self.answer(ADDRESSES[0])
+        self.answer(ADDRESSES[0], name=SECOND_NAME)
+        self.start()
+        self.wait_for(lambda: all(n["addresses"] for n in self.names()["names"]))
+        self.assertEqual(self.names()["reader"]["asks"], [SERVER])
+        found = self.name()
+        [address] = found["addresses"]
+        self.assertEqual((found["peers"], found["error"]), (["service"], None))
+        self.assertEqual(address["address"], ADDRESSES[0])
+        self.assertIn("asked", address["sources"])
+        self.assertEqual(address["also-of"], [SECOND_NAME])
+        self.fails(dns.NXDOMAIN)
+        self.wait_for(lambda: self.name()["error"])
+        self.assertEqual(self.name()["error"]["code"], "nxdomain")
+        self.assertEqual([a["address"] for a in self.name()["addresses"]], ADDRESSES[:1])
+        text = self.daemon.ask("names", NAME.upper() + ".").stdout
+        self.assertIn("no such name (NXDOMAIN)", text)
+        self.assertNotIn(f"\n{SECOND_NAME}\n", text)
+
+    def test_flows_that_wait_are_told_and_a_refresh_asks_at_once(self):
+        self.configure()
+        self.answer()
+        self.fails(dns.NXDOMAIN)
+        self.start()
+        self.wait_for(lambda: self.name()["error"])
+        self.assertEqual(self.name()["waiting-flows"], ["out"])
+        self.answer(ADDRESSES[0], ttl=3600)
+        self.wait_for(self.set_has, ADDRESSES[0])
+        self.assertEqual(self.name()["waiting-flows"], [])
+        self.assertGreater(self.name()["next-asked-seconds"], 1000)
+        for arguments in ((), (NAME,)):
+            asked = len(self.server.asked(NAME))
+            done = self.daemon.ask("names", "--refresh", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (0, "1 name is asked for now\n"))
+            self.assertTrue(self.server.wait_asked(NAME, asked + 2, hosts.WAIT_SECONDS))
+
+    def test_wrong_words_are_refused_in_one_line(self):
+        self.configure()
+        self.start(with_reader=False)
+        for arguments, status, said in (
+            (("other.example",), 1, "no name 'other.example' is followed"),
+            (("--refresh", "other.example"), 1, "no name 'other.example' is followed"),
+            (("a..b",), 1, "'a..b'"),
+            (("--refresh",), 1, "rolewall-reader is not connected"),
+            (("--refresh", "--json"), 2, "not both"),
+        ):
+            with self.subTest(arguments):
+                done = self.daemon.ask("names", *arguments)
+                self.assertEqual((done.returncode, done.stdout), (status, ""))
+                self.assertIn(said, done.stderr)
+                self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertFalse(self.names()["reader"]["connected"])
+        self.assertIn("not connected", self.daemon.ask("names").stdout)
 
 
 class Restarts(Names):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Each record goes into a message and comes out of it as it was; a message of other types is refused.
+/* Each record goes into a message and comes out of it as it was; a message of other types is
+ * refused.
  */
 #include "bus/message.h"
 
@@ -107,6 +108,39 @@ TEST(a_diff_and_its_preview_come_out_as_they_went_in)
 	sd_bus_message_unref(n);
 }
 
+TEST(a_question_for_names_comes_out_as_it_went_in)
+{
+	struct names_request asked;
+	sd_bus_message *m = empty(), *n = empty();
+	const struct names_request q = {true, false, {"a.example", "b.example"}, 2};
+	assert_int_equal(message_put_names(m, &q), 0);
+	assert_int_equal(message_get_names(sealed(m), &asked), 0);
+	assert_true(asked.refresh);
+	assert_false(asked.as_json);
+	assert_int_equal(asked.n_names, 2);
+	assert_string_equal(asked.names[0], "a.example");
+	assert_string_equal(asked.names[1], "b.example");
+	assert_int_equal(message_put_names(n, &(struct names_request){.as_json = true}), 0);
+	assert_int_equal(message_get_names(sealed(n), &asked), 0);
+	assert_true(asked.as_json);
+	assert_int_equal(asked.n_names, 0);
+	sd_bus_message_unref(m);
+	sd_bus_message_unref(n);
+}
+
+TEST(more_names_than_are_answered_at_once_are_refused)
+{
+	struct names_request asked;
+	sd_bus_message *m = empty();
+	assert_true(sd_bus_message_append(m, "bb", 0, 0) >= 0);
+	assert_true(sd_bus_message_open_container(m, 'a', "s") >= 0);
+	for (int i = 0; i <= NAMES_ASKED_MOST; i++)
+		assert_true(sd_bus_message_append_basic(m, 's', "a.example") >= 0);
+	assert_true(sd_bus_message_close_container(m) >= 0);
+	assert_int_equal(message_get_names(sealed(m), &asked), -E2BIG);
+	sd_bus_message_unref(m);
+}
+
 TEST(a_result_that_is_none_is_refused)
 {
 	struct preview_answer found;
@@ -174,6 +208,8 @@ int main(void)
 		cmocka_unit_test(a_flush_brings_its_word),
 		cmocka_unit_test(a_verdict_comes_out_as_it_went_in),
 		cmocka_unit_test(a_diff_and_its_preview_come_out_as_they_went_in),
+		cmocka_unit_test(a_question_for_names_comes_out_as_it_went_in),
+		cmocka_unit_test(more_names_than_are_answered_at_once_are_refused),
 		cmocka_unit_test(a_result_that_is_none_is_refused),
 		cmocka_unit_test(a_record_comes_out_as_it_went_in),
 		cmocka_unit_test(a_record_that_failed_is_not_sent),
