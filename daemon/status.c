@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ask/names_view.h"
 #include "ask/show_flows.h"
 #include "daemon.h"
 #include "defaults.h"
@@ -69,11 +70,30 @@ static void put_findings(const struct service *s, struct record *to, const char 
 			record_line(to, key, f->text);
 }
 
+static bool is_reader_missing(const struct service *s)
+{
+	return names_total(s->learning.answers).followed > 0 &&
+	       !reader_status(s->learning.reader).is_connected;
+}
+
+static void put_names(const struct service *s, struct record *to)
+{
+	const struct names_totals t = names_total(s->learning.answers);
+	if (t.followed == 0)
+		return;
+	record_number(to, "names", t.followed);
+	record_number(to, "names-failing", t.failing);
+	record_number(to, "names-without-address", t.without_address);
+	record_number(to, "names-full", t.full);
+	record_bool(to, "reader-connected", reader_status(s->learning.reader).is_connected);
+}
+
 void status_put(const struct service *s, struct record *to)
 {
 	bool is_open = life_is_open(&s->life);
 	bool is_defeated = findings_have_defeat(&s->survey.found);
-	bool trouble = trouble_any(&s->troubles) || is_defeated;
+	bool is_missing = is_reader_missing(s);
+	bool trouble = trouble_any(&s->troubles) || is_defeated || is_missing;
 	const char *state = trouble ? "degraded" : "healthy";
 	record_text(to, "state", is_open ? "open" : state);
 	record_text(to, "version", VERSION);
@@ -84,6 +104,10 @@ void status_put(const struct service *s, struct record *to)
 	if (is_defeated)
 		record_line(to, "problems",
 			"rules of others drop what this configuration allows: see blocked-by");
+	if (is_missing)
+		record_line(to, "problems",
+			"rolewall-reader is not connected: no name is asked for; what is known "
+			"stays in force");
 	if (s->in_force.policy && !is_open) {
 		const struct names *roles = &s->in_force.policy->host.roles;
 		record_list(to, "roles");
@@ -98,6 +122,7 @@ void status_put(const struct service *s, struct record *to)
 		record_text(to, "ownership", ownership_name(s->in_force.applied.ownership));
 	}
 	sessions_status(s, to);
+	put_names(s, to);
 	put_findings(s, to, "blocked-by", false);
 	put_findings(s, to, "notes", true);
 	put_list_faults(s, to);

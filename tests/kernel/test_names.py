@@ -252,6 +252,25 @@ class Asked(Names):
             self.assertEqual((done.returncode, done.stdout), (0, "1 name is asked for now\n"))
             self.assertTrue(self.server.wait_asked(NAME, asked + 2, hosts.WAIT_SECONDS))
 
+    def test_status_counts_names_and_says_that_the_reader_is_missing(self):
+        self.configure(names=f"{NAME}, {SECOND_NAME}")
+        self.answer(ADDRESSES[0])
+        self.start()
+        self.wait_for(self.set_has, ADDRESSES[0])
+        self.wait_for(lambda: json.loads(self.status().stdout)["names-failing"] == 1)
+        done = self.status()
+        found = json.loads(done.stdout)
+        self.assertEqual((done.returncode, found["problems"]), (0, []))
+        counts = [found[k] for k in ("names", "names-without-address", "names-full")]
+        self.assertEqual((counts, found["reader-connected"]), ([2, 1, 0], True))
+        self.kill(self.reader)
+        self.wait_for(lambda: self.status().returncode == 3)
+        [problem] = json.loads(self.status().stdout)["problems"]
+        self.assertIn("rolewall-reader is not connected", problem)
+
+    def status(self):
+        return self.daemon.ask("status", "--json")
+
     def test_wrong_words_are_refused_in_one_line(self):
         self.configure()
         self.start(with_reader=False)
