@@ -46,11 +46,13 @@ static int compile_for_kernel(struct service *s, const struct policy *p, bool on
 	int r = apply_prepare(&s->socket, &s->in_force.applied);
 	if (r < 0)
 		return r;
+	holding_prepare(&s->holding, p);
 	const struct form form = {
 		.generation = 1, /* apply() takes it to the one that it is to have */
 		.on_trial = on_trial,
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.learned = learning_of(&s->learning, p),
+		.queue = holding_queue(&s->holding),
 	};
 	if (!form.learned)
 		return -ENOMEM;
@@ -92,6 +94,7 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial,
 	in_force_take_policy(&s->in_force, p);
 	if (is_another)
 		learning_follow(&s->learning);
+	holding_follow(&s->holding);
 	if (effect)
 		effect->outcome = outcome;
 	return 0;

@@ -11,6 +11,7 @@
 #include "engine/life.h"
 #include "engine/upkeep.h"
 #include "follow.h"
+#include "holding.h"
 #include "in_force.h"
 #include "learning.h"
 #include "library.h"
@@ -36,6 +37,7 @@ struct service {
 	struct survey survey; /* of the tables of others */
 
 	struct learning learning;   /* of the addresses of names */
+	struct holding holding;     /* first packets to addresses that they may have */
 	struct looking looking;     /* at the host */
 	struct following following; /* of it */
 	struct upkeep upkeep;       /* what others and the host do, and what is due for it */

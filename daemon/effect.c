@@ -34,6 +34,7 @@ struct proposal effect_proposal(const struct service *s, const struct candidate 
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.policy = c->policy,
 		.learned = learning_of(&s->learning, c->policy),
+		.queue = holding_queue(&s->holding),
 		.edits = &s->in_force.applied.edits,
 		.facts = &c->basis.facts,
 	};

@@ -135,8 +135,10 @@ static void put_edits(struct learning *l, const struct edits *edits)
 		return; /* what is open or not yet protected is compiled with what is known */
 	int r = lane_put(s, edits);
 	forget_edits(s, edits);
-	if (r == 0)
+	if (r == 0) {
+		holding_learned(&s->holding, edits);
 		return;
+	}
 	if (!l->is_behind)
 		journal(JOURNAL_SERVICE, LOG_WARNING,
 			"addresses that names have got are not in force yet: %s; rolewalld tries "
@@ -245,8 +247,7 @@ static void ask(struct learning *l, const struct answers_action *a)
 {
 	if (!l->reader)
 		return;
-	if (++l->serial == 0)
-		l->serial = 1;
+	l->serial = l->serial < HOLD_SERIALS ? l->serial + 1 : 1; /* the others are of holding.c */
 	reader_ask(l->reader, a->name, a->name_kind, a->questions, l->serial, false);
 }
 
@@ -382,29 +383,33 @@ static void on_came(void *userdata)
 	/* what was asked for while nobody was there */
 	answers_refresh(l->answers, NULL, moment_now());
 	service_turn(l->service);
+	holding_reader(&l->service->holding, true);
 }
 
 static void on_went(void *userdata)
 {
-	(void)userdata;
+	struct learning *l = userdata;
+	holding_reader(&l->service->holding, false);
 }
 
 static void on_replied(void *userdata, const struct reply *r)
 {
 	struct learning *l = userdata;
-	if (reply_tell(r, l->answers, moment_now()) < 0)
+	const bool is_learned = reply_tell(r, l->answers, moment_now()) == 0;
+	if (!is_learned)
 		journal(JOURNAL_SERVICE, LOG_WARNING,
 			"out of memory: some addresses of %s are missing until it is asked for "
 			"again",
 			r->name);
 	l->must_tell_names |= r->question == ANSWERS_SRV; /* other targets */
 	service_turn(l->service);
+	holding_answered(&l->service->holding, r, is_learned && !l->is_behind);
 }
 
 static void on_drained(void *userdata, uint32_t serial)
 {
-	(void)userdata;
-	(void)serial;
+	struct learning *l = userdata;
+	holding_drained(&l->service->holding, serial);
 }
 
 /* Life. */

@@ -54,6 +54,7 @@ void service_turn(struct service *s)
 	while (keep_time(s) || keep_up(s))
 		;
 	learning_turn(&s->learning);
+	holding_turn(&s->holding);
 	while (keep_time(s) || keep_up(s))
 		;
 	uint64_t wake = upkeep_wake(&s->upkeep);
@@ -220,6 +221,7 @@ static void close_sources(struct service *s)
 {
 	commands_close(s);
 	learning_done(&s->learning);
+	holding_done(&s->holding);
 	watching_done(&s->watching);
 	follow_done(&s->following.host);
 	looking_done(&s->looking);
@@ -266,6 +268,7 @@ static int run(struct service *s)
 	r = slots_lock(&s->slots);
 	if (r < 0)
 		return r;
+	holding_init(&s->holding, s);
 	r = learning_init(&s->learning, s);
 	if (r < 0)
 		return r;

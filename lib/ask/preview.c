@@ -59,6 +59,7 @@ static int compile_next(const struct proposal *c, struct ruleset **ret)
 		.lacks_timeouts = c->lacks_timeouts,
 		.learned = c->learned,
 		.learns_elsewhere = !c->learned,
+		.queue = c->queue,
 	};
 	int r = compile_form(c->policy, &form, &next);
 	if (r < 0)

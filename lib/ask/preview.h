@@ -22,6 +22,7 @@ struct proposal {
 	bool lacks_timeouts;       /* the kernel (compile.h) */
 	const struct policy *policy;
 	const struct learned *learned; /* of names, that goes into what comes; NULL: nobody knows */
+	uint16_t queue;                /* of first packets (compile.h); 0: none */
 	const struct edits *edits;     /* that are laid over what comes; NULL: none */
 	const struct facts *facts;
 };

@@ -35,8 +35,7 @@ static const struct place built_in = {0};
 
 enum { REMEMBERED_MOST = 4096 }; /* addresses that nobody's name has, of a family */
 
-/* A flow of which somebody that we may call has names. */
-static bool may_be_unknown(const struct policy *p, const struct host_flow *f)
+bool holding_is_for(const struct policy *p, const struct host_flow *f)
 {
 	bool named = false;
 	for (size_t i = 0; i < f->n_outbound && f->state == FLOW_ON; i++)
@@ -44,11 +43,11 @@ static bool may_be_unknown(const struct policy *p, const struct host_flow *f)
 	return named;
 }
 
-static bool is_wanted(const struct policy *p)
+bool holding_is_wanted(const struct policy *p)
 {
 	bool wanted = false;
 	for (size_t i = 0; i < p->n_flows; i++)
-		wanted |= may_be_unknown(p, &p->flows[i]);
+		wanted |= holding_is_for(p, &p->flows[i]);
 	return wanted && p->host.holds && !p->host.outbound_allowed;
 }
 
@@ -77,7 +76,7 @@ static int find_ports(const struct policy *p, uint8_t protocol, struct port_list
 {
 	for (size_t i = 0; i < p->n_flows; i++) {
 		const struct flow *f = p->flows[i].flow;
-		if (!may_be_unknown(p, &p->flows[i]) || !flow_has_protocol(f, protocol))
+		if (!holding_is_for(p, &p->flows[i]) || !flow_has_protocol(f, protocol))
 			continue;
 		int r = array_reserve(&ret->items, &ret->allocated, ret->count + f->n_ports + 1);
 		if (r < 0)
@@ -148,7 +147,7 @@ static void write_wait(struct build *b, const struct form *form)
 
 void holding_chains(struct build *b, const struct policy *p, const struct form *form)
 {
-	if (!is_wanted(p))
+	if (!holding_is_wanted(p))
 		return;
 	write_wait(b, form);
 	chain(b, built_in, "unknown-outbound", HOOK_NONE);
@@ -159,7 +158,7 @@ void holding_chains(struct build *b, const struct policy *p, const struct form *
 
 void holding_rules(struct build *b, const struct policy *p)
 {
-	if (!is_wanted(p))
+	if (!holding_is_wanted(p))
 		return;
 	rule(b, built_in, "opens a connection, perhaps to a peer by name");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_NEW));

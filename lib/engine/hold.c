@@ -49,8 +49,7 @@ static uint64_t bit(unsigned topic)
 
 static uint32_t next_serial(struct hold *h)
 {
-	if (++h->serial == 0)
-		h->serial = 1;
+	h->serial = h->serial < HOLD_SERIALS ? h->serial + 1 : 1;
 	return h->serial;
 }
 

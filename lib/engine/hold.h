@@ -23,6 +23,7 @@ enum {
 	HOLD_PACKETS = 128,   /* at a time */
 	HOLD_QUESTIONS = 100, /* in any second */
 	HOLD_TOPICS = 64,     /* bits of a set of them */
+	HOLD_SERIALS = 0x7fffffff,
 };
 
 #define HOLD_NEVER UINT64_MAX
@@ -103,7 +104,7 @@ struct hold_action {
 	enum hold_action_kind kind;
 	uint32_t id;
 	struct addr address;
-	uint32_t serial; /* never 0 */
+	uint32_t serial; /* from 1 to HOLD_SERIALS */
 	unsigned topic;
 };
 

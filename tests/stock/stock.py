@@ -55,6 +55,9 @@ SLOW_UNITS = ("unit_nftables_change_apply", "unit_nftables_change_update", "unit
 ESSENTIALS = (
     "forged",
     "keeping",
+    "holding:Holding.test_an_address_that_a_name_has_got_is_asked_for_and_passes_with_its_first_packet,"
+    "Holding.test_an_address_that_nobody_has_is_refused_and_not_asked_for_twice,"
+    "Holding.test_while_the_reader_says_nothing_an_unknown_address_is_dropped_in_silence",
     "reload:End",
     "ownership:Owner,Changing.test_an_unowned_table_outlives_a_kill",
     "drift:Drift.test_every_edit_is_undone_and_its_author_named",
@@ -71,6 +74,7 @@ ALL = (
     *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership", "diff", "trial"),
     "essentials",
     "control",
+    "holding",
     *(*SLOW_UNITS, *UNITS),
 )
 
@@ -188,7 +192,7 @@ def make_image(build, directory, version, arguments):
     for folder in ("tests/kernel", "tests/stock", "conf/roles"):
         made.tree(f"/src/{folder}", SOURCE_DIR / folder)
     units = (f"tests/{name}" for name in UNITS + SLOW_UNITS)
-    for name in ("rolewalld", "rolewallctl", "probe", "flood", *units):
+    for name in ("rolewalld", "rolewallctl", "rolewall-reader", "probe", "flood", *units):
         made.file(f"/src/build/{name}", build / name)
     modules = f"/usr/lib/modules/{version}"
     made.tree(modules, directory / "lib" / "modules" / version)

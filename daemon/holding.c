@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The queue is opened when the first policy that wants one is compiled, and stays open: rules that
+ * name it drop what comes while nobody listens.  A kernel without queues is asked once.
+ *
+ * A packet is only looked at to tell which names may have its address: those of the peers that a
+ * flow with its port lets us call.  What becomes of it is decided by the rules.
+ *
+ * A packet whose address was refused a moment ago and that comes all the same has met no rule that
+ * refuses it: its address is another one for the tracker (it was translated), or the set is full.
+ * It is dropped, since it would go round in circles.
+ */
+#include "holding.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "compile/holding.h"
+#include "compile/learned.h"
+#include "daemon.h"
+#include "journal.h"
+#include "net/wire.h"
+#include "nftables/change/not_of_name.h"
+#include "nftables/change/queues.h"
+
+enum {
+	FIRST_QUEUE = 48600, /* the first one that is free of so many */
+	LAST_QUEUE = 48699,
+	READS_MOST = 64,       /* packets in a turn of the loop */
+	TIMER_ACCURACY = 1000, /* microseconds */
+};
+
+_Static_assert((int)HOLD_PACKETS <= (int)NOT_OF_NAME_MOST, "all that wait may be refused at once");
+/* This bit tells the serials of questions from those of learning.c. */
+static const uint32_t own_serials = (uint32_t)HOLD_SERIALS + 1;
+
+/* Refusing. */
+
+static bool was_refused(const struct holding *h, const struct addr *a)
+{
+	const uint64_t lives = (uint64_t)NOT_OF_NAME_SECONDS * HOLD_SECOND;
+	for (size_t i = 0; i < HOLD_PACKETS; i++) {
+		const struct holding_refusal *r = &h->refusals[i];
+		/* the last moment is left out: the kernel's clock has ticks */
+		if (r->at != 0 && service_now() - r->at < lives - HOLD_MOST &&
+			addr_compare(&r->address, a) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void refuse(struct holding *h, const struct addr *addresses, size_t n)
+{
+	const int r = not_of_name_add(&h->service->socket, addresses, n);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		h->refusals[h->next_refusal] =
+			(struct holding_refusal){addresses[i], service_now()};
+		h->next_refusal = (h->next_refusal + 1) % HOLD_PACKETS;
+	}
+	hold_refused(&h->machine, r == 0);
+}
+
+/* What the machine wants done. */
+
+static void ask(struct holding *h, const struct hold_action *a)
+{
+	const struct topic *t = &h->topics.items[a->topic];
+	assert(a->topic < h->topics.count);
+	reader_ask(h->service->learning.reader, t->name, t->kind, 1U << t->question,
+		a->serial | own_serials, true);
+}
+
+/* True if some was refused, so that there may be more. */
+static bool carry_out(struct holding *h)
+{
+	struct addr refused[HOLD_PACKETS];
+	struct hold_action a;
+	size_t n = 0;
+	while (hold_next(&h->machine, service_now(), &a)) {
+		switch (a.kind) {
+		case HOLD_REFUSE:
+			assert(n < HOLD_PACKETS);
+			refused[n++] = a.address;
+			continue;
+		case HOLD_AGAIN:
+			packet_queue_judge(&h->queue, a.id, PACKET_AGAIN);
+			continue;
+		case HOLD_DROP:
+			packet_queue_judge(&h->queue, a.id, PACKET_DROP);
+			continue;
+		case HOLD_DRAIN:
+			reader_drain(h->service->learning.reader, a.serial);
+			continue;
+		case HOLD_ASK:
+			ask(h, &a);
+			continue;
+		}
+		abort();
+	}
+	if (n > 0)
+		refuse(h, refused, n);
+	return n > 0;
+}
+
+void holding_turn(struct holding *h)
+{
+	if (!h->is_open || !h->timer)
+		return;
+	while (carry_out(h))
+		;
+	const uint64_t wake = hold_wake(&h->machine);
+	sd_event_source_set_time(h->timer, wake == HOLD_NEVER ? 0 : wake);
+	sd_event_source_set_enabled(h->timer, wake == HOLD_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+}
+
+/* Packets. */
+
+static bool is_for(const struct policy *p, const struct host_flow *f, const struct wire_tuple *t)
+{
+	return holding_is_for(p, f) && flow_has_protocol(f->flow, t->protocol) &&
+	       flow_has_port(f->flow, t->destination_port);
+}
+
+static struct topic_set find_topics(const struct holding *h, const struct wire_tuple *t)
+{
+	const struct policy *p = h->service->in_force.policy;
+	struct topic_set found = {0};
+	for (size_t i = 0; p && i < p->n_flows; i++) {
+		const struct host_flow *f = &p->flows[i];
+		if (!is_for(p, f, t))
+			continue;
+		for (size_t j = 0; j < f->n_outbound; j++) {
+			if (!learned_is_followed(p, f->outbound[j]))
+				continue;
+			const struct topic_set more = topics_of(&h->topics,
+				learned_number(p, f->outbound[j]), t->destination.family);
+			found.bits |= more.bits;
+			found.has_more |= more.has_more;
+		}
+	}
+	return found;
+}
+
+static int on_waiting(void *context, const struct waiting_packet *w)
+{
+	struct holding *h = context;
+	struct wire_packet packet;
+	const uint64_t now = service_now();
+	bool is_held = false;
+	if (wire_read(w->bytes, w->length, &packet) && !was_refused(h, &packet.tuple.destination)) {
+		const struct topic_set topics = find_topics(h, &packet.tuple);
+		is_held = hold_came(&h->machine, w->id, &packet.tuple.destination, topics.bits,
+			topics.has_more, now);
+	}
+	if (!is_held)
+		packet_queue_judge(&h->queue, w->id, PACKET_DROP);
+	return 0;
+}
+
+static int on_packets(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct holding *h = userdata;
+	(void)source;
+	(void)fd;
+	(void)events;
+	/* what the kernel could not give us it has dropped, and it comes again */
+	(void)packet_queue_read(&h->queue, READS_MOST, on_waiting, h);
+	holding_turn(h);
+	return 0;
+}
+
+static int on_time(sd_event_source *source, uint64_t time, void *userdata)
+{
+	(void)source;
+	(void)time;
+	holding_turn(userdata);
+	return 0;
+}
+
+/* What happens elsewhere. */
+
+void holding_learned(struct holding *h, const struct edits *edits)
+{
+	for (size_t i = h->machine.count; i-- > 0;) {
+		const struct addr address = h->machine.packets[i].address;
+		for (size_t j = 0; j < edits->count; j++)
+			if (addrset_contains(&edits->items[j].in, &address))
+				hold_learned(&h->machine, &address);
+	}
+}
+
+void holding_reader(struct holding *h, bool is_there)
+{
+	hold_reader(&h->machine, is_there);
+	holding_turn(h);
+}
+
+void holding_drained(struct holding *h, uint32_t serial)
+{
+	hold_drained(&h->machine, serial);
+	holding_turn(h);
+}
+
+static bool is_good(enum answers_error error)
+{
+	return error == ANSWERS_FINE || error == ANSWERS_EMPTY || error == ANSWERS_NXDOMAIN;
+}
+
+void holding_answered(struct holding *h, const struct reply *r, bool is_in_force)
+{
+	const struct policy *p = h->service->in_force.policy;
+	if (r->question == ANSWERS_SRV && p && h->topics.n_peers)
+		(void)topics_add_targets(&h->topics, p, h->service->learning.answers);
+	if (r->serial & own_serials)
+		hold_answered(&h->machine, r->serial & ~own_serials,
+			is_in_force && is_good(r->error));
+	holding_turn(h);
+}
+
+void holding_follow(struct holding *h)
+{
+	const struct policy *p = h->service->in_force.policy;
+	hold_change(&h->machine);
+	topics_done(&h->topics);
+	if (h->is_open && p && holding_is_wanted(p))
+		(void)topics_number(&h->topics, p, h->service->learning.answers);
+	holding_turn(h);
+}
+
+/* Life. */
+
+static int listen_to_queue(struct holding *h)
+{
+	sd_event *event = h->service->event;
+	int r = sd_event_add_io(event, &h->source, packet_queue_fd(&h->queue), EPOLLIN, on_packets,
+		h);
+	if (r >= 0)
+		r = sd_event_add_time(event, &h->timer, CLOCK_BOOTTIME, 0, TIMER_ACCURACY, on_time,
+			h);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(h->timer, SD_EVENT_OFF);
+	return r;
+}
+
+static void stop_listening(struct holding *h)
+{
+	h->source = sd_event_source_disable_unref(h->source);
+	h->timer = sd_event_source_disable_unref(h->timer);
+	if (h->is_open)
+		packet_queue_close(&h->queue);
+	h->is_open = false;
+}
+
+/* 0; 1: the kernel has no queues; or negative errno. */
+static int open_queue(struct holding *h)
+{
+	bool lacks = false;
+	int r = queues_find(&h->service->socket, &lacks);
+	if (r < 0 || lacks)
+		return r < 0 ? r : 1;
+	r = packet_queue_open(&h->queue, FIRST_QUEUE, LAST_QUEUE, HOLD_PACKETS);
+	if (r < 0)
+		return r;
+	h->is_open = true;
+	r = listen_to_queue(h);
+	if (r < 0)
+		stop_listening(h);
+	return r;
+}
+
+void holding_prepare(struct holding *h, const struct policy *p)
+{
+	if (h->was_tried || !holding_is_wanted(p))
+		return;
+	h->was_tried = true;
+	const int r = open_queue(h);
+	if (r == 0)
+		return;
+	journal(JOURNAL_SERVICE, LOG_NOTICE,
+		"no queue for packets to unknown addresses of named peers (%s): they are dropped "
+		"without an answer, and TCP sends them again",
+		r > 0 ? "this kernel has no nft_queue" : strerror(-r));
+}
+
+uint16_t holding_queue(const struct holding *h)
+{
+	return h->is_open ? h->queue.number : 0;
+}
+
+void holding_init(struct holding *h, struct service *s)
+{
+	*h = (struct holding){.service = s};
+	hold_init(&h->machine);
+}
+
+void holding_done(struct holding *h)
+{
+	stop_listening(h);
+	topics_done(&h->topics);
+}
