@@ -157,7 +157,8 @@ static int apply_known(struct act *a, const struct life_action *action, struct e
 static void after_undoing(struct service *s)
 {
 	/* lists may have changed meanwhile */
-	s->following.lists_touched = true;
+	takeup_hear(&s->following.host.files.takeup,
+		&(const struct takeup_event){.kind = TAKEUP_UNDONE}, service_now());
 	keep_hear_host(s);
 }
 

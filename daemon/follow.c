@@ -19,13 +19,14 @@ static void forget_links(struct follow *f)
 	hostwatch_close(&f->links);
 }
 
-void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userdata), void *userdata)
+void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userdata),
+	void (*lost)(void *userdata), void *userdata)
 {
 	*f = (struct follow){
 		.event = event,
 		.changed = changed,
 		.userdata = userdata,
-		.files = {.event = event, .changed = changed, .userdata = userdata},
+		.files = {.event = event, .changed = changed, .lost = lost, .userdata = userdata},
 	};
 }
 

@@ -22,12 +22,11 @@ struct follow {
 /* The daemon's following of the host. */
 struct following {
 	struct follow host;
-	bool lists_touched; /* all lists may be others than what is in force */
 };
 
-/* changed is called when something may be different. */
+/* changed is called when something may be different, lost when files cannot be heard any more. */
 void follow_init(struct follow *f, sd_event *event, void (*changed)(void *userdata),
-	void *userdata);
+	void (*lost)(void *userdata), void *userdata);
 
 /* Listens to what p depends on.  1 if that is something else than before, so that it may have
  * changed unnoticed; 0 if not; negative errno if some of it cannot be heard. */

@@ -35,19 +35,20 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static void free_file(struct listened_file *f)
+static void free_file(struct listen *l, struct listened_file *f)
 {
+	takeup_forget(&l->takeup, &f->takeup);
 	trail_done(&f->trail);
 	free(f->path);
 	free(f->faults);
 	free(f);
 }
 
-static void free_files(struct listened_file *files)
+static void free_files(struct listen *l, struct listened_file *files)
 {
 	for (struct listened_file *x = files, *next; x; x = next) {
 		next = x->next;
-		free_file(x);
+		free_file(l, x);
 	}
 }
 
@@ -66,7 +67,7 @@ static void close_socket(struct listen *l)
 void listen_done(struct listen *l)
 {
 	close_socket(l);
-	free_files(l->files);
+	free_files(l, l->files);
 	l->files = NULL;
 	free(l->unwatched);
 	l->unwatched = NULL;
@@ -126,9 +127,11 @@ static void follow_trails(struct listen *l)
 			r = follow_trail(l, f);
 	if (r == 0)
 		trails_let_go(l, old, n);
-	else
-		l->is_stale = true;
 	free(old);
+	if (r == 0)
+		return;
+	l->is_stale = true;
+	l->lost(l->userdata);
 }
 
 /* Something happened to the last name of a trail: to the file, or to a link in its place. */
@@ -321,6 +324,8 @@ static struct listened_file *new_file(const struct listen_wish *wish)
 		free(f);
 		return NULL;
 	}
+	f->takeup.writing = &f->writing;
+	f->takeup.is_list = f->what == FOLLOWED_LISTS;
 	return f;
 }
 
@@ -342,6 +347,8 @@ static int add_file(struct listen *l, struct listened_file **old, const struct l
 	const bool known = f != NULL;
 	if (!known && !(f = new_file(wish)))
 		return -ENOMEM;
+	if (!known)
+		takeup_add(&l->takeup, &f->takeup);
 	f->next = l->files;
 	l->files = f;
 	if (known && !l->is_stale)
@@ -375,7 +382,7 @@ int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 	l->is_stale = r < 0;
 	for (const struct listened_file *f = old; f; f = f->next)
 		trails_forget(l, f);
-	free_files(old);
+	free_files(l, old);
 	trails_let_go(l, numbers, n_numbers);
 	free(numbers);
 	if (n == 0)

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "engine/takeup.h"
 #include "host/trail.h"
 #include "host/writing.h"
 
@@ -17,7 +18,7 @@ struct listened_file {
 	struct writing writing;
 	char *faults;    /* of a list that was refused, the first of them; NULL: none */
 	size_t n_faults; /* all of them */
-	bool is_tried;   /* while lists are taken up: this one is */
+	struct takeup_file takeup;
 	struct listened_file *next;
 
 	/* while events are read */
@@ -33,7 +34,10 @@ struct listen {
 	sd_event *event;
 	/* A file may be another one, or may be taken now. */
 	void (*changed)(void *userdata);
+	/* Listening has failed: it is to be set up again. */
+	void (*lost)(void *userdata);
 	void *userdata;
+	struct takeup takeup; /* of what the files have become */
 
 	int fd; /* of inotify; 0: nothing is listened to */
 	sd_event_source *source;

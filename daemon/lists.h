@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list files of peers, taken up as they change. */
+/* The list files of peers: what engine/takeup.h wants done with them. */
 #pragma once
 
 #include <stdbool.h>
 
+#include "engine/takeup.h"
+
+struct candidate;
+struct diags;
+struct listened_file;
 struct service;
 struct snapshot;
 
-/* Puts those lists into force whose writing is over, each by itself: one that is faulty or gone is
- * a trouble and does not keep the others back.  0, or negative errno if something else failed. */
-int lists_refresh(struct service *s);
+struct listened_file *lists_file_of(struct takeup_file *f);
 
-/* After something has come into force: true if lists that were refused are to be looked at again,
- * since they may be what is in force now. */
-bool lists_recheck(struct service *s);
+/* Compares the file with what is in force. */
+enum takeup_content lists_check(const struct service *s, const struct listened_file *f);
+/* What is in force, with the files that are to be read anew.  0 with a candidate, or negative
+ * errno. */
+int lists_read(struct service *s, struct diags *diags, struct candidate *ret);
+/* 0 or negative errno. */
+int lists_apply(struct service *s, struct candidate *c, struct diags *diags, bool is_first_try);
+
+/* Its content is refused for these faults, or this error; or is not refused any longer. */
+void lists_refuse(struct listened_file *f, const struct diags *diags, int error);
+void lists_clear(struct listened_file *f);
+/* What is wrong with lists is a trouble. */
+void lists_tell(struct service *s);
 
 /* The lists of a configuration are to be read anew, but for those that somebody is writing. */
 void lists_mark_stale(struct service *s, struct snapshot *snapshot);

@@ -85,6 +85,12 @@ static void on_followed(void *userdata)
 	service_turn(s);
 }
 
+static void on_lost(void *userdata)
+{
+	struct service *s = userdata;
+	keep_hear(s, &(const struct upkeep_event){.kind = UPKEEP_DEAF});
+}
+
 static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 {
 	(void)source;
@@ -260,7 +266,7 @@ static void stop(struct service *s)
 static int run(struct service *s)
 {
 	int r = open_sources(s);
-	follow_init(&s->following.host, s->event, on_followed, s);
+	follow_init(&s->following.host, s->event, on_followed, on_lost, s);
 	if (r < 0) {
 		report_load(s, r, &(struct diags){0}, "start", JOURNAL_NOT_LOADED, NULL, NULL);
 		return r;

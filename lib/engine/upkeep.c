@@ -116,9 +116,9 @@ static void hear_verified(struct upkeep *u, const struct upkeep_event *e, uint64
 static void hear_followed(struct upkeep *u, const struct upkeep_event *e, uint64_t now)
 {
 	u->errors[UPKEEP_NOT_FOLLOWING] = e->error;
-	u->is_deaf = clock_tries_again(e->error);
+	u->is_deaf = e->error < 0;
 	/* what has changed meanwhile was not heard */
-	if (e->is_new || u->is_deaf)
+	if (e->is_new || clock_tries_again(e->error))
 		clock_hear(&u->clock, CLOCK_HOST_CHANGED, now);
 }
 
@@ -146,6 +146,10 @@ void upkeep_hear(struct upkeep *u, const struct upkeep_event *e, uint64_t now)
 		clock_hear(&u->clock, CLOCK_RELOAD, now);
 		return;
 	case UPKEEP_HOST_CHANGED:
+		clock_hear(&u->clock, CLOCK_HOST_CHANGED, now);
+		return;
+	case UPKEEP_DEAF:
+		u->is_deaf = true;
 		clock_hear(&u->clock, CLOCK_HOST_CHANGED, now);
 		return;
 	case UPKEEP_COMMITTED:

@@ -31,6 +31,7 @@ struct upkeep_table {
 enum upkeep_event_kind {
 	UPKEEP_RELOAD,       /* somebody asks for what is on the disk */
 	UPKEEP_HOST_CHANGED, /* a link, an address, a route, a file that the policy was made from */
+	UPKEEP_DEAF,         /* the host cannot be heard any more: it is to be followed anew */
 	UPKEEP_COMMITTED,    /* somebody has committed something to nf_tables */
 	UPKEEP_MISSED,       /* commits that we did not hear of */
 	/* what came of what was done */

@@ -40,6 +40,7 @@ enum step {
 	HOST_CHANGES,
 	HOST_UNSEEN,
 	HOST_UNFOLLOWED,
+	HOST_LOST, /* what we listen to it with has failed */
 	HANGUP,
 	WAKE,
 	SOON,
@@ -78,6 +79,7 @@ struct world {
 	struct upkeep_table table;
 	bool is_changed; /* the kernel has something else */
 	bool owns_next;
+	bool is_lost; /* the host is not heard, and nobody has tried since */
 	bool is_listening, tried_to_listen;
 	int verify_error, listen_error, survey_error, refresh_error,
 		follow_error; /* if it is done */
@@ -215,6 +217,7 @@ static void do_say(struct world *w, const struct upkeep_action *a)
 static void do_refresh(struct world *w)
 {
 	MUST(w->host.is_open || w->unseen.is_open);
+	MUST(!w->is_lost);
 	w->host.is_open = w->unseen.is_open = false;
 	if (w->refresh_error)
 		owe(w, &w->host, CLOCK_PATIENCE);
@@ -225,6 +228,7 @@ static void do_refresh(struct world *w)
 
 static void follow(struct world *w)
 {
+	w->is_lost = false;
 	if (w->follow_error)
 		owe(w, &w->host, CLOCK_PATIENCE);
 	hear(w, (struct upkeep_event){.kind = UPKEEP_FOLLOWED, .error = w->follow_error});
@@ -392,6 +396,11 @@ static void happen(struct world *w, enum step s)
 	case HOST_UNFOLLOWED:
 		w->follow_error = -ENOMEM;
 		follow(w);
+		break;
+	case HOST_LOST:
+		w->is_lost = true;
+		owe(w, &w->host, CLOCK_PATIENCE);
+		hear(w, (struct upkeep_event){.kind = UPKEEP_DEAF});
 		break;
 	case HANGUP:
 		w->hangup = 1000 + w->last_pid;
