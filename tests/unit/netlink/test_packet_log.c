@@ -30,7 +30,7 @@ struct seen {
 	unsigned count;
 	size_t length;
 	bool leaves;
-	uint8_t bytes[PACKET_LOG_LENGTH];
+	_Alignas(struct iphdr) uint8_t bytes[PACKET_LOG_LENGTH];
 };
 
 static int note(void *context, const struct packet_copy *p)

@@ -53,7 +53,7 @@ struct seen {
 	unsigned count;
 	uint32_t ids[64];
 	size_t length;
-	uint8_t bytes[256];
+	_Alignas(struct iphdr) uint8_t bytes[256];
 };
 
 static int note(void *context, const struct waiting_packet *p)
