@@ -191,7 +191,7 @@ class Keeping(unittest.TestCase):
                 self.restart()
                 self.assertTrue(hold.alive(1), arguments)
         ways = ["none", OWNED, OWNED, "none"]
-        self.assertEqual(re.findall(r"(?:anew|up to date).* ownership (\w+)", self.said())[:4], ways)
+        self.assertEqual(re.findall(r"whole table was replaced.* ownership (\w+)", self.said())[:4], ways)
         for stream, result in fire.results.items():
             if stream.allowed:
                 self.assertLess(result.lost, result.sent / 10, str(stream))
