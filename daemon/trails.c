@@ -10,8 +10,6 @@
 #include "trails.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -64,19 +62,9 @@ static int watch_trail(struct listen *l, struct listened_file *f)
 	return 0;
 }
 
-static char *absolute(const char *path)
-{
-	char cwd[PATH_MAX], *joined = NULL;
-	if (path[0] == '/')
-		return strdup(path);
-	if (!getcwd(cwd, sizeof(cwd)) || asprintf(&joined, "%s/%s", cwd, path) < 0)
-		return NULL;
-	return joined;
-}
-
 static int look_for_trail(const struct listened_file *f, struct trail *ret)
 {
-	char *path = absolute(f->path);
+	char *path = trail_absolute(f->path);
 	if (!path)
 		return -ENOMEM;
 	int r = trail_find(path, trail_look_at_system, NULL, ret);

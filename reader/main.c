@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "defaults.h"
+#include "host/trail.h"
 #include "loop.h"
 #include "say.h"
 
@@ -60,23 +60,13 @@ static int parse(int argc, char **argv, const char **ret_runtime_dir)
 	return -1;
 }
 
-static char *absolute(const char *path)
-{
-	char cwd[PATH_MAX], *joined = NULL;
-	if (path[0] == '/')
-		return strdup(path);
-	if (!getcwd(cwd, sizeof(cwd)) || asprintf(&joined, "%s/%s", cwd, path) < 0)
-		return NULL;
-	return joined;
-}
-
 int main(int argc, char **argv)
 {
 	const char *directory = DEFAULT_RUNTIME_DIR;
 	int status = parse(argc, argv, &directory);
 	if (status >= 0)
 		return status;
-	CLEANUP(free_string) char *runtime_dir = absolute(directory);
+	CLEANUP(free_string) char *runtime_dir = trail_absolute(directory);
 	if (!runtime_dir) {
 		say(LOG_ERR, "cannot find %s: %s", directory, strerror(errno));
 		return EX_OSERR;

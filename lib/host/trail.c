@@ -28,6 +28,16 @@ void trail_done(struct trail *t)
 	*t = (struct trail){0};
 }
 
+char *trail_absolute(const char *path)
+{
+	char cwd[PATH_MAX], *joined = NULL;
+	if (path[0] == '/')
+		return strdup(path);
+	if (!getcwd(cwd, sizeof(cwd)) || asprintf(&joined, "%s/%s", cwd, path) < 0)
+		return NULL;
+	return joined;
+}
+
 int trail_look_at_system(void *context, const char *path, char **ret_target)
 {
 	char target[PATH_MAX];

@@ -27,6 +27,9 @@ typedef int (*trail_look)(void *context, const char *path, char **ret_target);
 /* The system's: readlink(). */
 int trail_look_at_system(void *context, const char *path, char **ret_target);
 
+/* The path from the root on, to be freed; NULL: out of memory, or there is no working directory. */
+char *trail_absolute(const char *path);
+
 /* Finds the trail of an absolute path, as far as it leads: to the file, to a name that is not
  * there or cannot be looked at, or into a loop of links.  0 or -ENOMEM; trail_done() afterwards. */
 int trail_find(const char *path, trail_look look, void *context, struct trail *ret);

@@ -3,6 +3,7 @@
 #include "host/trail.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,18 @@ TEST(the_system_is_looked_at_with_its_links)
 	rmdir(directory);
 }
 
+TEST(a_path_is_taken_from_the_working_directory_on)
+{
+	char cwd[PATH_MAX], expected[PATH_MAX + 8];
+	assert_non_null(getcwd(cwd, sizeof(cwd)));
+	snprintf(expected, sizeof(expected), "%s/a/b", cwd);
+	char *relative = trail_absolute("a/b"), *absolute = trail_absolute("/a/b");
+	assert_string_equal(relative, expected);
+	assert_string_equal(absolute, "/a/b");
+	free(relative);
+	free(absolute);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +171,7 @@ int main(void)
 		cmocka_unit_test(a_loop_of_links_ends),
 		cmocka_unit_test(trails_differ_in_any_name),
 		cmocka_unit_test(the_system_is_looked_at_with_its_links),
+		cmocka_unit_test(a_path_is_taken_from_the_working_directory_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
