@@ -32,14 +32,6 @@ static const char role[] =
 	"[size 450]\nsessions = 150\nmemory = 1 MB\ncores = 1\n";
 static const char list[] = "10.1.0.1\n10.2.0.0/24 # two\nfd00::1\n";
 
-static void require(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
 static struct input split(const uint8_t *data, size_t size)
 {
 	struct input in = {.files = {{"", 0}, {role, strlen(role)}, {list, strlen(list)}}};

@@ -30,14 +30,6 @@ static struct {
 	bool may_flush;
 } us;
 
-static void require(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
 /* The daemon: what its commands have done. */
 
 bool reload(struct service *s, const struct reload_request *q, struct text *lines)

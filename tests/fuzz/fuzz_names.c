@@ -12,14 +12,6 @@
 #include "fuzz.h"
 #include "names/message.h"
 
-static void require(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
 static void check_name(const char *name)
 {
 	for (const char *s = name; *s; s++)

@@ -17,14 +17,6 @@ static const struct answers_follow follows[] = {
 	{2, "_ldap._tcp.corp.example", NAME_OF_SERVICE, true},
 };
 
-static void require(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
 static void check_reply(const struct reply *r, struct answers *a, uint64_t now)
 {
 	struct answers_action action;

@@ -14,14 +14,6 @@
 #define HOST_NAME    "login.example.com"
 #define SERVICE_NAME "_ldap._tcp.example.com"
 
-static void require(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
 static void heard(void *userdata, const struct reply *r)
 {
 	const struct observer *const *o = userdata;
