@@ -72,44 +72,49 @@ static int keep_old(int directory)
 	return 0;
 }
 
+struct manner {
+	bool keeps_old;
+	bool syncs; /* nothing is lost with the power afterwards */
+};
+
 /* Written beside it, and then renamed to it. */
-static int put_in_place(int directory, enum store_slot slot, bool keeps_old, const char *new,
+static int put_in_place(int directory, enum store_slot slot, struct manner how, const char *new,
 	const struct text *content)
 {
-	int r = write_file(directory, new, content, slot != STORE_NAMES);
+	int r = write_file(directory, new, content, how.syncs);
 	if (r < 0)
 		return r;
-	r = keeps_old ? keep_old(directory) : 0;
+	r = how.keeps_old ? keep_old(directory) : 0;
 	if (r < 0)
 		return r;
 	return renameat(directory, new, directory, store_name(slot)) < 0 ? -errno : 0;
 }
 
-static int replace_file(int directory, enum store_slot slot, bool keeps_old,
+static int replace_file(int directory, enum store_slot slot, struct manner how,
 	const struct text *content)
 {
 	char new[64];
 	snprintf(new, sizeof(new), "%s.new", store_name(slot));
-	int r = put_in_place(directory, slot, keeps_old, new, content);
+	int r = put_in_place(directory, slot, how, new, content);
 	if (r < 0) {
 		unlinkat(directory, new, 0);
 		return r;
 	}
-	return slot != STORE_NAMES && fsync(directory) < 0 ? -errno : 0;
+	return how.syncs && fsync(directory) < 0 ? -errno : 0;
 }
 
-static int save_text(const char *directory, enum store_slot slot, bool keeps_old,
+static int save_text(const char *directory, enum store_slot slot, struct manner how,
 	const struct text *content)
 {
 	CLEANUP(close_fd) int fd = open_directory(directory);
 	if (fd < 0)
 		return fd;
-	return replace_file(fd, slot, keeps_old, content);
+	return replace_file(fd, slot, how, content);
 }
 
 int store_save_text(const char *directory, enum store_slot slot, const struct text *text)
 {
-	return save_text(directory, slot, false, text);
+	return save_text(directory, slot, (struct manner){0}, text);
 }
 
 int store_sync(const char *directory, enum store_slot slot)
@@ -128,7 +133,10 @@ static int save(const char *directory, enum store_slot slot, bool keeps_old,
 {
 	CLEANUP(text_done) struct text content = {0};
 	state_encode(s, t, &content);
-	return content.failed ? -ENOMEM : save_text(directory, slot, keeps_old, &content);
+	if (content.failed)
+		return -ENOMEM;
+	return save_text(directory, slot, (struct manner){.keeps_old = keeps_old, .syncs = true},
+		&content);
 }
 
 int store_save(const char *directory, enum store_slot slot, const struct snapshot *s,

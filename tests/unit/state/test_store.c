@@ -149,6 +149,26 @@ TEST(what_is_damaged_is_not_kept_as_the_one_before)
 	assert_saved(STORE_CONFIRMED_OLD, "first");
 }
 
+TEST(what_somebody_else_seals_is_saved_as_it_is)
+{
+	char why[STATE_FAULT_SIZE];
+	struct text text = {0}, found = {0};
+	assert_int_equal(store_load_text(directory, STORE_NAMES, &found, why), -ENOENT);
+	assert_int_equal(store_sync(directory, STORE_NAMES), -ENOENT);
+	for (int i = 0; i < 2; i++) {
+		text_put(&text, "some names\n");
+		assert_int_equal(store_save_text(directory, STORE_NAMES, &text), 0);
+		assert_int_equal(store_sync(directory, STORE_NAMES), 0);
+		text_done(&found);
+		assert_int_equal(store_load_text(directory, STORE_NAMES, &found, why), 0);
+		assert_int_equal(found.length, text.length);
+		assert_memory_equal(found.data, text.data, text.length);
+	}
+	assert_int_equal(store_save_text("/no/such/directory", STORE_NAMES, &text), -ENOENT);
+	text_done(&found);
+	text_done(&text);
+}
+
 TEST(a_directory_that_is_not_there_is_an_error)
 {
 	struct snapshot *s = some_snapshot("x");
@@ -168,6 +188,7 @@ int main(void)
 		CASE(what_is_damaged_is_told),
 		CASE(slots_are_moved_and_removed),
 		CASE(what_is_damaged_is_not_kept_as_the_one_before),
+		CASE(what_somebody_else_seals_is_saved_as_it_is),
 		CASE(a_directory_that_is_not_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
