@@ -7,9 +7,8 @@
  * A reader that has come is told all names that are followed, those of services' targets too.  One
  * that goes takes nothing with it.
  *
- * What is known is saved before a set changes: a daemon that is killed goes on with all addresses
- * that the kernel has.  (Only what is known of very many is saved at most ten times a second.) That
- * lives have become longer is saved along, and once a minute; no timer runs for it.
+ * What is known is saved before a set changes (known_names.c): a daemon that is killed goes on with
+ * all addresses that the kernel has.
  */
 #include "learning.h"
 
@@ -19,22 +18,16 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "candidate.h"
 #include "daemon.h"
+#include "in_use.h"
 #include "journal.h"
 #include "lane.h"
-#include "netlink/conntrack.h"
-#include "state/store.h"
 
 enum {
 	SECOND = 1000000,
 	RETRY = 5 * SECOND,
-	SAVE_PAUSE = SECOND / 10, /* between two savings of */
-	SAVE_MUCH = 65536,        /* so many bytes */
-	SAVE_LIVES_PAUSE = 60 * SECOND,
-	DUMPS = 10, /* of a tracker that changes its size meanwhile */
 };
 
 static struct moment moment_now(void)
@@ -44,63 +37,6 @@ static struct moment moment_now(void)
 	if (getrandom(&m.random, sizeof(m.random), GRND_NONBLOCK) < 0)
 		m.random = 0;
 	return m;
-}
-
-/* Saving. */
-
-/* True if something was saved. */
-static bool save(struct learning *l, uint64_t pause)
-{
-	CLEANUP(text_done) struct text text = {0};
-	const uint64_t now = service_now(), version = answers_version(l->answers);
-	if (version == l->saved || (l->saved_at != 0 && now - l->saved_at < pause))
-		return false;
-	answers_encode(l->answers, now, &text);
-	l->saved_at = now;
-	l->saved_size = text.length;
-	if (text.failed || store_save_text(l->service->options->state_dir, STORE_NAMES, &text) < 0)
-		return false;
-	l->saved = version;
-	return true;
-}
-
-/* What comes into force is saved before. */
-static void save_before_change(struct learning *l)
-{
-	l->must_sync |= save(l, l->saved_size > SAVE_MUCH ? SAVE_PAUSE : 0);
-}
-
-static void save_after_turn(struct learning *l)
-{
-	l->must_sync |= save(l, SAVE_LIVES_PAUSE);
-	if (l->must_sync)
-		store_sync(l->service->options->state_dir, STORE_NAMES);
-	l->must_sync = false;
-}
-
-static int load(struct learning *l)
-{
-	CLEANUP(text_done) struct text text = {0};
-	const char *directory = l->service->options->state_dir;
-	char why[STATE_FAULT_SIZE], fault[ANSWERS_FAULT_SIZE];
-	int r = store_load_text(directory, STORE_NAMES, &text, why);
-	const char *said = why;
-	if (r == 0) {
-		r = answers_decode(text.data ? text.data : "", text.length, service_now(),
-			&l->answers, fault);
-		said = fault;
-	}
-	if (r == 0)
-		l->saved = answers_version(l->answers);
-	if (r == 0 || r == -ENOENT || r == -ENOMEM)
-		return r == -ENOENT ? 0 : r;
-	struct fields f = {0};
-	field(&f, "ROLEWALL_FILE", "%s/%s", directory, store_name(STORE_NAMES));
-	journal_with(&f, JOURNAL_STATE_DAMAGED, LOG_ERR,
-		"%s/%s is damaged: %s; peers by name have no addresses until their names are "
-		"resolved again",
-		directory, store_name(STORE_NAMES), said);
-	return 0;
 }
 
 /* What is known, as sets. */
@@ -130,7 +66,7 @@ static void put_edits(struct learning *l, const struct edits *edits)
 	struct service *s = l->service;
 	if (edits->count == 0)
 		return;
-	save_before_change(l);
+	known_names_save_first(&l->known, l->answers);
 	if (!in_force_any(&s->in_force))
 		return; /* what is open or not yet protected is compiled with what is known */
 	int r = lane_put(s, edits);
@@ -157,63 +93,16 @@ static void catch_up(struct learning *l)
 		fall_behind(l);
 }
 
-/* The tracker: which addresses have connections. */
-
-struct in_use {
-	struct addr *items;
-	size_t count, allocated;
-};
-
-static int add_in_use(void *context, const struct connection *c)
-{
-	struct in_use *u = context;
-	int r = array_reserve(&u->items, &u->allocated, u->count + 2);
-	if (r < 0)
-		return r;
-	u->items[u->count++] = c->source;
-	u->items[u->count++] = c->destination;
-	return 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return addr_compare(a, b);
-}
-
-static void sort_in_use(struct in_use *u)
-{
-	size_t n = 0;
-	if (u->count)
-		qsort(u->items, u->count, sizeof(*u->items), compare);
-	for (size_t i = 0; i < u->count; i++)
-		if (n == 0 || addr_compare(&u->items[n - 1], &u->items[i]) != 0)
-			u->items[n++] = u->items[i];
-	u->count = n;
-}
+/* What the machine wants done. */
 
 /* An address is retired for as long as nobody knows whether it has connections. */
-static void dump_tracker(struct learning *l)
+static void tell_in_use(struct learning *l)
 {
-	struct in_use u = {0};
-	struct nfsock socket;
+	CLEANUP(in_use_done) struct in_use u = {0};
 	const uint64_t began = service_now();
-	int r = nfsock_open(&socket);
-	if (r < 0)
-		return;
-	r = -EINTR;
-	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
-		u.count = 0;
-		r = conntrack_each(&socket, add_in_use, &u);
-	}
-	nfsock_close(&socket);
-	if (r == 0) {
-		sort_in_use(&u);
+	if (in_use_find(&u) == 0)
 		answers_dumped(l->answers, u.items, u.count, began, moment_now());
-	}
-	free(u.items);
 }
-
-/* What the machine wants done. */
 
 static void say(const struct answers_action *a)
 {
@@ -279,7 +168,7 @@ static void carry_out(struct learning *l)
 			ask(l, &a);
 			continue;
 		case ANSWERS_DUMP:
-			dump_tracker(l);
+			tell_in_use(l);
 			continue;
 		}
 		abort();
@@ -348,7 +237,7 @@ void learning_turn(struct learning *l)
 	catch_up(l);
 	if (l->must_tell_names)
 		tell_names(l);
-	save_after_turn(l);
+	known_names_keep(&l->known, l->answers);
 	set_timer(l);
 }
 
@@ -416,8 +305,12 @@ static void on_drained(void *userdata, uint32_t serial)
 
 int learning_init(struct learning *l, struct service *s)
 {
-	*l = (struct learning){.service = s, .found = calloc(1, sizeof(*l->found))};
-	int r = l->found ? load(l) : -ENOMEM;
+	*l = (struct learning){
+		.service = s,
+		.found = calloc(1, sizeof(*l->found)),
+		.known = {.directory = s->options->state_dir},
+	};
+	int r = l->found ? known_names_load(&l->known, &l->answers) : -ENOMEM;
 	if (r == 0 && !l->answers)
 		l->answers = answers_new();
 	if (r == 0 && !l->answers)
@@ -449,10 +342,8 @@ void learning_open(struct learning *l)
 
 void learning_done(struct learning *l)
 {
-	if (l->answers && l->timer) {
-		l->must_sync |= save(l, 0);
-		save_after_turn(l);
-	}
+	if (l->answers && l->timer)
+		known_names_save_last(&l->known, l->answers);
 	reader_close(l->reader);
 	sd_event_source_disable_unref(l->timer);
 	answers_free(l->answers);

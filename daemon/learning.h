@@ -8,6 +8,7 @@
 #include <systemd/sd-event.h>
 
 #include "compile/learned.h"
+#include "known_names.h"
 #include "reader.h"
 
 struct service;
@@ -23,9 +24,7 @@ struct learning {
 	bool must_follow;         /* the names of the policy in force */
 	bool is_behind;           /* the sets in force are not what the machine says */
 	uint64_t retry;           /* when they are made again */
-	uint64_t saved, saved_at; /* the version, and when */
-	size_t saved_size;
-	bool must_sync; /* a loss of power would lose it */
+	struct known_names known; /* what is saved */
 };
 
 /* With what was saved in the state directory, before anything is compiled.  0 or -ENOMEM; what is
