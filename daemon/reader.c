@@ -3,10 +3,6 @@
  * One reader at a time.  While one is connected nobody is accepted: who comes waits in the socket's
  * queue, and is served when the first one goes.
  *
- * Who may connect is said by the socket's mode and access list, and asked of the kernel again
- * (SO_PEERCRED): root, the daemon's own user, and the reader's.  That user is looked up in
- * /etc/passwd and nowhere else, since other places may be behind a network that waits for us.
- *
  * A reader that says something it may not is hung up on at once, and the next one is accepted a
  * moment later, so that one that does nothing else keeps nobody busy.  So is one that neither takes
  * what it is told nor answers what it is asked for SILENCE_MOST: it promises answers within half of
@@ -20,8 +16,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -32,9 +26,8 @@
 #include "client.h"
 #include "journal.h"
 #include "names/outbox.h"
+#include "reader_user.h"
 #include "socket_file.h"
-
-#define READER_USER "rolewall-reader"
 
 enum {
 	SECOND = 1000000,
@@ -211,30 +204,10 @@ static void read_some(struct reader *r)
 
 /* Sending. */
 
-static ssize_t send_entry(struct reader *r, const struct outbox_entry *e)
-{
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec iov = {(void *)e->bytes, NOTICE_SIZE};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-	if (e->fd >= 0) {
-		m.msg_control = &control;
-		m.msg_controllen = sizeof(control);
-		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-		*h = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
-		memcpy(CMSG_DATA(h), &e->fd, sizeof(int));
-	}
-	return sendmsg(r->fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
 /* A reader that is gone is heard of by reading. */
 static void send_some(struct reader *r)
 {
-	const struct outbox_entry *e;
-	while ((e = outbox_first(&r->outbox)) && send_entry(r, e) == NOTICE_SIZE)
-		outbox_drop_first(&r->outbox);
+	(void)outbox_send(&r->outbox, r->fd);
 }
 
 /* These functions call nobody back. */
@@ -281,31 +254,6 @@ static int on_socket(sd_event_source *source, int fd, uint32_t events, void *use
 	return 0;
 }
 
-/* SOCKET_FILE_NOBODY: there is no such user. */
-static uid_t find_user(void)
-{
-	uid_t uid = (uid_t)SOCKET_FILE_NOBODY;
-	FILE *passwd = fopen("/etc/passwd", "re");
-	const struct passwd *p;
-	if (!passwd)
-		return uid;
-	while ((p = fgetpwent(passwd)))
-		if (strcmp(p->pw_name, READER_USER) == 0)
-			uid = p->pw_uid;
-	fclose(passwd);
-	return uid;
-}
-
-static bool is_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-		return false;
-	return peer.uid == 0 || peer.uid == geteuid() ||
-	       (peer.uid != (uid_t)SOCKET_FILE_NOBODY && peer.uid == find_user());
-}
-
 static int serve(struct reader *r, int fd)
 {
 	int result = sd_event_add_io(r->event, &r->source, fd, EPOLLIN, on_socket, r);
@@ -329,7 +277,7 @@ static int on_reader(sd_event_source *source, int listener, uint32_t events, voi
 	(void)source;
 	(void)events;
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0 && is_allowed(fd) && serve(r, fd) >= 0)
+	if (fd >= 0 && reader_user_connected(fd) && serve(r, fd) >= 0)
 		return 0;
 	if (fd >= 0)
 		close(fd);
@@ -427,8 +375,8 @@ struct reader_status reader_status(const struct reader *r)
 
 static int listen_for_readers(struct reader *r, const char *runtime_dir)
 {
-	int result =
-		socket_file_open(&r->file, runtime_dir, NOTICE_SOCKET, SOCK_SEQPACKET, find_user());
+	int result = socket_file_open(&r->file, runtime_dir, NOTICE_SOCKET, SOCK_SEQPACKET,
+		reader_user());
 	if (result < 0)
 		return result;
 	if (result > 0)

@@ -199,20 +199,12 @@ static void read_some(struct channel *c)
 
 static void send_some(struct channel *c)
 {
-	const struct outbox_entry *e;
-	bool is_full = false;
-	while (c->fd >= 0 && !is_full && (e = outbox_first(&c->outbox))) {
-		ssize_t n = send(c->fd, e->bytes, NOTICE_SIZE, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n == NOTICE_SIZE)
-			outbox_drop_first(&c->outbox);
-		else if (n < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-			outbox_done(&c->outbox); /* the hang-up is heard, too */
-		else
-			is_full = true;
-	}
-	if (c->fd >= 0)
-		sd_event_source_set_io_events(c->source,
-			EPOLLIN | (outbox_first(&c->outbox) ? EPOLLOUT : 0));
+	if (c->fd < 0)
+		return;
+	if (outbox_send(&c->outbox, c->fd) < 0)
+		outbox_done(&c->outbox); /* the hang-up is heard, too */
+	sd_event_source_set_io_events(c->source,
+		EPOLLIN | (outbox_first(&c->outbox) ? EPOLLOUT : 0));
 }
 
 void channel_send(struct channel *c, const struct notice *n)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { ROOM_FIRST = 16 };
@@ -70,4 +71,33 @@ void outbox_drop_first(struct outbox *o)
 		return;
 	free(o->entries);
 	*o = (struct outbox){0};
+}
+
+static ssize_t send_entry(const struct outbox_entry *e, int socket)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	struct iovec iov = {(void *)e->bytes, NOTICE_SIZE};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	if (e->fd >= 0) {
+		m.msg_control = &control;
+		m.msg_controllen = sizeof(control);
+		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+		*h = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(h), &e->fd, sizeof(int));
+	}
+	return sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+int outbox_send(struct outbox *o, int socket)
+{
+	while (o->count > 0) {
+		ssize_t n = send_entry(entry(o, 0), socket);
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -errno;
+		outbox_drop_first(o);
+	}
+	return 0;
 }

@@ -23,3 +23,6 @@ int outbox_put(struct outbox *o, const struct notice *n, int fd);
 const struct outbox_entry *outbox_first(const struct outbox *o);
 /* It was sent. */
 void outbox_drop_first(struct outbox *o);
+/* Sends what the socket takes now; the rest stays.  0, or negative errno if it takes none any more.
+ */
+int outbox_send(struct outbox *o, int socket);
