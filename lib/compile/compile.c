@@ -16,8 +16,6 @@
  *
  * Built-in rules and the reasons for them:
  *
- *  - Management is judged packet by packet and not by the connection tracker: a tracker
- *    that starts while a session lives, or is full, must not cut the admin's way in.
  *  - A reset that our own reject sends passes the output hook as a packet related to the
  *    connection that it refuses, which has no stamp.  Only a related reset is let out.
  *  - Forwarded packets are ours to judge only if DNAT has led them away from this host: a published
@@ -30,11 +28,11 @@
 #include <linux/netfilter/nf_conntrack_tuple_common.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 
 #include "compile/dispatch.h"
 #include "compile/essentials.h"
 #include "compile/holding.h"
+#include "compile/management.h"
 #include "compile/observing.h"
 #include "compile/peer_sets.h"
 #include "compile/published.h"
@@ -218,7 +216,7 @@ static void write_refusals(struct build *b, const struct policy *p, const struct
 	goto_chain(b, "rejection");
 }
 
-/* Live connections and management. */
+/* Live connections. */
 
 static void write_live(struct build *b)
 {
@@ -235,54 +233,6 @@ static void write_related(struct build *b)
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
 	match_masked(b, FIELD_CT_MARK, b->mark_mask, b->mark);
 	jump_to(b, "related");
-}
-
-/* tcp dport @management-ports ip saddr @management-hosts4 counter name … accept, or the
- * same the other way round.  From a retired address a session goes on, and none begins.  NULL: from
- * anybody. */
-static void write_managed(struct build *b, const struct host *h, enum side side,
-	const struct peer_set *from)
-{
-	const bool is_in = side == SIDE_IN;
-	rule(b, h->management.at, NULL);
-	lookup(b, is_in ? FIELD_TCP_DPORT : FIELD_TCP_SPORT, numbers(b, "management-ports"));
-	if (!is_in || (from && from->is_retired)) /* nobody dials from these ports */
-		match_any_bit(b, FIELD_TCP_FLAGS, TH_ACK | TH_RST);
-	if (from)
-		lookup(b, is_in ? from->part->source : from->part->destination, from->name);
-	if (h->keeps_sessions) /* so that it goes on when it is no longer management */
-		stamp(b);
-	count(b, is_in ? "management-in" : "management-out");
-	accept_packet(b);
-}
-
-static void write_management(struct build *b, const struct policy *p, enum side side)
-{
-	const struct host *h = &p->host;
-	struct peer_set sets[PEER_SETS_MOST];
-	if (!h->has_management)
-		return;
-	counter(b, h->management.at, side == SIDE_IN ? "management-in" : "management-out");
-	if (h->management.any)
-		write_managed(b, h, side, NULL);
-	const size_t n = peer_sets_of(b, p, &h->management, sets);
-	for (size_t i = 0; i < n; i++)
-		write_managed(b, h, side, &sets[i]);
-}
-
-static void write_management_ports(struct build *b, const struct host *h)
-{
-	struct element *e = calloc(h->n_management_ports, sizeof(*e));
-	if (!e) {
-		b->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < h->n_management_ports; i++)
-		e[i] = (struct element){
-			.first = h->management_ports[i].first, .last = h->management_ports[i].last};
-	number_set(b, h->management.at, "management-ports", TYPE_INET_SERVICE, false, e,
-		h->n_management_ports);
-	free(e);
 }
 
 /* Base chains. */
@@ -354,7 +304,7 @@ static void write_input(struct build *b, const struct policy *p, const struct fo
 	accept_packet(b);
 	essential_rules(b, SIDE_IN);
 	write_related(b);
-	write_management(b, p, SIDE_IN);
+	management_rules(b, p, SIDE_IN);
 	write_invalid(b);
 	own_look_ups(b, p, form, SIDE_IN);
 	judge_inbound(b, p, IP_CT_DIR_ORIGINAL, FIELD_IIFNAME);
@@ -374,7 +324,7 @@ static void write_output(struct build *b, const struct policy *p, const struct f
 	accept_packet(b);
 	essential_rules(b, SIDE_OUT);
 	write_related(b);
-	write_management(b, p, SIDE_OUT);
+	management_rules(b, p, SIDE_OUT);
 	rule(b, built_in, "reset of a refused connection");
 	match_any_bit(b, FIELD_CT_STATE, NF_CT_STATE_BIT(IP_CT_RELATED));
 	match_masked(b, FIELD_TCP_FLAGS, TH_RST, TH_RST);
@@ -430,8 +380,7 @@ int compile_form(const struct policy *p, const struct form *form, struct ruleset
 	struct build b;
 	build_start(&b, form->generation, p->host.mark_mask);
 	write_sets(&b, p, form);
-	if (p->host.has_management)
-		write_management_ports(&b, &p->host);
+	management_ports(&b, &p->host);
 	essential_chains(&b, p);
 	write_refusals(&b, p, form);
 	session_chains(&b, p, form);

@@ -54,9 +54,17 @@ static bool is_icmp(const struct packet *p, enum field f)
 	return p->protocol == IPPROTO_ICMPV6 && is_family(p, AF_INET6);
 }
 
+/* True if the packet has such a port: one of a connection's first packet is always known. */
+static bool has_port(const struct packet *p, enum field f)
+{
+	if (f == FIELD_CT_PROTO_SRC)
+		return true;
+	const bool is_tcp = f == FIELD_TCP_SPORT || f == FIELD_TCP_DPORT;
+	return p->protocol == (is_tcp ? IPPROTO_TCP : IPPROTO_UDP);
+}
+
 bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 {
-	bool tcp = p->protocol == IPPROTO_TCP, udp = p->protocol == IPPROTO_UDP;
 	switch (f) {
 	case FIELD_L4PROTO:
 		*ret = p->protocol;
@@ -75,26 +83,22 @@ bool packet_number(const struct packet *p, enum field f, uint32_t *ret)
 		return true;
 	case FIELD_TCP_FLAGS:
 		*ret = p->is_live ? TH_ACK : TH_SYN;
-		return tcp;
+		return p->protocol == IPPROTO_TCP;
 	case FIELD_CT_PROTO_DST:
 		*ret = p->is_dnated ? p->dialled_port : p->destination_port;
 		return true;
 	case FIELD_CT_PROTO_SRC:
 	case FIELD_TCP_SPORT:
-		*ret = p->source_port;
-		return tcp || f == FIELD_CT_PROTO_SRC;
-	case FIELD_TCP_DPORT:
-		*ret = p->destination_port;
-		return tcp;
 	case FIELD_UDP_SPORT:
 		*ret = p->source_port;
-		return udp;
+		return has_port(p, f);
+	case FIELD_TCP_DPORT:
 	case FIELD_UDP_DPORT:
 		*ret = p->destination_port;
-		return udp;
+		return has_port(p, f);
 	case FIELD_UDP_PORTS:
 		*ret = (uint32_t)p->source_port << 16 | p->destination_port;
-		return udp;
+		return has_port(p, f);
 	case FIELD_ICMP_TYPE:
 	case FIELD_ICMPV6_TYPE:
 		*ret = p->icmp_type;

@@ -91,26 +91,6 @@ TEST(every_ruleset_is_sound)
 	}
 }
 
-TEST(management_is_stamped_where_sessions_are_kept)
-{
-	static const char stamped[] =
-		"ip saddr @management-hosts4 ct mark set ct mark & 0x0000ffff | 0x00050000 counter";
-	for (int keep = 0; keep < 2; keep++) {
-		char text[256];
-		snprintf(text, sizeof(text), "[host]\nrevoke = %s\n[management]\nfrom = 10.0.9.1\n",
-			keep ? "keep" : "cut");
-		struct policy *p = memory_policy(NULL, text);
-		struct ruleset *r = compiled(p, 5);
-		struct text nft = {0};
-		assert_sound(r, 5);
-		show_nft(r, &nft);
-		assert_int_equal(strstr(nft.data, stamped) != NULL, keep);
-		text_done(&nft);
-		ruleset_free(r);
-		policy_free(p);
-	}
-}
-
 TEST(inbound_flows_may_be_held_to_interfaces)
 {
 	struct policy *p = memory_policy(NULL,
@@ -423,42 +403,6 @@ TEST(only_what_dnat_led_here_is_judged_in_forward)
 	policy_free(p);
 }
 
-TEST(management_from_everywhere_is_one_rule_without_a_look_up)
-{
-	struct policy *p = memory_policy(NULL, "[host]\n[management]\nfrom = any\n");
-	struct ruleset *r = compiled(p, 1);
-	size_t rules = 0;
-	assert_sound(r, 1);
-	for (const struct rule *rule = ruleset_chain(r, "input")->first; rule; rule = rule->next)
-		if (rule->at.file) {
-			struct text text = {0};
-			show_nft_rule(rule, &text);
-			char *line = finished(&text);
-			cut_hashes(line);
-			assert_string_equal(line,
-				"tcp dport @management-ports counter name \"management-in\" "
-				"accept");
-			free(line);
-			rules++;
-		}
-	assert_int_equal(rules, 1);
-	assert_elements(r, "management-ports", "22\n");
-	ruleset_free(r);
-	policy_free(p);
-}
-
-TEST(without_management_nothing_is_said_of_it)
-{
-	struct policy *p = proxy_policy("");
-	struct ruleset *r = compiled(p, 1);
-	for (const struct set *s = r->sets; s; s = s->next)
-		assert_null(strstr(s->name, "management"));
-	assert_false(has_counter(r, "management-in"));
-	assert_false(has_counter(r, "management-out"));
-	ruleset_free(r);
-	policy_free(p);
-}
-
 TEST(who_we_know_is_answered_and_an_unknown_host_is_not)
 {
 	struct policy *p = site_policy();
@@ -688,11 +632,8 @@ int main(void)
 		cmocka_unit_test(a_host_without_flows_judges_nothing),
 		cmocka_unit_test(input_is_judged_in_this_order),
 		cmocka_unit_test(inbound_flows_may_be_held_to_interfaces),
-		cmocka_unit_test(management_is_stamped_where_sessions_are_kept),
 		cmocka_unit_test(output_is_judged_in_this_order),
 		cmocka_unit_test(only_what_dnat_led_here_is_judged_in_forward),
-		cmocka_unit_test(management_from_everywhere_is_one_rule_without_a_look_up),
-		cmocka_unit_test(without_management_nothing_is_said_of_it),
 		cmocka_unit_test(who_we_know_is_answered_and_an_unknown_host_is_not),
 		cmocka_unit_test(on_trial_only_what_opens_a_connection_is_answered),
 		cmocka_unit_test(outbound_allow_lets_everything_out_behind_the_flows),
