@@ -5,8 +5,11 @@
 
 #include "ask/names_view.h"
 #include "ask/show_flows.h"
+#include "base/cleanup.h"
 #include "daemon.h"
 #include "defaults.h"
+#include "host/resolvers.h"
+#include "host/unseen.h"
 
 enum { USEC = 1000000 };
 
@@ -76,6 +79,24 @@ static bool is_reader_missing(const struct service *s)
 	       !reader_status(s->learning.reader).is_connected;
 }
 
+/* No problem: names are asked for in any case. */
+static void put_unseen(const struct service *s, struct record *to)
+{
+	struct unseen unseen;
+	CLEANUP(text_done) struct text what = {0};
+	record_list(to, "answers-unseen");
+	int r = unseen_look("", &unseen);
+	if (r < 0)
+		text_printf(&what, "cannot find out how programs are told addresses: %s",
+			strerror(-r));
+	else
+		unseen_put(&unseen, resolvers_have_systemd(&s->looking.facts), &what);
+	if (what.failed)
+		record_line(to, "answers-unseen", "out of memory");
+	else if (what.data)
+		record_line(to, "answers-unseen", what.data);
+}
+
 static void put_names(const struct service *s, struct record *to)
 {
 	const struct names_totals t = names_total(s->learning.answers);
@@ -86,6 +107,7 @@ static void put_names(const struct service *s, struct record *to)
 	record_number(to, "names-without-address", t.without_address);
 	record_number(to, "names-full", t.full);
 	record_bool(to, "reader-connected", reader_status(s->learning.reader).is_connected);
+	put_unseen(s, to);
 }
 
 void status_put(const struct service *s, struct record *to)

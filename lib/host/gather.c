@@ -9,22 +9,18 @@
 #include "host/gather.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/nexthop.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "host/decode.h"
 #include "host/dump.h"
 #include "host/resolvers.h"
+#include "host/text_file.h"
 
-enum {
-	TRIES = 8,              /* of a list that changes while it is read */
-	TEXT_MOST = 256 * 1024, /* bytes of a resolv.conf */
-};
+enum { TRIES = 8 }; /* of a list that changes while it is read */
 
 /* Links and routes. */
 
@@ -106,55 +102,15 @@ static int look(int (*ask)(struct dump *socket, struct decoding *d), struct fact
 
 /* Name servers. */
 
-static int read_whole(int fd, char *to, size_t size)
-{
-	size_t length = 0;
-	while (length < size) {
-		ssize_t n = read(fd, to + length, size - length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0) {
-			to[length] = '\0';
-			return 0;
-		}
-		length += (size_t)n;
-	}
-	return -EFBIG;
-}
-
-/* A small file as text, to be freed; "" if there is none. */
-static int read_text(const char *path, char **ret)
-{
-	struct stat st;
-	CLEANUP(free_string) char *text = calloc(1, TEXT_MOST);
-	if (!text)
-		return -ENOMEM;
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	const bool is_there = fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
-	if (is_there) {
-		if (fd < 0 || fstat(fd, &st) < 0)
-			return -errno;
-		if (!S_ISREG(st.st_mode))
-			return -EINVAL;
-		int r = read_whole(fd, text, TEXT_MOST);
-		if (r < 0)
-			return r;
-	}
-	*ret = TAKE(text);
-	return 0;
-}
-
 static int look_at_resolvers(struct facts *ret)
 {
 	struct facts found = {0};
 	CLEANUP(free_string) char *conf = NULL;
 	CLEANUP(free_string) char *uplinks = NULL;
-	int r = read_text(RESOLVERS_CONF, &conf);
+	int r = text_file_read(RESOLVERS_CONF, &conf);
 	if (r < 0)
 		return r;
-	r = read_text(RESOLVERS_UPLINKS, &uplinks);
+	r = text_file_read(RESOLVERS_UPLINKS, &uplinks);
 	if (r < 0)
 		return r;
 	r = resolvers_read(&found, conf, uplinks);
@@ -170,7 +126,7 @@ static void look_at_local_ports(const struct facts *known, struct facts *ret)
 {
 	CLEANUP(free_string) char *text = NULL;
 	ret->local_ports = known->local_ports;
-	if (read_text("/proc/sys/net/ipv4/ip_local_port_range", &text) == 0)
+	if (text_file_read("/proc/sys/net/ipv4/ip_local_port_range", &text) == 0)
 		facts_read_local_ports(text, &ret->local_ports);
 }
 

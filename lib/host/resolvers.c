@@ -39,6 +39,14 @@ bool resolvers_is_systemd(const struct addr *a)
 	       (a->bytes[3] == 53 || a->bytes[3] == 54);
 }
 
+bool resolvers_have_systemd(const struct facts *f)
+{
+	bool any = false;
+	for (size_t i = 0; i < f->n_local_resolvers; i++)
+		any |= resolvers_is_systemd(&f->local_resolvers[i]);
+	return any;
+}
+
 /* Adds the servers of text; *ret_stub is the first that is on this host. */
 static int add_servers(struct facts *f, const char *text, struct addr *ret_stub)
 {

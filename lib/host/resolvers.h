@@ -15,3 +15,5 @@ int resolvers_read(struct facts *f, const char *conf, const char *uplinks);
 
 /* True if a is where systemd-resolved listens. */
 bool resolvers_is_systemd(const struct addr *a);
+/* True if programs are told to ask it there. */
+bool resolvers_have_systemd(const struct facts *f);
