@@ -172,19 +172,18 @@ void lists_tell(struct service *s)
 	free(said);
 }
 
-static bool is_being_written(const struct service *s, const char *path)
+static const struct takeup_file *followed_as(const struct service *s, const char *path)
 {
 	for (const struct listened_file *f = s->following.host.files.files; f; f = f->next)
 		if (strcmp(f->path, path) == 0)
-			return f->writing.state == WRITING_BUSY ||
-			       (f->writing.state == WRITING_DOUBT &&
-				       !writing_is_over(&f->writing, service_now()));
-	return false;
+			return &f->takeup;
+	return NULL;
 }
 
 void lists_mark_stale(struct service *s, struct snapshot *snapshot)
 {
 	listen_drain(&s->following.host.files);
 	for (struct snapshot_entry *e = snapshot->first; e; e = e->next)
-		e->is_stale = e->kind == SNAPSHOT_LIST && !is_being_written(s, e->path);
+		e->is_stale = e->kind == SNAPSHOT_LIST &&
+			      takeup_may_read(followed_as(s, e->path), service_now());
 }

@@ -28,5 +28,5 @@ void lists_clear(struct listened_file *f);
 /* What is wrong with lists is a trouble. */
 void lists_tell(struct service *s);
 
-/* The lists of a configuration are to be read anew, but for those that somebody is writing. */
+/* The lists of a configuration that may be read (takeup_may_read) are to be read anew. */
 void lists_mark_stale(struct service *s, struct snapshot *snapshot);

@@ -392,6 +392,22 @@ bool takeup_next(struct takeup *t, uint64_t now, struct takeup_action *ret)
 	return false;
 }
 
+bool takeup_may_read(const struct takeup_file *f, uint64_t now)
+{
+	if (!f)
+		return true;
+	switch (f->writing->state) {
+	case WRITING_IDLE:
+	case WRITING_READY:
+		return true;
+	case WRITING_BUSY:
+		return false;
+	case WRITING_DOUBT:
+		return writing_is_over(f->writing, now);
+	}
+	abort();
+}
+
 bool takeup_is_due(const struct takeup *t, uint64_t now)
 {
 	for (const struct takeup_file *f = t->files; f; f = f->next)

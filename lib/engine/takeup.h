@@ -115,5 +115,9 @@ void takeup_forget(struct takeup *t, struct takeup_file *f);
 void takeup_hear(struct takeup *t, const struct takeup_event *e, uint64_t now);
 /* True with what is to be done now; what came of it is to be heard before this is asked again. */
 bool takeup_next(struct takeup *t, uint64_t now, struct takeup_action *ret);
+/* True if a configuration that was in force before may have this list as it is on the disk now: as
+ * far as was heard, nobody is writing it.  NULL: a list that nobody follows is read as a start
+ * reads it.  The files were told what has happened to them up to now. */
+bool takeup_may_read(const struct takeup_file *f, uint64_t now);
 /* True if a turn is to begin, though nothing else says so. */
 bool takeup_is_due(const struct takeup *t, uint64_t now);

@@ -8,6 +8,7 @@
  *    once when it begins and once when it ends.
  *  - A good list is in force at the end of a turn in which nothing ran out, whatever the others
  * are.
+ *  - A configuration that comes back has the lists of the disk, but for those that somebody writes.
  *  - Nothing is forgotten: at rest, each list that is written and good is in force, each bad one is
  *    refused, and what is in force was made for the host as it is.
  *  - No turn goes on for ever, and there is rest once nothing happens.
@@ -38,7 +39,7 @@ enum step {
 	HOST_CHANGES,
 	UNHEARD,   /* the first list may have changed unheard */
 	UNFOLLOW,  /* the policy is another one that does not use the second list, or does again */
-	ROLL_BACK, /* what is in force has other lists */
+	ROLL_BACK, /* another configuration is in force, with lists as they are or as it had them */
 	OPEN,      /* what is in force does not follow the host, or does again */
 	LATER,
 	STEPS,
@@ -195,14 +196,53 @@ static void note_followed(struct world *w)
 	w->is_due |= takeup_is_due(&w->takeup, w->now);
 }
 
-static void drain(struct world *w)
+static void hear_what_happened(struct world *w)
 {
 	for (unsigned i = 0; i < LISTS; i++)
 		if (w->is_unheard[i])
 			writing_hear(&w->lists[i].writing, w->unheard[i], w->now);
 	for (unsigned i = 0; i < LISTS; i++)
 		w->is_unheard[i] = false;
+}
+
+static void drain(struct world *w)
+{
+	hear_what_happened(w);
 	hear(w, (struct takeup_event){.kind = TAKEUP_DRAINED});
+}
+
+/* What a list is to have in a configuration that comes back: what is on the disk, or nothing new.
+ */
+static bool read_back(struct world *w, struct list *l)
+{
+	const bool is_followed = l->is_followed;
+	const enum writing_state state = l->writing.state;
+	if (!takeup_may_read(is_followed ? &l->file : NULL, w->now)) {
+		MUST(is_followed && (state == WRITING_BUSY || state == WRITING_DOUBT));
+		return false;
+	}
+	/* who has written it unheard may be writing it still: a doubt does not last for ever */
+	MUST(!is_followed || l->disk.quality != HALF || state == WRITING_DOUBT);
+	MUST(l->writing.state == state);
+	return true;
+}
+
+static void roll_back(struct world *w)
+{
+	struct content lists[LISTS];
+	bool are_good = true;
+	hear_what_happened(w);
+	w->lists[0].in_force = (struct content){++w->last, GOOD};
+	for (unsigned i = 0; i < LISTS; i++) {
+		const bool is_read = read_back(w, &w->lists[i]);
+		lists[i] = is_read ? w->lists[i].disk : w->lists[i].in_force;
+		are_good &= lists[i].quality == GOOD;
+	}
+	for (unsigned i = 0; i < LISTS && are_good; i++)
+		w->lists[i].in_force = lists[i];
+	note_followed(w);
+	hear(w, (struct takeup_event){.kind = TAKEUP_UNDONE});
+	w->is_due = true;
 }
 
 static void do_check(struct world *w, const struct takeup_file *f)
@@ -427,10 +467,7 @@ static void happen(struct world *w, enum step s)
 		note_followed(w);
 		return;
 	case ROLL_BACK:
-		w->lists[0].in_force = (struct content){++w->last, GOOD};
-		note_followed(w);
-		hear(w, (struct takeup_event){.kind = TAKEUP_UNDONE});
-		w->is_due = true;
+		roll_back(w);
 		return;
 	case OPEN:
 		w->is_open = !w->is_open;
@@ -550,6 +587,20 @@ TEST(a_good_list_comes_into_force_beside_a_bad_one_and_one_that_the_kernel_refus
 	}
 }
 
+TEST(a_configuration_that_comes_back_has_a_list_as_it_is_unless_somebody_writes_it)
+{
+	static const enum step steps[] = {WRITE_GOOD, BEGIN_WRITING};
+	for (unsigned i = 0; i < 2; i++) {
+		struct world w;
+		begin(&w);
+		happen(&w, steps[i]);
+		const unsigned written = w.lists[0].disk.number;
+		happen(&w, ROLL_BACK);
+		assert_int_equal(w.lists[0].in_force.number == written, i == 0);
+		assert_int_equal(w.lists[0].in_force.quality, GOOD);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -557,6 +608,8 @@ int main(void)
 		cmocka_unit_test(longer_sequences_by_chance_do_too),
 		cmocka_unit_test(
 			a_good_list_comes_into_force_beside_a_bad_one_and_one_that_the_kernel_refuses),
+		cmocka_unit_test(
+			a_configuration_that_comes_back_has_a_list_as_it_is_unless_somebody_writes_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
