@@ -59,9 +59,7 @@ static bool find_connection(const struct session *session, struct connection *re
 	/* not the socket that owns the table: an overrun there would be ours to clean up */
 	if (nfsock_open(&socket) < 0)
 		return false;
-	int r = -EINTR;
-	for (int i = 0; i < 10 && r == -EINTR; i++)
-		r = conntrack_each(&socket, compare, &search);
+	int r = conntrack_each(&socket, NULL, compare, &search);
 	nfsock_close(&socket);
 	return r > 0;
 }

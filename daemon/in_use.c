@@ -3,13 +3,15 @@
  * be overrun by an answer as long as the tracker's table. */
 #include "in_use.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "base/array.h"
 #include "netlink/conntrack.h"
 
-enum { DUMPS = 10 /* of a table that changes its size meanwhile */ };
+static void begin(void *context)
+{
+	((struct in_use *)context)->count = 0;
+}
 
 static int add(void *context, const struct connection *c)
 {
@@ -44,15 +46,12 @@ int in_use_find(struct in_use *ret)
 	int r = nfsock_open(&socket);
 	if (r < 0)
 		return r;
-	r = -EINTR;
-	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
-		ret->count = 0;
-		r = conntrack_each(&socket, add, ret);
-	}
+	r = conntrack_each(&socket, begin, add, ret);
 	nfsock_close(&socket);
-	if (r == 0)
-		sort(ret);
-	return r;
+	if (r < 0)
+		return r;
+	sort(ret);
+	return 0;
 }
 
 void in_use_done(struct in_use *u)

@@ -5,7 +5,6 @@
  * It is counted when somebody asks: a dump of the tracker, which with a million connections takes
  * about a second, and nothing in between.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +13,17 @@
 #include "daemon.h"
 #include "netlink/conntrack.h"
 
-enum { CLIENTS_SHOWN = 10, DUMP_TRIES = 10 };
+enum { CLIENTS_SHOWN = 10 };
 
 struct counting {
 	const struct service *service;
 	struct usage usage;
 };
+
+static void forget_sessions(void *context)
+{
+	usage_done(&((struct counting *)context)->usage);
+}
 
 static int count_session(void *context, const struct connection *c)
 {
@@ -36,11 +40,7 @@ static int count_sessions(struct counting *x)
 	int r = nfsock_open(&socket);
 	if (r < 0)
 		return r;
-	r = -EINTR;
-	for (int i = 0; i < DUMP_TRIES && r == -EINTR; i++) {
-		usage_done(&x->usage);
-		r = conntrack_each(&socket, count_session, x);
-	}
+	r = conntrack_each(&socket, forget_sessions, count_session, x);
 	nfsock_close(&socket);
 	usage_finish(&x->usage);
 	return r;

@@ -5,6 +5,9 @@
  * Each has two tuples: what its first packet said, and what a reply says, which is the
  * first one turned round unless addresses were translated.  So the reply's source is where
  * the connection got to.  Attributes are in network order.
+ *
+ * A dump is interrupted if the kernel makes the table larger or smaller under way: some connections
+ * may have been told twice, and others not at all.  That happens rarely, and hardly ever twice.
  */
 #include "netlink/conntrack.h"
 
@@ -17,6 +20,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
+
+enum { DUMPS = 10 };
 
 struct tuple {
 	struct addr source, destination;
@@ -150,19 +155,6 @@ int conntrack_parse(const struct nlmsghdr *nlh, struct connection *ret)
 	return 1;
 }
 
-struct dump {
-	int (*f)(void *context, const struct connection *c);
-	void *context;
-};
-
-static int take(const struct nlmsghdr *nlh, void *context)
-{
-	const struct dump *d = context;
-	struct connection c;
-	int r = conntrack_parse(nlh, &c);
-	return r > 0 ? d->f(d->context, &c) : r;
-}
-
 struct nlmsghdr *conntrack_question(struct nfsock *s, char *buffer, uint16_t type, uint16_t flags,
 	uint8_t family)
 {
@@ -202,20 +194,47 @@ static bool is_empty(struct nfsock *s)
 	return nfsock_ask(s, question, take_count, &count) == 0 && count == 0;
 }
 
-int conntrack_dump(struct nfsock *s, int (*f)(const struct nlmsghdr *nlh, void *context),
-	void *context)
+int conntrack_dump(struct nfsock *s, void (*begin)(void *context),
+	int (*f)(const struct nlmsghdr *nlh, void *context), void *context)
 {
 	char buffer[CONNTRACK_QUESTION_SIZE];
-	if (is_empty(s))
-		return 0;
-	return nfsock_ask(s,
-		conntrack_question(s, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC), f,
-		context);
+	int r = -EINTR;
+	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
+		if (begin)
+			begin(context);
+		if (is_empty(s))
+			return 0;
+		const struct nlmsghdr *question =
+			conntrack_question(s, buffer, IPCTNL_MSG_CT_GET, NLM_F_DUMP, AF_UNSPEC);
+		r = nfsock_ask(s, question, f, context);
+	}
+	return r;
 }
 
-int conntrack_each(struct nfsock *s, int (*f)(void *context, const struct connection *c),
-	void *context)
+struct telling {
+	void (*begin)(void *context);
+	int (*f)(void *context, const struct connection *c);
+	void *context;
+};
+
+static void begin_telling(void *context)
 {
-	struct dump dump = {f, context};
-	return conntrack_dump(s, take, &dump);
+	const struct telling *t = context;
+	if (t->begin)
+		t->begin(t->context);
+}
+
+static int tell(const struct nlmsghdr *nlh, void *context)
+{
+	const struct telling *t = context;
+	struct connection c;
+	int r = conntrack_parse(nlh, &c);
+	return r > 0 ? t->f(t->context, &c) : r;
+}
+
+int conntrack_each(struct nfsock *s, void (*begin)(void *context),
+	int (*f)(void *context, const struct connection *c), void *context)
+{
+	struct telling telling = {begin, f, context};
+	return conntrack_dump(s, begin_telling, tell, &telling);
 }

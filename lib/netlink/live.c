@@ -13,8 +13,6 @@
 #include "host/facts.h"
 #include "netlink/conntrack.h"
 
-enum { TRIES = 5 };
-
 /* Interfaces. */
 
 int ways_open(struct ways *w, const struct facts *facts)
@@ -86,6 +84,11 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec / 1000;
 }
 
+static void begin(void *context)
+{
+	((struct adding *)context)->preview->n_cuts = 0;
+}
+
 static int add(void *context, const struct connection *c)
 {
 	struct adding *a = context;
@@ -101,11 +104,7 @@ static int add_until(struct nfsock *s, struct preview *v, uint64_t until)
 	if (r < 0)
 		return r;
 	struct adding adding = {v, ways_finder(&ways), until};
-	r = -EINTR;
-	for (int i = 0; i < TRIES && r == -EINTR; i++) {
-		v->n_cuts = 0;
-		r = conntrack_each(s, add, &adding);
-	}
+	r = conntrack_each(s, begin, add, &adding);
 	ways_close(&ways);
 	preview_sort(v);
 	return r == -EINVAL || r == -EOPNOTSUPP ? -EPROTONOSUPPORT : r;

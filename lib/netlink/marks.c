@@ -33,7 +33,6 @@
 
 enum {
 	WALKS = 50,
-	DUMPS = 10,                /* of a table that changes its size meanwhile */
 	AT_ONCE = 200000,          /* connections that are remembered in one walk */
 	TUPLE_AND_ZONE_MOST = 256, /* bytes */
 };
@@ -99,15 +98,16 @@ static int take(const struct nlmsghdr *nlh, void *context)
 	return 0;
 }
 
+static void begin(void *context)
+{
+	struct walking *w = context;
+	w->count = 0;
+	w->highest = 0;
+}
+
 static int look(struct walking *w)
 {
-	int r = -EINTR;
-	for (int i = 0; i < DUMPS && r == -EINTR; i++) {
-		w->count = 0;
-		w->highest = 0;
-		r = conntrack_dump(w->socket, take, w);
-	}
-	return r;
+	return conntrack_dump(w->socket, begin, take, w);
 }
 
 /* Changing. */

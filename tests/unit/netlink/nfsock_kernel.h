@@ -20,7 +20,7 @@
 #include "live/decode.h"
 #include "live/netns.h"
 
-enum { QUESTION = 1000, ANSWERS = 8 };
+enum { QUESTION = 1000, ANSWERS = 24 };
 
 struct answer {
 	char bytes[512];

@@ -240,7 +240,7 @@ TEST(a_new_namespace_has_no_connections)
 	size_t n = 0;
 	need_netns();
 	struct nfsock s = opened();
-	assert_int_equal(conntrack_each(&s, count, &n), 0);
+	assert_int_equal(conntrack_each(&s, NULL, count, &n), 0);
 	assert_int_equal(n, 0);
 	nfsock_close(&s);
 }
@@ -251,7 +251,7 @@ static int asks_unprivileged(void)
 	struct nfsock s;
 	if (nfsock_open(&s) < 0 || setuid(65534) < 0)
 		return 2;
-	int r = conntrack_each(&s, count, &n);
+	int r = conntrack_each(&s, NULL, count, &n);
 	nfsock_close(&s);
 	return r != -EPERM;
 }

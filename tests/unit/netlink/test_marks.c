@@ -11,8 +11,8 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
-#include "netlink/conntrack.h"
 #include "live/netns.h"
+#include "netlink/conntrack.h"
 #include "ruleset/generation.h"
 
 enum { EIGHT = 0x000ff000 };
@@ -98,7 +98,7 @@ static struct marks marks_now(void)
 {
 	struct marks m = {0};
 	struct nfsock s = opened();
-	assert_int_equal(conntrack_each(&s, note_mark, &m), 0);
+	assert_int_equal(conntrack_each(&s, NULL, note_mark, &m), 0);
 	nfsock_close(&s);
 	return m;
 }
