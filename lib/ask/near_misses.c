@@ -85,7 +85,11 @@ static void miss_off(struct explaining *e, const struct host_flow *f)
 {
 	if (f->state == FLOW_OFF_OPTIONAL) {
 		begin_miss(e, "optional and off", f->flow);
-		text_printf(e->to, "; [host] enable = %s turns it on\n", f->flow->name);
+		text_printf(e->to, "; [host] enable = %s turns it on", f->flow->name);
+		if (f->flow->bundles.count)
+			text_printf(e->to, ", or enable = %s with all of its bundle",
+				f->flow->bundles.items[0].text);
+		text_put(e->to, "\n");
 		return;
 	}
 	begin_miss(e, "disabled", f->flow);

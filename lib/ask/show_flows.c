@@ -249,13 +249,64 @@ static void put_head(const struct policy *p, const struct learned *learned, stru
 	text_put(to, "\n");
 }
 
+static bool is_off(const struct host_flow *f)
+{
+	return f->state == FLOW_OFF_OPTIONAL || f->state == FLOW_OFF_DISABLED;
+}
+
+/* The bundle's first row here that is off and optional, or NULL. */
+static const struct host_flow *first_of_bundle(const struct policy *p, const char *bundle)
+{
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (p->flows[i].state == FLOW_OFF_OPTIONAL &&
+			names_have(&p->flows[i].flow->bundles, bundle))
+			return &p->flows[i];
+	return NULL;
+}
+
+static void put_bundle(const struct policy *p, const char *bundle, struct text *to)
+{
+	const char *between = "";
+	text_printf(to, "enable = %s turns on ", bundle);
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (p->flows[i].state == FLOW_OFF_OPTIONAL &&
+			names_have(&p->flows[i].flow->bundles, bundle)) {
+			text_printf(to, "%s%s", between, p->flows[i].flow->name);
+			between = ", ";
+		}
+	text_put(to, "\n");
+}
+
+static void put_bundles(const struct policy *p, struct text *to)
+{
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct names *bundles = &p->flows[i].flow->bundles;
+		for (size_t j = 0; j < bundles->count; j++)
+			if (first_of_bundle(p, bundles->items[j].text) == &p->flows[i])
+				put_bundle(p, bundles->items[j].text, to);
+	}
+}
+
+/* What else the page says of rows, on or off. */
+static void put_notes(const struct policy *p, struct text *to)
+{
+	const char *title = "\nnotes:\n";
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct flow *f = p->flows[i].flow;
+		if (p->flows[i].state == FLOW_NOT_OURS || !f->note[0])
+			continue;
+		text_printf(to, "%s%s: %s\n", title, f->name, f->note);
+		title = "";
+	}
+}
+
 static void put_off(const struct policy *p, struct text *to)
 {
 	bool any = false;
 	struct table t = {0};
 	for (size_t i = 0; i < p->n_flows; i++) {
 		const struct host_flow *f = &p->flows[i];
-		if (f->state != FLOW_OFF_OPTIONAL && f->state != FLOW_OFF_DISABLED)
+		if (!is_off(f))
 			continue;
 		add_flow_row(&t, f->flow, flow_state_name(f->state), NULL, NULL);
 		any = true;
@@ -286,4 +337,6 @@ void show_flows(const struct policy *p, const struct learned *learned, struct te
 			add_flow_rows(&t, p, learned, &p->flows[i]);
 	print_table(&t, to);
 	put_off(p, to);
+	put_bundles(p, to);
+	put_notes(p, to);
 }

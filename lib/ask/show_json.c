@@ -79,6 +79,16 @@ static void put_peer_names(struct json *j, const char *key, const struct peer **
 	json_close(j, ']');
 }
 
+static void put_bundles(struct json *j, const struct flow *f)
+{
+	if (f->bundles.count == 0)
+		return;
+	json_open(j, "bundles", '[');
+	for (size_t i = 0; i < f->bundles.count; i++)
+		json_string(j, NULL, f->bundles.items[i].text);
+	json_close(j, ']');
+}
+
 static void put_flow(struct json *j, const struct host_flow *f)
 {
 	static const char *const initiators[] = {"source", "target", "either"};
@@ -97,6 +107,9 @@ static void put_flow(struct json *j, const struct host_flow *f)
 	json_string(j, "direction", flow->direction == DIRECTION_BOTH ? "both" : "single");
 	json_string(j, "initiator", initiators[flow->initiator]);
 	json_string(j, "purpose", flow->purpose);
+	if (flow->note[0])
+		json_string(j, "note", flow->note);
+	put_bundles(j, flow);
 	put_peer_names(j, "inbound", f->inbound, f->n_inbound);
 	put_peer_names(j, "outbound", f->outbound, f->n_outbound);
 	put_place(j, flow->at);

@@ -17,6 +17,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "config/absent.h"
+#include "config/enabling.h"
 #include "host/resolvers.h"
 
 static void offer_names(struct suggestion *s, const struct names *n)
@@ -84,21 +85,6 @@ static void check_peers(const struct policy *p, struct diags *diags)
 	}
 }
 
-static void check_flow_names(const struct policy *p, const struct names *n, struct diags *diags)
-{
-	for (size_t i = 0; i < n->count; i++) {
-		if (matrix_flow(&p->matrix, n->items[i].text) ||
-			meant_has(p->meant, SECTION_FLOW, n->items[i].text))
-			continue;
-		struct suggestion near;
-		suggest_init(&near, n->items[i].text);
-		for (size_t j = 0; j < p->matrix.n_flows; j++)
-			suggest_offer(&near, p->matrix.flows[j].name);
-		unknown(diags, n->items[i].at, "flow", &near,
-			"name a flow of the role files or of this file");
-	}
-}
-
 static int check_roles(const struct policy *p, struct diags *diags)
 {
 	struct text list = {0};
@@ -136,13 +122,7 @@ int check_names(const struct policy *p, struct diags *diags)
 		check_parties(p, &p->matrix.flows[i].targets, diags);
 	}
 	check_peers(p, diags);
-	check_flow_names(p, &h->enabled, diags);
-	check_flow_names(p, &h->disabled, diags);
-	for (size_t i = 0; i < h->disabled.count; i++)
-		if (index_get(&h->enabled_by_name, h->disabled.items[i].text))
-			diag_error(diags, h->disabled.items[i].at,
-				"flow '%s' is both enabled and disabled; keep one",
-				h->disabled.items[i].text);
+	enabling_check(p, diags);
 	if (h->roles.count == 0 && !diags_have_errors(diags))
 		diag_warning(diags, h->at,
 			"this host has no role; add roles =, or only flows of this-host are let "
@@ -192,20 +172,6 @@ int check_size(struct policy *p, const struct facts *facts, struct diags *diags)
 		warn_small(p->size, facts, wanted->at, diags);
 	free(known);
 	return 0;
-}
-
-static void warn_of_others_flows(const struct policy *p, struct diags *diags)
-{
-	const struct names *enabled = &p->host.enabled;
-	for (size_t i = 0; i < enabled->count; i++) {
-		const struct flow *f = matrix_flow(&p->matrix, enabled->items[i].text);
-		if (p->flows[f - p->matrix.flows].state != FLOW_NOT_OURS)
-			continue;
-		diag_warning(diags, enabled->items[i].at,
-			"flow '%s' is between parties that this host does not play (%s:%u), so "
-			"enabling it changes nothing here; take it out or add the role to roles =",
-			f->name, f->at.file, f->at.line);
-	}
 }
 
 /* The flow that would use a peer, if any; one that is on rather than one that is off. */
@@ -293,7 +259,7 @@ int check_uses(const struct policy *p, const struct facts *facts, struct diags *
 	const struct host_flow **users = calloc(p->host.n_peers + 1, sizeof(*users));
 	if (!users)
 		return -ENOMEM;
-	warn_of_others_flows(p, diags);
+	enabling_warn_of_others(p, diags);
 	warn_of_client_bound(p, diags);
 	warn_of_asking(p, facts, diags);
 	for (size_t i = 0; i < p->n_flows; i++)
@@ -310,9 +276,12 @@ int check_uses(const struct policy *p, const struct facts *facts, struct diags *
 	return 0;
 }
 
-/* Where the host file took on the role that brings the flow. */
-static struct place role_place(const struct policy *p, const struct flow *f)
+/* Where the host file turned the flow on, or took on the role that brings it. */
+static struct place cause(const struct policy *p, const struct flow *f)
 {
+	const struct name *item = f->optional ? enabling_item(p, f) : NULL;
+	if (item)
+		return item->at;
 	for (size_t i = 0; i < p->host.roles.count; i++) {
 		const struct role *r = matrix_role(&p->matrix, p->host.roles.items[i].text);
 		for (size_t j = 0; r && j < r->plays.count; j++)
@@ -329,7 +298,7 @@ void check_note_missing(const struct policy *p, const struct flow *f, const stru
 	if (!matrix_role_knows(&p->matrix, party->text) ||
 		meant_has(p->meant, SECTION_PEER, party->text))
 		return; /* it is unknown, or its title wrong: that has been said */
-	diag_error(diags, f->of_site ? party->at : role_place(p, f),
+	diag_error(diags, f->of_site ? party->at : cause(p, f),
 		"missing [peer %s]: flow '%s' of this host (%s:%u) needs it; add it with address "
 		"=, "
 		"file = or name =, or with address = none",

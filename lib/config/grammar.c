@@ -28,6 +28,8 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[FLOW_PURPOSE] = {"purpose", NULL},
 			[FLOW_INITIATOR] = {"initiator", NULL},
 			[FLOW_OPTIONAL] = {"optional", NULL},
+			[FLOW_BUNDLE] = {"bundle", NULL},
+			[FLOW_NOTE] = {"note", NULL},
 		}},
 	[SECTION_SIZE] = {"size", "[size ADMINISTRATORS]", true, FILE_ROLE | FILE_HOST,
 		{

@@ -25,6 +25,8 @@ enum flow_key {
 	FLOW_PURPOSE,
 	FLOW_INITIATOR,
 	FLOW_OPTIONAL,
+	FLOW_BUNDLE,
+	FLOW_NOTE,
 };
 enum size_key { SIZE_SESSIONS, SIZE_MEMORY, SIZE_CORES, SIZE_DISK };
 enum host_key {
@@ -64,7 +66,7 @@ enum peer_key {
 	PEER_PRIVATE,
 };
 
-enum { KEYS_MAX = 16, NAME_MAX_LENGTH = 48 };
+enum { KEYS_MAX = 24, NAME_MAX_LENGTH = 48 };
 
 /* A file is one or the other. */
 enum file_kind { FILE_ROLE = 1, FILE_HOST = 2 };

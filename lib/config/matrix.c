@@ -17,6 +17,11 @@ struct flow *matrix_flow(const struct matrix *m, const char *name)
 	return index_get(&m->flows_by_name, name);
 }
 
+const struct flow *matrix_bundle(const struct matrix *m, const char *name)
+{
+	return index_get(&m->bundles, name);
+}
+
 const struct role *matrix_role(const struct matrix *m, const char *name)
 {
 	return index_get(&m->roles_by_name, name);
@@ -126,6 +131,17 @@ static void missing_key(const struct section *s, const char *key, const struct d
 		diag_error(diags, s->at, "flow '%s' has no %s; write %s = …", s->name, key, key);
 }
 
+static int index_flow(struct flow *f, struct arena *arena, struct matrix *m)
+{
+	int r = index_put(&m->flows_by_name, arena, f->name, f);
+	for (size_t i = 0; i < f->bundles.count && r == 0; i++)
+		r = index_put(&m->bundles, arena, f->bundles.items[i].text, f);
+	if (r < 0)
+		return r;
+	r = names_index(&f->sources, arena, &m->parties_of_flows);
+	return r < 0 ? r : names_index(&f->targets, arena, &m->parties_of_flows);
+}
+
 static int read_flow(const struct section *s, const struct document *d, struct arena *arena,
 	struct diags *diags, struct matrix *m)
 {
@@ -142,6 +158,7 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 		.port_at = k[FLOW_PORT].set ? k[FLOW_PORT].at : s->at,
 		.of_site = s->file_kind == FILE_HOST,
 		.purpose = k[FLOW_PURPOSE].set ? k[FLOW_PURPOSE].value.text : "",
+		.note = k[FLOW_NOTE].set ? k[FLOW_NOTE].value.text : "",
 	};
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
 		if (!k[needed[i]].set) {
@@ -164,14 +181,13 @@ static int read_flow(const struct section *s, const struct document *d, struct a
 	read_word(&k[FLOW_DIRECTION], directions, diags, &direction);
 	read_word(&k[FLOW_INITIATOR], initiators, diags, &initiator);
 	read_yes_no(&k[FLOW_OPTIONAL], diags, &f->optional);
+	r = names_read(&k[FLOW_BUNDLE], arena, diags, &f->bundles);
+	if (r < 0)
+		return r;
 	f->direction = (enum direction)direction;
 	f->initiator = (enum initiator)initiator;
 	check_service(s, f, diags);
-	r = index_put(&m->flows_by_name, arena, f->name, f);
-	if (r < 0)
-		return r;
-	r = names_index(&f->sources, arena, &m->parties_of_flows);
-	return r < 0 ? r : names_index(&f->targets, arena, &m->parties_of_flows);
+	return index_flow(f, arena, m);
 }
 
 static void read_size(const struct section *s, struct diags *diags, struct matrix *m)

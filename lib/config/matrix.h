@@ -37,6 +37,8 @@ struct flow {
 	bool optional;
 	bool is_session; /* its inbound connections count against the sizing table */
 	const char *purpose;
+	const char *note;     /* what else the page says of it; "": nothing */
+	struct names bundles; /* [host] enable turns a row on by these, too */
 };
 
 struct role {
@@ -67,6 +69,7 @@ struct matrix {
 	struct size *sizes;
 	size_t n_sizes;
 	struct index roles_by_name, flows_by_name;
+	struct index bundles; /* of names that rows have; each stands for one of these rows */
 	/* The names of parties that roles play or list as their peers, and those of the ends of
 	 * flows. */
 	struct index parties_of_roles, parties_of_flows;
@@ -81,6 +84,8 @@ int matrix_read(const struct document *d, struct arena *arena, struct diags *dia
 bool matrix_role_knows(const struct matrix *m, const char *party);
 bool matrix_flow_uses(const struct matrix *m, const char *party);
 struct flow *matrix_flow(const struct matrix *m, const char *name);
+/* A row that names the bundle, or NULL: there is no such bundle. */
+const struct flow *matrix_bundle(const struct matrix *m, const char *name);
 const struct role *matrix_role(const struct matrix *m, const char *name);
 bool flow_has_port(const struct flow *f, uint16_t port);
 bool flow_has_protocol(const struct flow *f, uint8_t protocol);

@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "config/check.h"
+#include "config/enabling.h"
 #include "config/load.h"
 #include "host/gather.h"
 
@@ -129,7 +130,7 @@ static enum flow_state state_of(const struct policy *p, const struct flow *flow,
 		return FLOW_NOT_OURS;
 	if (index_get(&p->host.disabled_by_name, flow->name))
 		return FLOW_OFF_DISABLED;
-	if (flow->optional && !index_get(&p->host.enabled_by_name, flow->name))
+	if (flow->optional && !enabling_item(p, flow))
 		return FLOW_OFF_OPTIONAL;
 	return FLOW_ON;
 }

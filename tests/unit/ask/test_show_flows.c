@@ -88,6 +88,28 @@ TEST(a_policy_is_shown_as_a_table)
 		"extra  optional                       89               roles/test.conf:18\n");
 }
 
+TEST(notes_and_bundles_stand_below_the_table)
+{
+	static const char role[] = "[role]\nname = r\nplays = a\npeers = b\n"
+				   "[flow x]\nprotocol = 89\nsource = a\ntarget = b\n"
+				   "note = Read the article.\n"
+				   "[flow y]\nprotocol = 90\nsource = a\ntarget = b\n"
+				   "optional = yes\nbundle = more\nnote = And this.\n"
+				   "[flow z]\nprotocol = 91\nsource = a\ntarget = b\n"
+				   "optional = yes\nbundle = more\n"
+				   "[flow others]\nprotocol = 92\nsource = b\ntarget = b\n"
+				   "note = Not of this host.\n";
+	static const char end[] = "\nnotes:\nx: Read the article.\ny: And this.\n";
+	struct policy *p = memory_policy(role, "[host]\nroles = r\n[peer b]\naddress = any\n");
+	struct text text = {0};
+	show_flows(p, NULL, &text);
+	char *found = finished(&text);
+	assert_non_null(strstr(found, "roles/test.conf:17\nenable = more turns on y, z\n"));
+	assert_string_equal(found + strlen(found) - strlen(end), end);
+	free(found);
+	policy_free(p);
+}
+
 TEST(a_host_without_anything_says_so)
 {
 	assert_shown(memory_policy(NULL, "[host]\noutbound = allow\n"),
@@ -217,6 +239,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_policy_is_shown_as_a_table),
+		cmocka_unit_test(notes_and_bundles_stand_below_the_table),
 		cmocka_unit_test(a_host_without_anything_says_so),
 		cmocka_unit_test(addresses_are_abridged_when_there_are_more),
 		cmocka_unit_test(runs_come_before_hosts_and_ipv4_before_ipv6),

@@ -265,11 +265,12 @@ static void a_size_larger_than_the_machine_is_a_warning(void **state)
 	assert_loads(*state, host, &(struct facts){.memory = 16 * gb, .cores = 4}, both);
 }
 
-static void a_missing_peer_is_told_once_where_the_role_is_chosen(void **state)
+static void a_missing_peer_is_told_once_where_the_role_is_chosen_or_the_flow_enabled(void **state)
 {
 	assert_loads(*state, "[host]\nenable = extra\nroles = proxy\n[management]\nfrom = any\n",
 		NULL,
-		"/c/rolewall.conf:3:9: error: missing [peer app-server]: flow 'extra' of this host "
+		"/c/rolewall.conf:2:10: error: missing [peer app-server]: flow 'extra' of this "
+		"host "
 		"(/r/proxy.conf:10) needs it; add it with address =, "
 		"file = or name =, or with address = none\n"
 		"/c/rolewall.conf:3:9: error: missing [peer ssh-client]: flow 'ssh-proxy' of this "
@@ -376,7 +377,8 @@ int main(void)
 		FIXTURE_TEST(a_host_that_nobody_may_administer_is_a_warning),
 		FIXTURE_TEST(an_unknown_size_is_a_fault),
 		FIXTURE_TEST(a_size_larger_than_the_machine_is_a_warning),
-		FIXTURE_TEST(a_missing_peer_is_told_once_where_the_role_is_chosen),
+		FIXTURE_TEST(
+			a_missing_peer_is_told_once_where_the_role_is_chosen_or_the_flow_enabled),
 		FIXTURE_TEST(a_missing_peer_of_a_site_flow_is_told_at_the_flow),
 		FIXTURE_TEST(a_role_file_may_say_what_a_peer_is_used_or_not),
 		FIXTURE_TEST(a_name_that_nobody_can_be_asked_for_is_a_warning),

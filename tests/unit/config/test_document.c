@@ -279,7 +279,7 @@ static void unknown_keys_are_suggested_or_listed(void **state)
 		"a.conf:2:1: error: unknown key 'protcol' in [flow]; did you mean 'protocol'?\n"
 		"a.conf:3:1: error: unknown key 'ports' in [flow]; did you mean 'port'?\n"
 		"a.conf:4:1: error: unknown key 'whatever' in [flow]; it may have port, protocol, "
-		"source, direction, target, purpose, initiator, optional\n"
+		"source, direction, target, purpose, initiator, optional, bundle, note\n"
 		"rolewall.conf:2:3: error: an indented key; start the key in the first column\n"
 		"rolewall.conf:4:1: error: unknown key 'adress' in [peer]; did you mean "
 		"'address'?\n"

@@ -24,7 +24,7 @@ TEST(every_section_has_its_keys_and_files)
 {
 	assert_section(SECTION_ROLE, "[role] 1: name plays peers session-flows");
 	assert_section(SECTION_FLOW, "[flow NAME] 3: port protocol source direction target "
-				     "purpose initiator optional");
+				     "purpose initiator optional bundle note");
 	assert_section(SECTION_SIZE, "[size ADMINISTRATORS] 3: sessions memory cores disk");
 	assert_section(SECTION_HOST,
 		"[host] 2: roles size outbound enable disable revoke mark interface "

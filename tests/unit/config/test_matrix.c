@@ -22,7 +22,8 @@ static void a_row_has_all_its_columns(void **state)
 	add_text(f, "a.conf",
 		"[flow ldap]\nport = 389 636\nprotocol = tcp udp\nsource = app-server, proxy\n"
 		"direction = single\ntarget = domain-controller\npurpose = LDAP/LDAPS\n"
-		"initiator = either\noptional = yes\n");
+		"initiator = either\noptional = yes\nbundle = directory domain\n"
+		"note = See the vendor's\n  article.\n");
 	struct matrix m = read_matrix(f);
 	assert_no_faults(&f->diags);
 	assert_int_equal(m.n_flows, 1);
@@ -43,6 +44,10 @@ static void a_row_has_all_its_columns(void **state)
 	assert_true(flow->optional);
 	assert_false(flow->is_session);
 	assert_string_equal(flow->purpose, "LDAP/LDAPS");
+	assert_string_equal(flow->note, "See the vendor's article.");
+	assert_int_equal(flow->bundles.count, 2);
+	assert_ptr_equal(matrix_bundle(&m, "domain"), flow);
+	assert_null(matrix_bundle(&m, "ldap"));
 }
 
 static void what_a_row_does_not_say_has_its_default(void **state)
@@ -56,6 +61,8 @@ static void what_a_row_does_not_say_has_its_default(void **state)
 	assert_int_equal(m.flows[0].initiator, INITIATOR_SOURCE);
 	assert_false(m.flows[0].optional);
 	assert_string_equal(m.flows[0].purpose, "");
+	assert_string_equal(m.flows[0].note, "");
+	assert_int_equal(m.flows[0].bundles.count, 0);
 }
 
 static void an_overridden_port_has_the_place_of_the_override(void **state)

@@ -309,6 +309,40 @@ static void assert_rows(const struct policy *p, bool optional, const char *const
 		free(rows[--n]);
 }
 
+/* The rows beside those of the page that are on, "kerberos-tcp smb ". */
+static char *optional_rows_on(const struct policy *p)
+{
+	struct text on = {0};
+	char *out = NULL;
+	for (size_t i = 0; i < p->n_flows; i++)
+		if (p->flows[i].flow->optional && p->flows[i].state == FLOW_ON)
+			text_printf(&on, "%s ", p->flows[i].flow->name);
+	assert_int_equal(text_finish(&on, &out), 0);
+	return out;
+}
+
+static void the_bundle_of_a_domain_is_five_rows(void **state)
+{
+	struct policy *p = shipped(*state,
+		"[host]\nroles = app-server\nenable = active-directory\n" MANAGED PEERS);
+	char *on = optional_rows_on(p);
+	assert_string_equal(on, "rpc-dynamic kerberos-tcp kerberos-password smb global-catalog ");
+	free(on);
+	policy_free(p);
+}
+
+static void the_page_s_note_stands_with_its_row(void **state)
+{
+	struct policy *p = shipped(*state, "[host]\nroles = app-server\n" MANAGED PEERS);
+	for (size_t i = 0; i < p->n_flows; i++) {
+		const struct flow *flow = p->flows[i].flow;
+		bool is_noted = strcmp(flow->name, "ad-web-services") == 0;
+		assert_int_equal(flow->note[0] != '\0', is_noted);
+		assert_true(!is_noted || strstr(flow->note, "https://kb.netwrix.com/5938"));
+	}
+	policy_free(p);
+}
+
 static void the_shipped_rows_are_the_sixteen_of_the_page(void **state)
 {
 	static const char *const page[] = {
@@ -381,11 +415,11 @@ static void a_shipped_app_server_takes_part_in_all_rows(void **state)
 		"register-leaf-node optional in:remote-proxy out:remote-proxy\n"
 		"register-cluster-node optional in:remote-proxy out:remote-proxy\n"
 		"rpc-dynamic optional in: out:domain-controller\n"
-		"rpc-dynamic-legacy optional in: out:domain-controller\n"
 		"kerberos-tcp optional in: out:domain-controller\n"
 		"kerberos-password optional in: out:domain-controller\n"
 		"smb optional in: out:domain-controller\n"
 		"global-catalog optional in: out:domain-controller\n"
+		"rpc-dynamic-legacy optional in: out:domain-controller\n"
 		"web-console optional in:browser out:\n"
 		"certificate-revocation optional in: out:revocation-server\n"
 		"high-availability optional in:app-server out:app-server\n"
@@ -482,6 +516,8 @@ int main(void)
 		FIXTURE_TEST(faults_of_all_files_are_listed_in_one_run),
 		FIXTURE_TEST(a_failing_machine_is_no_fault),
 		FIXTURE_TEST(the_states_have_names),
+		FIXTURE_TEST(the_bundle_of_a_domain_is_five_rows),
+		FIXTURE_TEST(the_page_s_note_stands_with_its_row),
 		FIXTURE_TEST(the_shipped_rows_are_the_sixteen_of_the_page),
 		FIXTURE_TEST(the_other_shipped_rows_are_optional),
 		FIXTURE_TEST(a_shipped_app_server_takes_part_in_all_rows),
