@@ -3,6 +3,10 @@
  * What is known is saved before a set changes: a daemon that is killed goes on with all addresses
  * that the kernel has.  (Only what is known of very many is saved at most ten times a second.) That
  * lives have become longer is saved along, and once a minute; no timer runs for it.
+ *
+ * Saving may fail, where the disk is full or can only be read: what is known stays in force, and is
+ * saved as soon as that is possible.  A file that did not reach the disk is written anew: the
+ * kernel tells that once, and would not tell it again.
  */
 #include "known_names.h"
 
@@ -18,18 +22,22 @@ enum {
 	PAUSE = SECOND / 10, /* between two savings of */
 	MUCH = 65536,        /* so many bytes */
 	LIVES_PAUSE = 60 * SECOND,
+	RETRY = KNOWN_NAMES_RETRY_SECONDS * SECOND,
 };
 
 static void save(struct known_names *k, const struct answers *a, uint64_t pause)
 {
 	CLEANUP(text_done) struct text text = {0};
 	const uint64_t now = service_now(), version = answers_version(a);
-	if (version == k->saved || (k->saved_at != 0 && now - k->saved_at < pause))
+	if (k->error == 0 && version == k->saved)
+		return;
+	if (k->tried_at != 0 && now - k->tried_at < pause)
 		return;
 	answers_encode(a, now, &text);
-	k->saved_at = now;
+	k->tried_at = now;
 	k->size = text.length;
-	if (text.failed || store_save_text(k->directory, STORE_NAMES, &text) < 0)
+	k->error = text.failed ? -ENOMEM : store_save_text(k->directory, STORE_NAMES, &text);
+	if (k->error < 0)
 		return;
 	k->saved = version;
 	k->must_sync = true;
@@ -38,7 +46,7 @@ static void save(struct known_names *k, const struct answers *a, uint64_t pause)
 static void sync_saved(struct known_names *k)
 {
 	if (k->must_sync)
-		store_sync(k->directory, STORE_NAMES);
+		k->error = store_sync(k->directory, STORE_NAMES);
 	k->must_sync = false;
 }
 
@@ -49,8 +57,13 @@ void known_names_save_first(struct known_names *k, const struct answers *a)
 
 void known_names_keep(struct known_names *k, const struct answers *a)
 {
-	save(k, a, LIVES_PAUSE);
+	save(k, a, k->error < 0 ? RETRY : LIVES_PAUSE);
 	sync_saved(k);
+}
+
+uint64_t known_names_wake(const struct known_names *k)
+{
+	return k->error < 0 ? k->tried_at + RETRY : UINT64_MAX;
 }
 
 void known_names_save_last(struct known_names *k, const struct answers *a)

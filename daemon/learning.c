@@ -216,11 +216,27 @@ void learning_follow(struct learning *l)
 	configure(l);
 }
 
+static void tell_saving(struct learning *l)
+{
+	struct troubles *t = &l->service->troubles;
+	const struct known_names *k = &l->known;
+	if (k->error < 0)
+		trouble_set(t, TROUBLE_NAMES,
+			"cannot save in %s what is known of names: %s; it stays in force, but "
+			"after a restart rolewalld only knows what was saved before; it tries "
+			"again every %d seconds",
+			k->directory, strerror(-k->error), KNOWN_NAMES_RETRY_SECONDS);
+	else
+		trouble_clear(t, TROUBLE_NAMES);
+}
+
 static void set_timer(struct learning *l)
 {
 	uint64_t wake = answers_wake(l->answers);
 	if (l->is_behind && l->retry < wake)
 		wake = l->retry;
+	if (known_names_wake(&l->known) < wake)
+		wake = known_names_wake(&l->known);
 	sd_event_source_set_time(l->timer, wake == ANSWERS_NEVER ? 0 : wake);
 	sd_event_source_set_enabled(l->timer,
 		wake == ANSWERS_NEVER ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
@@ -238,6 +254,7 @@ void learning_turn(struct learning *l)
 	if (l->must_tell_names)
 		tell_names(l);
 	known_names_keep(&l->known, l->answers);
+	tell_saving(l);
 	set_timer(l);
 }
 
@@ -342,8 +359,10 @@ void learning_open(struct learning *l)
 
 void learning_done(struct learning *l)
 {
-	if (l->answers && l->timer)
+	if (l->answers && l->timer) {
 		known_names_save_last(&l->known, l->answers);
+		tell_saving(l);
+	}
 	reader_close(l->reader);
 	sd_event_source_disable_unref(l->timer);
 	answers_free(l->answers);

@@ -22,6 +22,7 @@ static const char *const names[TROUBLES] = {
 	[TROUBLE_WATCH] = "watch",
 	[TROUBLE_VERIFY] = "verify",
 	[TROUBLE_SURVEY] = "survey",
+	[TROUBLE_NAMES] = "names",
 };
 
 static void say(enum trouble which, enum journal_event event, int level, const char *sentence)

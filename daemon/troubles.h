@@ -22,6 +22,7 @@ enum trouble {
 	TROUBLE_WATCH,  /* changes of our table and of others are not heard of */
 	TROUBLE_VERIFY, /* it could not be looked at */
 	TROUBLE_SURVEY, /* the tables of others could not be looked at */
+	TROUBLE_NAMES,  /* what is known of names cannot be saved */
 	TROUBLES,
 };
 

@@ -8,7 +8,9 @@ A name never cuts a good connection and never empties a set.
 
 import json
 import os
+import re
 import signal
+import subprocess
 import time
 import unittest
 
@@ -318,6 +320,35 @@ class Restarts(Names):
             self.assert_open(*ADDRESSES[: i + 1])
             self.start_reader()
             self.assertEqual([k for k in range(1, 21) if not held.alive(k)], [])
+
+    def test_a_full_state_directory_is_said_when_it_begins_and_when_it_ends(self):
+        self.configure()
+        self.answer(ADDRESSES[0])
+        self.state.mkdir(mode=0o700)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "state", self.state]
+        subprocess.run(mount, check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", self.state], check=True)
+        self.start()
+        self.wait_for(self.set_has, ADDRESSES[0])
+        ballast = self.state / "ballast"
+        with self.assertRaisesRegex(OSError, "No space left"), open(ballast, "wb", 0) as file:
+            while True:
+                file.write(bytes(4096))
+        said = "cannot save in .* what is known of names: No space left on device"
+        for i, ttl in ((1, TTL), (2, 3600)):
+            self.answer(ADDRESSES[i], ttl=ttl)
+            self.wait_for(self.set_has, ADDRESSES[i])
+        done = self.daemon.ask("status", "--json")
+        [problem] = json.loads(done.stdout)["problems"]
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(problem, said)
+        self.assertEqual(len(re.findall(said, self.daemon.stderr())), 1)
+        heard = len(self.daemon.stderr())
+        ballast.unlink()
+        self.daemon.said(heard, "resolved: cannot save")
+        self.kill(self.daemon)
+        self.start(with_reader=False)
+        self.assert_open(*ADDRESSES[:3])
 
     def test_damaged_state_is_said_and_resolved_again(self):
         self.configure()
