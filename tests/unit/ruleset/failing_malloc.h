@@ -28,6 +28,7 @@ static struct {
 	unsigned long fails; /* at this one; 0: never */
 	bool stays_so;       /* and at all that follow */
 	long held;           /* allocations less frees, armed or not */
+	void (*noted)(void); /* told of each allocation while it is armed, if it is there */
 } heap;
 
 extern void *__libc_malloc(size_t size);
@@ -40,6 +41,11 @@ extern void __libc_free(void *p);
 
 static bool heap_allows(void)
 {
+	if (heap.armed && heap.noted) {
+		heap.armed = false; /* what it allocates itself does not count */
+		heap.noted();
+		heap.armed = true;
+	}
 	if (heap.armed && (++heap.count == heap.fails ||
 				  (heap.stays_so && heap.fails && heap.count > heap.fails))) {
 		errno = ENOMEM;

@@ -6,7 +6,10 @@
  * result.  The second is there for those who can do without the memory, as qsort() can. */
 #pragma once
 
+#include <execinfo.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ruleset/failing_malloc.h"
 #include "testing.h"
@@ -49,27 +52,106 @@ static bool attempt(struct step *s, unsigned long n, bool stays_so)
 	return failed;
 }
 
-static void each_failure(const struct step *step)
+/* Where the allocations of a run come from, each a hash of all that called it. */
+static struct {
+	uint64_t *hashes; /* in their order */
+	size_t count, room;
+} places;
+
+static void note_place(void)
 {
-	attempt(&(struct step){step->run, step->check, step->context, 0}, 0,
-		false); /* what libraries and checks make once and keep */
-	for (int stays_so = 0; stays_so < 2; stays_so++) {
-		struct step s = *step;
-		unsigned long n = 1;
-		while (attempt(&s, n, stays_so))
-			n += stays_so ? 1 + n / 100 : 1; /* what is close together ends alike */
-		assert_true(n > 3);
+	enum { DEEPEST = 128 };
+	void *callers[DEEPEST];
+	uint64_t hash = 0xcbf29ce484222325;
+	if (places.count == places.room) {
+		places.room = places.room ? 2 * places.room : 1024;
+		places.hashes = realloc(places.hashes, places.room * sizeof(*places.hashes));
+		assert_non_null(places.hashes);
 	}
+	for (int i = 0, depth = backtrace(callers, DEEPEST); i < depth; i++)
+		hash = (hash ^ (uintptr_t)callers[i]) * 0x100000001b3;
+	places.hashes[places.count++] = hash;
+}
+
+/* How many of the allocations from begin up to end come from where the n-th does. */
+static unsigned long places_alike(unsigned long n, unsigned long begin, unsigned long end)
+{
+	unsigned long alike = 0;
+	for (unsigned long i = begin; i < end; i++)
+		alike += places.hashes[i - 1] == places.hashes[n - 1];
+	return alike;
+}
+
+/* The first so many of its place, the last one, and what only a run after a failure allocates. */
+static bool is_tried(unsigned long n, unsigned long first)
+{
+	return n > places.count || places_alike(n, 1, n) < first ||
+	       places_alike(n, n + 1, places.count + 1) == 0;
+}
+
+static void attempt_all(const struct step *step, bool stays_so)
+{
+	struct step s = *step;
+	unsigned long n = 1;
+	while (attempt(&s, n, stays_so))
+		n += stays_so ? 1 + n / 100 : 1; /* what is close together ends alike */
+	assert_true(n > 3);
+}
+
+static void attempt_places(const struct step *step, bool stays_so)
+{
+	struct step s = *step;
+	unsigned long n = 0;
+	do {
+		n++;
+	} while (!is_tried(n, stays_so ? 1 : 2) || attempt(&s, n, stays_so));
+	assert_true(n > 3);
+}
+
+static void attempt_none(const struct step *s)
+{
+	attempt(&(struct step){s->run, s->check, s->context, 0}, 0, false);
+}
+
+static inline void each_failure(const struct step *s)
+{
+	attempt_none(s); /* what libraries and checks make once and keep */
+	attempt_all(s, false);
+	attempt_all(s, true);
+}
+
+/* Where a run takes milliseconds: a loop's allocation fails in its first rounds and in its last
+ * one. FULL_LENGTH=1 lets all of them fail. */
+static inline void each_place(const struct step *s)
+{
+	const char *full = getenv("FULL_LENGTH");
+	if (full && strcmp(full, "1") == 0) {
+		each_failure(s);
+		return;
+	}
+	attempt_none(s);
+	heap.noted = note_place;
+	attempt_none(s);
+	heap.noted = NULL;
+	attempt_places(s, false);
+	attempt_places(s, true);
+	free(places.hashes);
+	memset(&places, 0, sizeof(places));
 }
 
 #else
 
-static void each_failure(const struct step *s)
+static inline void each_failure(const struct step *s)
 {
 	print_message("SKIPPED: the sanitizer has its own malloc\n");
 	int r = s->run(s->context);
 	assert_int_equal(r, 0);
 	s->check(s->context, r);
+}
+
+static inline void each_place(const struct step *s)
+{
+	each_failure(s);
 }
 
 #endif

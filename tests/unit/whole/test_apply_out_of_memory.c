@@ -168,7 +168,7 @@ TEST(the_first_table_comes_whole_or_not_at_all)
 	struct machine m = on_a_machine();
 	m.next = sample_policy(&tree, SAMPLE_OLD);
 	remember(&m);
-	each_failure(&(struct step){run_apply, check_first, &m});
+	each_place(&(struct step){run_apply, check_first, &m});
 	leave(&m);
 }
 
@@ -210,7 +210,7 @@ TEST(a_restart_takes_the_table_over_or_leaves_it)
 	forget(&m);
 	m.next = sample_policy(&tree, SAMPLE_OLD);
 	remember(&m);
-	each_failure(&(struct step){run_apply, check_restart, &m, DYNSETS});
+	each_place(&(struct step){run_apply, check_restart, &m, DYNSETS});
 	leave(&m);
 }
 
@@ -244,7 +244,7 @@ TEST(a_reload_comes_whole_or_is_known_to_have_stopped_half_way)
 	apply_sample(&m, SAMPLE_OLD);
 	m.next = sample_policy(&tree, SAMPLE_NEXT);
 	remember(&m);
-	each_failure(&(struct step){run_apply, check_reload, &m});
+	each_place(&(struct step){run_apply, check_reload, &m});
 	if (FAILING_MALLOC)
 		assert_true(m.clean > 100 && m.unsure > 0);
 	leave(&m);
@@ -304,10 +304,10 @@ TEST(a_table_is_repaired_or_known_to_be_broken)
 	struct machine m = on_a_machine();
 	apply_sample(&m, SAMPLE_OLD);
 	remember(&m);
-	each_failure(&(struct step){run_verify, check_verify, &m, DYNSETS});
+	each_place(&(struct step){run_verify, check_verify, &m, DYNSETS});
 	break_table();
 	remember(&m);
-	each_failure(&(struct step){run_verify, check_repair, &m, DYNSETS});
+	each_place(&(struct step){run_verify, check_repair, &m, DYNSETS});
 	leave(&m);
 }
 
