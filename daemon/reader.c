@@ -29,9 +29,13 @@
 #include "reader_user.h"
 #include "socket_file.h"
 
+#ifndef SILENCE_SECONDS
+#define SILENCE_SECONDS 20 /* its unit test is less patient */
+#endif
+
 enum {
 	SECOND = 1000000,
-	SILENCE_MOST = 20 * SECOND,
+	SILENCE_MOST = SILENCE_SECONDS * SECOND,
 	PAUSE = SECOND / 10,
 	SAID_PAUSE = 60 * SECOND, /* between two complaints of the same reader */
 	READS_MOST = 64,

@@ -52,23 +52,25 @@ class Objects:
     def __init__(self, listing):
         items = [i for i in json.loads(listing)["nftables"] if "metainfo" not in i]
         self.chains = [i["chain"] for i in items if "chain" in i]
-        self.rules = [i["rule"] for i in items if "rule" in i]
+        rules = [i["rule"] for i in items if "rule" in i]
+        self.rules = [(r["chain"], r["handle"], json.dumps(r["expr"])) for r in rules]
         self.sets = [i["set"] for i in items if "set" in i]
         self.maps = [i["map"] for i in items if "map" in i]
+        self.map_texts = [(m["name"], json.dumps(m)) for m in self.maps]
         self.counters = [i["counter"] for i in items if "counter" in i]
 
     def without_rules_that_name(self, *words):
         """The script that removes all rules in which one of the JSON texts occurs."""
         return "".join(
-            f"delete rule {TABLE} {r['chain']} handle {r['handle']}\n"
-            for r in self.rules
-            if any(word in json.dumps(r["expr"]) for word in words)
+            f"delete rule {TABLE} {chain} handle {handle}\n"
+            for chain, handle, text in self.rules
+            if any(word in text for word in words)
         )
 
     def without_what_leads_to(self, chain):
         target = f'"target": "{chain}"'
         return self.without_rules_that_name(target) + "".join(
-            f"flush map {TABLE} {m['name']}\n" for m in self.maps if target in json.dumps(m)
+            f"flush map {TABLE} {name}\n" for name, text in self.map_texts if target in text
         )
 
     def without_set(self, kind, name):

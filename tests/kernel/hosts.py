@@ -50,7 +50,7 @@ SKIPPED = 77
 CLONE_NEWNET = 0x40000000
 NETLINK_NETFILTER, IPCTNL_MSG_CT_DELETE, NLM_F_REQUEST_ACK = 12, 1 << 8 | 2, 5
 PATIENCE = float(os.environ.get("PATIENCE", "1"))
-WAIT_SECONDS = 10 * PATIENCE  # for things that take milliseconds: reaching it is a failure
+WAIT_SECONDS = 30 * PATIENCE  # for things that take milliseconds: reaching it is a failure
 RUN_SECONDS = 60 * PATIENCE
 PREFIXES = ("10.0.0.0/8", "2001:db8::/32")
 
@@ -197,6 +197,7 @@ class Process:
         """Ends the program whatever it is doing; harmless when it has ended."""
         if not self.ended():
             self._popen.terminate()
+            self._popen.send_signal(signal.SIGCONT)  # a test may have stopped it
             try:
                 self._popen.wait(WAIT_SECONDS)
             except subprocess.TimeoutExpired:

@@ -8,6 +8,7 @@ table must then be listed as it was before, and packets must go where they shoul
 daemon is killed again, and the next damage done.
 """
 
+import concurrent.futures
 import contextlib
 import signal
 import sys
@@ -21,6 +22,7 @@ from test_transitions import comparable
 
 WEB, SSH, OUT = 80, 22, 443
 CLIENT, ADMINISTRATOR, UNKNOWN, US = "10.2.0.2", "10.9.0.2", "10.3.0.2", "10.20.0.1"
+PASSING = [(CLIENT, US, WEB), (ADMINISTRATOR, US, SSH), (US, CLIENT, OUT)]
 DORMANT, PERSISTS = 0x1, 0x4
 
 # an object of each kind: hash and interval sets and maps, one that packets fill, counters
@@ -61,6 +63,7 @@ class Damage(unittest.TestCase):
         self.outside.address(CLIENT, ADMINISTRATOR, UNKNOWN)
         self.us.serve(hosts.wildcards({("tcp", WEB), ("tcp", SSH)}))
         self.outside.serve(hosts.wildcards({("tcp", OUT)}))
+        self.beside = self.enterContext(concurrent.futures.ThreadPoolExecutor(1))
         self.state = self.lab.directory / "state"
         self.config = self.lab.config()
         self.config.file("rolewall.conf", HOST)
@@ -89,16 +92,21 @@ class Damage(unittest.TestCase):
     def listing(self):
         return self.us.nft_json("table", "inet", "rolewall")
 
-    def passing(self):
+    def passing(self, timeout_ms=100):
         """Who gets through, in and out."""
         comes = [("tcp", s, US, p) for s in (CLIENT, ADMINISTRATOR, UNKNOWN) for p in (WEB, SSH)]
         goes = [("tcp", US, d, OUT) for d in (CLIENT, UNKNOWN)]
-        tried = self.outside.connect(comes, 100) | self.us.connect(goes, 100)
+        tried = self.outside.connect(comes, timeout_ms) | self.us.connect(goes, timeout_ms)
         return [attempt[1:] for attempt, result in tried.items() if result == "open"]
 
-    def table(self):
+    def assert_passing(self, found):
+        if set(found) < set(PASSING):  # a machine that others use has not had the time
+            found = self.passing(3000)
+        self.assertEqual(found, PASSING)
+
+    def table(self, listing):
         """As it is listed, but for what packets have left there."""
-        table = comparable(self.listing())
+        table = comparable(listing)
         for body in (body for bodies in table.values() for body in bodies):
             body.pop("packets", None)
             body.pop("bytes", None)
@@ -107,17 +115,18 @@ class Damage(unittest.TestCase):
         return table
 
     def assert_mended_by_a_start(self, before):
+        """The listing of the table that is whole again."""
         daemon = self.start()
         try:
-            after = self.table()
+            passing = self.beside.submit(self.passing)
+            listing = self.listing()
+            after = self.table(listing)
             for name in sorted(before.keys() | after.keys()):
                 self.assertEqual(after.get(name), before.get(name), name)
-            self.assertEqual(
-                self.passing(),
-                [(CLIENT, US, WEB), (ADMINISTRATOR, US, SSH), (US, CLIENT, OUT)],
-            )
+            self.assert_passing(passing.result())
         finally:
             self.kill(daemon)
+        return listing
 
     @contextlib.contextmanager
     def each_from_a_whole_table(self, **what):
@@ -133,17 +142,19 @@ class Damage(unittest.TestCase):
     def assert_everything_is_mended(self, ownership, turn):
         """An everyday run does a third, another one in each mode, and all of a base chain."""
         self.prepare(ownership)
-        before = self.table()
-        whats = [what for what, _ in damage.damages(self.listing())]
+        listing = self.listing()
+        before = self.table(listing)
+        whats = [what for what, _ in damage.damages(listing)]
         self.assertGreater(len(whats), 100)
         for number, what in enumerate(whats):
             if number % hosts.length(1, 3) != turn % hosts.length(1, 3) and "input" not in what:
                 continue
             with self.each_from_a_whole_table(what=what):
                 # handles are others after each mending
-                script = dict(damage.damages(self.listing()))[what]
+                script = dict(damage.damages(listing or self.listing()))[what]
+                listing = None  # unless the table is mended
                 self.us.nft(script)
-                self.assert_mended_by_a_start(before)
+                listing = self.assert_mended_by_a_start(before)
 
     def test_a_table_that_was_left_behind(self):
         self.assert_everything_is_mended(PERSIST, 0)
@@ -175,7 +186,7 @@ class Damage(unittest.TestCase):
 
     def assert_awakened(self, ownership, *flags):
         self.prepare(ownership)
-        before = self.table()
+        before = self.table(self.listing())
         for value in flags:
             with self.each_from_a_whole_table(flags=value):
                 self.us.run(sys.executable, damage.__file__, value)
