@@ -22,12 +22,14 @@
 #include "nftables/change/timeouts.h"
 #include "nftables/read/disturbance.h"
 #include "nftables/read/inventory.h"
+#include "nftables/read/numbers.h"
 #include "ruleset/generation.h"
 #include "session.h"
 #include "state/store.h"
 #include "verbs.h"
 
 enum { TRIES = 5 };
+_Static_assert((int)NUMBERS_USERS == (int)LOOK_UP_USERS, "as many users as look up names");
 
 enum { JSON };
 
@@ -38,7 +40,8 @@ static const struct cli_option options[] = {
 
 /* The configuration in force, as far as it is known without the daemon. */
 struct known {
-	bool lacks_timeouts;   /* the kernel */
+	bool lacks_timeouts; /* the kernel */
+	struct numbers numbers;
 	struct policy *policy; /* NULL: nothing was saved, or it cannot be read */
 	struct ruleset *ruleset;
 	struct basis basis;
@@ -80,6 +83,10 @@ static int know(const struct invocation *v, const struct inventory *now, const s
 		.on_trial = on_trial,
 		.lacks_timeouts = k->lacks_timeouts,
 		.learns_elsewhere = true,
+		.log_group = k->numbers.log_group,
+		.queue = k->numbers.queue,
+		.look_up_users = k->numbers.look_up_users,
+		.n_look_up_users = k->numbers.n_look_up_users,
 	};
 	if (form.generation == 0 || form.generation > generation_last(mask))
 		return 0; /* the table is of another policy, or tells none */
@@ -90,15 +97,20 @@ static struct proposal propose(const struct policy *p, const struct facts *f,
 	const struct inventory *now, const struct known *k)
 {
 	uint32_t mask = k->policy ? k->policy->host.mark_mask : p->host.mark_mask;
-	return (struct proposal){
+	struct proposal proposal = {
 		.now = k->ruleset,
 		.has_table = now->has_table,
 		.generation = mark_generation(mask, now->mark),
 		.on_trial = inventory_find(now->chains, TRIAL_CHAIN) != NULL,
 		.lacks_timeouts = k->lacks_timeouts,
 		.policy = p,
+		.queue = k->numbers.queue,
+		.log_group = k->numbers.log_group,
+		.n_look_up_users = k->numbers.n_look_up_users,
 		.facts = f,
 	};
+	memcpy(proposal.look_up_users, k->numbers.look_up_users, sizeof(proposal.look_up_users));
+	return proposal;
 }
 
 static int look(struct nfsock *s, const struct proposal *proposal, const struct inventory *now,
@@ -180,6 +192,9 @@ static int compare_once(struct comparing *c)
 	if (r < 0)
 		return r;
 	r = timeouts_find(&c->socket, &known.lacks_timeouts);
+	if (r < 0)
+		return r;
+	r = numbers_read(&c->socket, &known.numbers);
 	if (r < 0)
 		return r;
 	r = know(c->invocation, &now, &c->facts, &known);

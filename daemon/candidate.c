@@ -47,12 +47,17 @@ static int compile_for_kernel(struct service *s, const struct policy *p, bool on
 	if (r < 0)
 		return r;
 	holding_prepare(&s->holding, p);
+	uint32_t users[LOOK_UP_USERS];
+	learning_prepare(&s->learning, p);
 	const struct form form = {
 		.generation = 1, /* apply() takes it to the one that it is to have */
 		.on_trial = on_trial,
 		.lacks_timeouts = s->in_force.applied.lacks_timeouts,
 		.learned = learning_of(&s->learning, p),
 		.queue = holding_queue(&s->holding),
+		.log_group = s->learning.overhearing.group,
+		.look_up_users = users,
+		.n_look_up_users = overhearing_users(&s->learning.overhearing, p, users),
 	};
 	if (!form.learned)
 		return -ENOMEM;

@@ -13,6 +13,7 @@
 #include "follow.h"
 #include "holding.h"
 #include "in_force.h"
+#include "kept.h"
 #include "learning.h"
 #include "library.h"
 #include "look.h"
@@ -25,6 +26,7 @@
 struct service {
 	const struct service_options *options;
 	struct nfsock socket;
+	struct kept kept;         /* sockets of an earlier life */
 	struct watching watching; /* of what others commit */
 
 	struct life life;       /* what is in force, confirmed, on trial, … and why */

@@ -26,7 +26,7 @@ enum { COUNT_MOST = 250 * 1000 /* microseconds */ };
 struct proposal effect_proposal(const struct service *s, const struct candidate *c)
 {
 	const struct ruleset *now = s->in_force.applied.ruleset;
-	return (struct proposal){
+	struct proposal proposal = {
 		.now = now,
 		.has_table = now != NULL,
 		.generation = now ? now->generation : 0,
@@ -36,8 +36,12 @@ struct proposal effect_proposal(const struct service *s, const struct candidate 
 		.learned = learning_of(&s->learning, c->policy),
 		.queue = holding_queue(&s->holding),
 		.edits = &s->in_force.applied.edits,
+		.log_group = s->learning.overhearing.group,
 		.facts = &c->basis.facts,
 	};
+	proposal.n_look_up_users =
+		overhearing_users(&s->learning.overhearing, c->policy, proposal.look_up_users);
+	return proposal;
 }
 
 int effect_preview(const struct service *s, const struct candidate *c, struct preview *ret)

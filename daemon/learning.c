@@ -210,8 +210,22 @@ static void configure(struct learning *l)
 		reader_limit(l->reader, p->host.name_rules.most);
 }
 
+/* After the names: what was logged before the reader came is about them, too. */
+static void give_log(struct learning *l)
+{
+	l->must_give_log = false;
+	if (l->reader && l->overhearing.fd >= 0)
+		reader_give_log(l->reader, l->overhearing.fd);
+}
+
+void learning_prepare(struct learning *l, const struct policy *p)
+{
+	l->must_give_log |= overhearing_want(&l->overhearing, p);
+}
+
 void learning_follow(struct learning *l)
 {
+	overhearing_follow(&l->overhearing, l->service->in_force.policy);
 	l->must_follow = true;
 	configure(l);
 }
@@ -253,6 +267,8 @@ void learning_turn(struct learning *l)
 	catch_up(l);
 	if (l->must_tell_names)
 		tell_names(l);
+	if (l->must_give_log)
+		give_log(l);
 	known_names_keep(&l->known, l->answers);
 	tell_saving(l);
 	set_timer(l);
@@ -286,6 +302,12 @@ static void on_came(void *userdata)
 {
 	struct learning *l = userdata;
 	l->must_tell_names = true;
+	l->must_give_log = true;
+	if (overhearing_hear_reader(&l->overhearing, l->service->in_force.policy,
+		    reader_status(l->reader).uid)) {
+		l->is_behind = true;
+		l->retry = 0;
+	}
 	/* what was asked for while nobody was there */
 	answers_refresh(l->answers, NULL, moment_now());
 	service_turn(l->service);
@@ -327,6 +349,7 @@ int learning_init(struct learning *l, struct service *s)
 		.found = calloc(1, sizeof(*l->found)),
 		.known = {.directory = s->options->state_dir},
 	};
+	overhearing_init(&l->overhearing, &s->kept, s->in_force.applied.socket_is_kept);
 	int r = l->found ? known_names_load(&l->known, &l->answers) : -ENOMEM;
 	if (r == 0 && !l->answers)
 		l->answers = answers_new();
@@ -364,6 +387,8 @@ void learning_done(struct learning *l)
 		tell_saving(l);
 	}
 	reader_close(l->reader);
+	if (l->service)
+		overhearing_done(&l->overhearing);
 	sd_event_source_disable_unref(l->timer);
 	answers_free(l->answers);
 	if (l->found)

@@ -9,6 +9,7 @@
 
 #include "compile/learned.h"
 #include "known_names.h"
+#include "overhearing.h"
 #include "reader.h"
 
 struct service;
@@ -16,11 +17,13 @@ struct service;
 struct learning {
 	struct service *service;
 	struct answers *answers;
-	struct reader *reader;    /* NULL: none can connect */
+	struct reader *reader; /* NULL: none can connect */
+	struct overhearing overhearing;
 	sd_event_source *timer;   /* NULL: not open */
 	struct learned *found;    /* what learning_of() gave last */
 	uint32_t serial;          /* of the last question */
 	bool must_tell_names;     /* to the reader */
+	bool must_give_log;       /* to the reader */
 	bool must_follow;         /* the names of the policy in force */
 	bool is_behind;           /* the sets in force are not what the machine says */
 	uint64_t retry;           /* when they are made again */
@@ -37,6 +40,8 @@ void learning_done(struct learning *l);
 /* What is known of the policy's names, for compile(): good until the next call.  NULL: out of
  * memory. */
 const struct learned *learning_of(const struct learning *l, const struct policy *p);
+/* Before that policy is compiled: what it is to be compiled with is opened. */
+void learning_prepare(struct learning *l, const struct policy *p);
 /* Another policy is in force, with sets of what learning_of() said of it. */
 void learning_follow(struct learning *l);
 /* Has a name asked for now, and the targets of a service; NULL: all names that are followed.  The

@@ -281,7 +281,7 @@ static int on_reader(sd_event_source *source, int listener, uint32_t events, voi
 	(void)source;
 	(void)events;
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd >= 0 && reader_user_connected(fd) && serve(r, fd) >= 0)
+	if (fd >= 0 && reader_user_connected(fd, &r->status.uid) && serve(r, fd) >= 0)
 		return 0;
 	if (fd >= 0)
 		close(fd);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <systemd/sd-event.h>
 
 #include "names/notice.h"
@@ -52,6 +53,7 @@ void reader_drain(struct reader *r, uint32_t serial);
 
 struct reader_status {
 	bool is_connected;
+	uid_t uid; /* who is */
 	bool has_state;
 	struct notice_state state; /* what it says of itself */
 	unsigned hung_up;          /* so often, since it hung or said what it may not */

@@ -9,5 +9,5 @@
 
 /* SOCKET_FILE_NOBODY: there is no such user. */
 uid_t reader_user(void);
-/* True if who has connected at this socket may be the reader. */
-bool reader_user_connected(int fd);
+/* True if who has connected at this socket may be the reader. *ret is who that is. */
+bool reader_user_connected(int fd, uid_t *ret);

@@ -103,57 +103,34 @@ static int on_time(sd_event_source *source, uint64_t time, void *userdata)
 
 static const char kept_name[] = "nftables";
 
-/* The socket that an earlier life of ours has left with the service manager, or negative errno. */
-static int find_kept_socket(void)
-{
-	char **names = NULL;
-	int found = -ENOENT, n = sd_listen_fds_with_names(true, &names);
-	if (n < 0)
-		return n;
-	for (int i = 0; i < n; i++) {
-		int fd = SD_LISTEN_FDS_START + i;
-		if (found < 0 && strcmp(names[i], kept_name) == 0)
-			found = fd;
-		else
-			close(fd);
-		free(names[i]);
-	}
-	free(names);
-	return found;
-}
-
 /* The table is ours with the socket, also if we were started without --fd-store this time; but then
  * nobody is to keep it any longer, or it would own the table after us. */
 static int adopt_socket(struct service *s, int kept)
 {
 	if (!s->in_force.applied.socket_is_kept)
-		sd_notifyf(false, "FDSTOREREMOVE=1\nFDNAME=%s", kept_name);
+		kept_remove(kept_name, 0);
 	return nfsock_adopt(&s->socket, kept);
 }
 
-/* The owner of the table is this socket.  FDPOLL=0: an overrun on it is no reason to close it. */
+/* The owner of the table is this socket. */
 static int open_socket(struct service *s)
 {
-	int kept = find_kept_socket();
+	int r = kept_find(&s->kept);
+	if (r < 0)
+		return r; /* what owns the table may be among it: without it we could do nothing */
+	const int kept = kept_take(&s->kept, kept_name, NULL);
 	if (kept >= 0)
 		return adopt_socket(s, kept);
-	if (kept != -ENOENT)
-		return kept; /* it may own the table: without it we could do nothing */
-	int r = nfsock_open(&s->socket);
-	if (r < 0 || !s->in_force.applied.socket_is_kept)
+	r = nfsock_open(&s->socket);
+	if (r < 0 || !s->in_force.applied.socket_is_kept ||
+		kept_put(kept_name, 0, nfsock_fd(&s->socket)))
 		return r;
-	const int fd = nfsock_fd(&s->socket);
-	char state[64];
-	snprintf(state, sizeof(state), "FDSTORE=1\nFDNAME=%s\nFDPOLL=0", kept_name);
-	r = sd_pid_notify_with_fds(0, false, state, &fd, 1);
-	if (r <= 0) {
-		journal(JOURNAL_SERVICE, LOG_WARNING,
-			"--fd-store has no effect: the service manager does not keep the socket of "
-			"this daemon");
-		s->in_force.applied.socket_is_kept = false;
-		if (s->in_force.applied.ownership == OWNERSHIP_OWNER)
-			s->in_force.applied.ownership = OWNERSHIP_NONE;
-	}
+	journal(JOURNAL_SERVICE, LOG_WARNING,
+		"--fd-store has no effect: the service manager does not keep the socket of "
+		"this daemon");
+	s->in_force.applied.socket_is_kept = false;
+	if (s->in_force.applied.ownership == OWNERSHIP_OWNER)
+		s->in_force.applied.ownership = OWNERSHIP_NONE;
 	return 0;
 }
 
@@ -243,6 +220,7 @@ static void close_sources(struct service *s)
 
 static void serve(struct service *s)
 {
+	kept_drop_left(&s->kept);
 	commands_open(s);
 	learning_open(&s->learning);
 	reload_announce_ready(s);

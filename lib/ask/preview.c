@@ -21,7 +21,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "compile/compile.h"
 #include "config/policy.h"
 #include "host/facts.h"
 #include "ruleset/edits.h"
@@ -60,6 +59,9 @@ static int compile_next(const struct proposal *c, struct ruleset **ret)
 		.learned = c->learned,
 		.learns_elsewhere = !c->learned,
 		.queue = c->queue,
+		.log_group = c->log_group,
+		.look_up_users = c->look_up_users,
+		.n_look_up_users = c->n_look_up_users,
 	};
 	int r = compile_form(c->policy, &form, &next);
 	if (r < 0)

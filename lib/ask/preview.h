@@ -7,6 +7,7 @@
 
 #include "ask/difference.h"
 #include "ask/judge.h"
+#include "compile/compile.h"
 
 struct edits;
 struct facts;
@@ -23,7 +24,10 @@ struct proposal {
 	const struct policy *policy;
 	const struct learned *learned; /* of names, that goes into what comes; NULL: nobody knows */
 	uint16_t queue;                /* of first packets (compile.h); 0: none */
-	const struct edits *edits;     /* that are laid over what comes; NULL: none */
+	uint16_t log_group;            /* for copies of DNS; 0: none are made */
+	uint32_t look_up_users[LOOK_UP_USERS]; /* whose look-ups get out */
+	size_t n_look_up_users;
+	const struct edits *edits; /* that are laid over what comes; NULL: none */
 	const struct facts *facts;
 };
 

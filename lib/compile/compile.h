@@ -7,6 +7,9 @@
 
 struct learned;
 
+/* The reader, whoever runs it by hand, and a resolver on this host: with one to spare. */
+enum { LOOK_UP_USERS = 4 };
+
 /* What a ruleset depends on besides the policy. */
 struct form {
 	uint16_t generation; /* 1 to generation_last() */
@@ -24,7 +27,7 @@ struct form {
 	/* First packets to addresses that they may have wait in this queue
 	 * (netlink/packet_queue.h); 0: they are dropped in silence. */
 	uint16_t queue;
-	/* Users whose look-ups get out: the reader's, and that of a resolver on this host. */
+	/* Users whose look-ups get out, LOOK_UP_USERS at most. */
 	const uint32_t *look_up_users;
 	size_t n_look_up_users;
 };

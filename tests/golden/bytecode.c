@@ -3,9 +3,10 @@
  * bytecode CONFIG_DIR ROLES_DIR [WORD...]: the transaction that the daemon would send for this
  * configuration, decoded by libnftnl from the very bytes, in the form in which
  * `nft --debug=netlink` shows its own.  Words: `trial` for the configuration as it is on trial;
- * `no-timeouts` for a kernel without policies of timeouts; `observing` with copies of DNS and own
- * look-ups; `holding` with a queue for first packets;
- * `text` for nft's text of it instead, which `rolewallctl show` has only of what is for good.
+ * `no-timeouts` for a kernel without policies of timeouts; `group=NUMBER` with copies of DNS;
+ * `user=NUMBER`, up to four times, with own look-ups; `queue=NUMBER` with a queue for first
+ * packets; `text` for nft's text of it instead, which `rolewallctl show` has only of what is for
+ * good.
  */
 #include <stdio.h>
 
@@ -18,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nftables/change/replace.h"
 #include "compile/compile.h"
+#include "nftables/change/replace.h"
 #include "ruleset/show_nft.h"
 
 enum { ROOM = 4 * 1024 * 1024 };
@@ -143,6 +144,15 @@ static int print_text(const struct ruleset *r)
 	return 0;
 }
 
+static bool argument_number(const char *word, const char *key, uint16_t *ret)
+{
+	const size_t length = strlen(key);
+	if (strncmp(word, key, length) != 0)
+		return false;
+	*ret = (uint16_t)strtoul(word + length, NULL, 10);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct diags diags = {0};
@@ -151,22 +161,21 @@ int main(int argc, char **argv)
 	struct ruleset *r;
 	struct batch b;
 	struct form form = {.generation = 1};
-	static const uint32_t users[] = {998, 997};
+	uint32_t users[4];
+	uint16_t user;
 	bool as_text = false;
 	if (argc < 3)
 		return 2;
 	for (int i = 3; i < argc; i++) {
 		form.on_trial |= strcmp(argv[i], "trial") == 0;
 		form.lacks_timeouts |= strcmp(argv[i], "no-timeouts") == 0;
-		if (strcmp(argv[i], "observing") == 0) {
-			form.log_group = 7;
-			form.look_up_users = users;
-			form.n_look_up_users = sizeof(users) / sizeof(users[0]);
-		}
-		if (strcmp(argv[i], "holding") == 0)
-			form.queue = 5;
+		(void)argument_number(argv[i], "group=", &form.log_group);
+		(void)argument_number(argv[i], "queue=", &form.queue);
+		if (argument_number(argv[i], "user=", &user) && form.n_look_up_users < 4)
+			users[form.n_look_up_users++] = user;
 		as_text |= strcmp(argv[i], "text") == 0;
 	}
+	form.look_up_users = users;
 	const struct config_dirs dirs = {argv[1], argv[2]};
 	int result = policy_load_here(&dirs, &diags, &p);
 	diags_print(&diags, stderr);

@@ -26,7 +26,15 @@ import sys
 import tempfile
 
 SKIPPED = 77
-FORMS = (("trial",), ("no-timeouts",), ("observing",), ("observing", "holding")) # besides the one that `show` has; words of bytecode.c
+OBSERVING = ("group=7", "user=998", "user=997")
+HOLDING = "queue=5"
+# besides the one that `show` has; words of bytecode.c
+FORMS = (("trial",), ("no-timeouts",), OBSERVING, (*OBSERVING, HOLDING))
+# what the daemon takes in a namespace of its own, with ETC
+TAKEN = ("group=21750", "user=998")
+QUEUE = "queue=48600"
+ETC = {"resolv.conf": "nameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver 2001:db8::53\n",
+	"passwd": "root:x:0:0::/:/bin/sh\nrolewall-reader:x:998:998::/:/bin/sh\n"}
 EXPECTED = ("faults", "flows", "nft", "bytecode")
 # warnings that depend on the machine
 MACHINE = re.compile(r": warning: (size \d+ wants |interface .* has no address now|there is no interface |this host has no |.* (cannot be|is) asked for)")
@@ -41,13 +49,15 @@ class Case:
 		own_roles = os.path.join(cases, name, "vendor")
 		self.roles = "cases/%s/vendor" % name if os.path.isdir(own_roles) else "conf/roles"
 
-	def alone(self, program, *arguments):
-		"""A command line for a host that has no address but those that the case gives it: what
-		is known of the host goes into the ruleset."""
+	def alone(self, program, *arguments, etc=None):
+		"""A command line for a host that has no address but those that the case gives it, and
+		its own /etc if it is given one: what is known of the host goes into the ruleset."""
 		as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
 		host = "cases/%s/host" % self.name
-		return ["unshare", "--net", *as_root, "sh", "-ec",
-			'! [ -e "$0" ] || ip -batch "$0"; exec "$@"', host, program, *arguments]
+		own = ["--mount"] if etc else []
+		mount = "mount --bind %s /etc; " % etc if etc else ""
+		return ["unshare", "--net", *own, *as_root, "sh", "-ec",
+			mount + '! [ -e "$0" ] || ip -batch "$0"; exec "$@"', host, program, *arguments]
 
 	def run(self, program, *arguments):
 		return subprocess.run(self.alone(program, "--config-dir", self.config, "--roles-dir",
@@ -185,12 +195,14 @@ def blocks(text):
 	return result
 
 
+def run_bytecode(case, options, *words, etc=None):
+	return subprocess.run(case.alone(options.bytecode, case.config, case.roles, *words, etc=etc),
+		cwd=case.work, capture_output=True, text=True, check=True).stdout
+
+
 def in_form(case, options, *words):
 	"""(nft's text, our bytecode) of a case in another form than that of `show`."""
-	def run(*more):
-		return subprocess.run(case.alone(options.bytecode, case.config, case.roles, *words,
-			*more), cwd=case.work, capture_output=True, text=True, check=True).stdout
-	return run("text"), run()
+	return run_bytecode(case, options, *words, "text"), run_bytecode(case, options, *words)
 
 
 def lacks_queue():
@@ -200,7 +212,7 @@ def lacks_queue():
 
 def nft_bytecode(cases, options):
 	failures = compared = 0
-	left_out = "holding" if lacks_queue() else None
+	left_out = HOLDING if lacks_queue() else None
 	if left_out:
 		print("SKIPPED: packets that wait: this kernel has no nft_queue")
 	for case in cases:
@@ -259,15 +271,30 @@ sys.exit(p.wait(10))
 """
 
 
+def make_etc(work):
+	"""Of all hosts here: what the machine has would go into the rulesets."""
+	etc = os.path.join(work, "etc")
+	os.mkdir(etc)
+	for name in ("protocols", "services", "ld.so.cache"):
+		if os.path.exists("/etc/" + name):
+			shutil.copy("/etc/" + name, etc)
+	for name, text in ETC.items():
+		with open(os.path.join(etc, name), "w", encoding="utf-8") as f:
+			f.write(text)
+	return etc
+
+
 def nft_kernel(cases, options):
 	failures = compared = 0
+	etc = make_etc(cases[0].work)
+	taken = TAKEN if lacks_queue() else (*TAKEN, QUEUE)
 	for case in cases:
-		found = outputs(case, options)
-		if "nft" not in found:
+		if "nft" not in outputs(case, options):
 			continue
-		nft = in_namespace("sh", "-c", "nft -f - && nft -j list ruleset", input=found["nft"])
+		text = run_bytecode(case, options, *taken, "text", etc=etc)
+		nft = in_namespace("sh", "-c", "nft -f - && nft -j list ruleset", input=text)
 		ours = subprocess.run(case.alone(sys.executable, "-c", APPLY, options.rolewalld,
-			"--config-dir", case.config, "--roles-dir", case.roles), cwd=case.work,
+			"--config-dir", case.config, "--roles-dir", case.roles, etc=etc), cwd=case.work,
 			capture_output=True, text=True, check=True)
 		one, other = listing(nft.stdout), listing(ours.stdout)
 		compared += 1

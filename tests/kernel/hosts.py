@@ -245,9 +245,11 @@ class Hold(Process):
 class Daemon(Process):
     """rolewalld in a namespace, started and reloaded the way a service manager does it.
 
-    What it gives into keeping (FDSTORE=1) is kept as kept_socket; given to the next one,
-    it is handed over as sd_listen_fds(3) says.  Each has a state directory of its own, unless
-    it is given one."""
+    What it gives into keeping (FDSTORE=1) is kept by its name; given to the next one, it is
+    handed over as sd_listen_fds(3) says.  kept_socket is the one that may own the table.  Each
+    has a state directory of its own, unless it is given one."""
+
+    OWNER = "nftables"
 
     def __init__(
         self,
@@ -259,13 +261,14 @@ class Daemon(Process):
         arguments=(),
         kept_socket=None,
         state=None,
+        kept=None,
     ):
         self._lab = host.lab
-        self.kept_socket = kept_socket
+        self._given = []  # into keeping
+        self.kept = dict(kept or {})  # what is handed over stays the caller's
         if kept_socket is not None:
-            listen = "LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=nftables"
-            shell = "sh" if kept_socket < 10 else "bash"  # not all know more digits
-            wrap = (shell, "-c", f'{listen} exec "$@" 3<&{kept_socket}', "sh", *wrap)
+            self.kept[self.OWNER] = kept_socket
+        wrap = (*self._hand_over(), *wrap)
         number = host.lab.next_number()
         directory = host.lab.directory
         self._stderr_path = directory / f"daemon-{number}.stderr"
@@ -290,8 +293,23 @@ class Daemon(Process):
                 [*wrap, *environment, program or setting("ROLEWALLD")]
                 + ["--config-dir", config.directory, "--roles-dir", roles_dir, *arguments],
                 stderr=stderr,
-                pass_fds=() if kept_socket is None else (kept_socket,),
+                pass_fds=tuple(self.kept.values()),
             )
+
+    @property
+    def kept_socket(self):
+        return self.kept.get(self.OWNER)
+
+    def _hand_over(self):
+        """What turns into a program that has what is kept, from descriptor 3 on."""
+        if not self.kept:
+            return ()
+        names = ":".join(self.kept)
+        listen = f"LISTEN_PID=$$ LISTEN_FDS={len(self.kept)} LISTEN_FDNAMES={names}"
+        # first out of the way, since the one may be where the other is to go
+        moves = "".join(f" {50 + i}<&{fd}" for i, fd in enumerate(self.kept.values()))
+        moves += "".join(f" {3 + i}<&{50 + i} {50 + i}<&-" for i in range(len(self.kept)))
+        return "bash", "-c", f'{listen} exec "$@"{moves}', "bash"
 
     def stderr(self):
         return self._stderr_path.read_text(errors="replace")
@@ -308,6 +326,17 @@ class Daemon(Process):
                 raise LabError(f"daemon: never said {words!r}: {text!r}")
             select.select([], [], [], 0.002)  # a file cannot be waited for
 
+    def _keep(self, words, descriptors):
+        names = [w.partition("=")[2] for w in words if w.startswith("FDNAME=")]
+        for descriptor in descriptors:
+            if "FDSTORE=1" in words:
+                self.kept[names[0]] = descriptor
+                self._given.append(descriptor)
+            else:  # BARRIER=1: closing is the answer
+                os.close(descriptor)
+        if "FDSTOREREMOVE=1" in words and (gone := self.kept.pop(names[0], None)) in self._given:
+            os.close(gone)
+
     def _next_words(self, deadline):
         """One message of the daemon to its service manager, None if it ended instead."""
         watch = os.pidfd_open(self._popen.pid)
@@ -318,11 +347,7 @@ class Daemon(Process):
         if self._notify in ready:
             data, descriptors, _, _ = socket.recv_fds(self._notify, 65536, 16)
             words = data.decode().splitlines()
-            for descriptor in descriptors:
-                if "FDSTORE=1" in words:
-                    self.kept_socket = descriptor
-                else:  # BARRIER=1: closing is the answer
-                    os.close(descriptor)
+            self._keep(words, descriptors)
             self._said += words
             return words
         if ready:

@@ -6,10 +6,15 @@ change.
 A name never cuts a good connection and never empties a set.
 """
 
+import dataclasses
+import errno
+import itertools
 import json
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import time
 import unittest
@@ -24,6 +29,11 @@ NAME, SECOND_NAME = "service.example.com", "second.example.com"
 US, CLIENT = "10.20.0.1", "10.2.1.1"
 ADDRESSES = [f"10.2.0.{i}" for i in range(1, 40)]
 UNKNOWN = "10.2.9.9"
+MANY = [f"10.2.3.{i}" for i in range(1, 251)]
+FORGED = "10.2.4.4"
+FAR_SERVER = "10.2.0.53"
+READER_USER = 64999
+PATIENCE_SECONDS = 1.5  # a retransmission of the first packet comes after a second
 TTL = 1
 
 ROLE = """[role]
@@ -56,6 +66,8 @@ address = 10.2.1.0/24
 
 
 class Names(unittest.TestCase):
+    wrap = ()  # of the daemon
+
     def setUp(self):
         self.lab = self.enterContext(hosts.Lab())
         self.us, self.outside = self.lab.host("us"), self.lab.host("outside")
@@ -94,9 +106,9 @@ class Names(unittest.TestCase):
     def fails(self, code, name=NAME):
         self.server.says(name, lambda q: q.reply(code=code))
 
-    def start(self, with_reader=True):
+    def start(self, with_reader=True, **options):
         self.daemon = self.us.start_daemon(
-            self.config, roles_dir=self.roles.directory, state=self.state
+            self.config, roles_dir=self.roles.directory, state=self.state, wrap=self.wrap, **options
         )
         self.daemon.wait_ready()
         if with_reader:
@@ -362,6 +374,173 @@ class Restarts(Names):
         self.start()
         self.assertIn("names is damaged", self.daemon.stderr())
         self.wait_for(self.set_has, ADDRESSES[0])
+
+
+class Overhearing(Names):
+    """An application asks the name server itself, and is told what the reader was not."""
+
+    def setUp(self):
+        super().setUp()
+        self.outside.address(*MANY, FORGED)
+        passwd = "root:x:0:0::/:/bin/sh\n"
+        passwd += f"rolewall-reader:x:{READER_USER}:{READER_USER}::/:/bin/sh\n"
+        (self.etc / "passwd").write_text(passwd)
+        (self.etc / "passwd").chmod(0o644)
+        inside = 'mount --bind "$1" /etc && shift && exec "$@"'
+        self.wrap = ("unshare", "--mount", "sh", "-c", inside, "sh", str(self.etc))
+        self.numbers = itertools.count(1)
+
+    def rotate(self, *addresses):
+        """Each question gets the next one, for an hour, so that the reader asks once."""
+        self.server = self.server or self.enterContext(dns.Server(self.us, SERVER))
+        left = iter(addresses)
+        rightly = lambda q: q.addresses([next(left)] if q.type == dns.A else [], 3600)
+        self.server.says(NAME, rightly)
+        return rightly
+
+    def start_with_first(self, *addresses, **options):
+        self.configure()
+        rightly = self.rotate(*addresses)
+        self.start(**options)
+        self.wait_for(self.set_has, addresses[0])
+        return rightly
+
+    def question(self):
+        head = struct.pack("!HHHHHH", next(self.numbers), 0x0100, 1, 0, 0, 0)
+        return head + dns.encode_name(NAME) + struct.pack("!HH", dns.A, 1)
+
+    def ask(self, over_tcp=False, server=SERVER):
+        """What an application does; the address that it is told."""
+        with self.us.inside():
+            s = socket.socket(type=socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM)
+        with s:
+            s.settimeout(hosts.WAIT_SECONDS)
+            s.connect((server, dns.PORT))
+            message = self.question()
+            if not over_tcp:
+                s.send(message)
+                return socket.inet_ntoa(s.recv(512)[-4:])
+            s.sendall(struct.pack("!H", len(message)) + message)
+            with s.makefile("rb") as stream:
+                return socket.inet_ntoa(stream.read(*struct.unpack("!H", stream.read(2)))[-4:])
+
+    def dial(self, address):
+        """At once: how long it took, or None if it failed in time."""
+        with self.us.inside():
+            s = socket.socket()
+        with s:
+            s.settimeout(PATIENCE_SECONDS)
+            began = time.monotonic()
+            try:
+                s.connect((address, SERVICE))
+            except OSError:
+                return None
+            return time.monotonic() - began
+
+    def rules(self):
+        return self.us.run("nft", "list", "table", "inet", "rolewall")
+
+    def test_an_application_reaches_what_it_is_told_each_time(self):
+        count = hosts.length(200, 8)
+        self.start_with_first(*MANY[: count + 1])
+        failed = []
+        for i in range(count):
+            address = self.ask(over_tcp=bool(i % 2))
+            if self.dial(address) is None:
+                failed.append((i, address))
+        self.assertEqual(failed, [], self.daemon.stderr())
+        self.assertEqual(len([q for q in self.server.asked(NAME) if q.type == dns.A]), count + 1)
+        self.assert_closed(UNKNOWN)
+
+    def test_an_answer_with_another_id_adds_nothing(self):
+        rightly = self.start_with_first(*MANY[:3])
+        self.server.says(
+            NAME, lambda q: dataclasses.replace(q, id=q.id ^ 1).addresses([FORGED], 3600)
+        )
+        self.assertEqual(self.ask(), FORGED)
+        self.server.says(NAME, rightly)
+        told = self.ask()
+        self.wait_for(self.set_has, told)
+        self.assertFalse(self.set_has(FORGED))
+        self.assertIsNone(self.dial(FORGED))
+
+    def test_a_reader_that_is_killed_costs_nothing_that_this_host_was_told(self):
+        self.start_with_first(*MANY[:9])
+        known = [MANY[0], self.ask(), self.ask(over_tcp=True)]
+        for address in known:
+            self.wait_for(self.set_has, address)
+        self.kill(self.reader)
+        self.assert_open(*known)
+        meanwhile = self.ask()
+        self.start_reader()
+        self.wait_for(self.set_has, meanwhile)
+        self.assert_open(*known, meanwhile)
+
+    def test_a_restart_of_the_daemon_loses_no_answer_where_its_sockets_are_kept(self):
+        options = {"arguments": ("--fd-store",)}
+        self.start_with_first(*MANY[:9], **options)
+        for _ in range(2):
+            self.kill(self.daemon)
+            meanwhile = [self.ask(), self.ask(over_tcp=True)]
+            kept = self.daemon.kept
+            self.kill(self.reader)
+            self.start(kept=kept, **options)
+            for address in meanwhile:
+                self.wait_for(self.set_has, address)
+            self.assert_open(*meanwhile)
+
+    def test_diff_without_the_daemon_tells_no_change_where_there_is_none(self):
+        self.start_with_first(*MANY[:9])
+        argv = [*self.wrap, hosts.setting("ROLEWALLCTL"), "--config-dir", self.config.directory]
+        argv += ["--roles-dir", self.roles.directory, "--state-dir", self.state]
+        argv += ["--runtime-dir", self.lab.directory / "nowhere", "diff"]
+        done = self.us.run(*argv, check=False)
+        self.assertEqual((done.returncode, done.stdout), (0, "no change\n"), done.stderr)
+
+    def test_nothing_is_copied_while_no_name_is_followed(self):
+        self.start_with_first(*MANY[:9])
+        self.assertIn(" log group ", self.rules())
+        self.daemon.reload()
+        self.wait_for(self.set_has, self.ask())
+        self.config.file(
+            "rolewall.conf",
+            HOST.format(names=NAME, more="").replace(
+                f"name = {NAME}\nprivate = yes", f"address = {ADDRESSES[0]}"
+            ),
+        )
+        self.daemon.reload()
+        self.assertNotIn(" log group ", self.rules())
+        self.configure()
+        self.daemon.reload()
+        told = self.ask()
+        self.wait_for(self.set_has, told)
+
+    def test_look_ups_of_the_reader_get_out_to_a_resolver_and_no_others(self):
+        (self.etc / "resolv.conf").write_text(f"nameserver {FAR_SERVER}\n")
+        self.outside.address(FAR_SERVER)
+        self.server = self.enterContext(dns.Server(self.outside, FAR_SERVER))
+        self.answer(ADDRESSES[0])
+        self.configure()
+        self.start(with_reader=False)
+        user = ("setpriv", f"--reuid={READER_USER}", f"--regid={READER_USER}", "--clear-groups")
+        self.reader = self.lab.started(
+            test_reader.Reader(self.us, self.daemon.runtime, self.etc, wrap=user)
+        )
+        self.wait_for(self.set_has, ADDRESSES[0])
+        self.assert_open(ADDRESSES[0])
+        with self.assertRaises(OSError) as refused:
+            self.ask(server=FAR_SERVER)
+        self.assertIn(refused.exception.errno, (errno.EPERM, errno.ECONNREFUSED, errno.EACCES))
+
+    def test_look_ups_of_a_reader_run_by_hand_get_out(self):
+        (self.etc / "resolv.conf").write_text(f"nameserver {FAR_SERVER}\n")
+        self.outside.address(FAR_SERVER)
+        self.server = self.enterContext(dns.Server(self.outside, FAR_SERVER))
+        self.answer(ADDRESSES[0])
+        self.configure()
+        self.start()
+        self.wait_for(self.set_has, ADDRESSES[0])
+        self.assert_open(ADDRESSES[0])
 
 
 if __name__ == "__main__":
