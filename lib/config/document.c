@@ -10,6 +10,10 @@
  * instead are two ways to say one thing, and must not add up.  So the first key of that [peer] in
  * a later file removes the whole default.
  *
+ * So is a [flow] of the vendor's from or to this-host, which every host has (common.conf): sites
+ * had rows like it, maybe by that name, before there was one.  A row that a later file has in full
+ * takes its place, so that an update does not turn it off as `optional`, or lead it elsewhere.
+ *
  * A section that is wrong swallows its keys, so that one slip is one fault.
  */
 #include "config/document.h"
@@ -88,6 +92,17 @@ bool meant_has(const struct meant *m, enum section_kind kind, const char *name)
 
 /* Values. */
 
+/* Notes a row that is a default. */
+static void judge_party(struct reading *reading, const struct entry *e)
+{
+	struct section *s = reading->section;
+	const struct entry *k = s->keys;
+	if (s->kind == SECTION_FLOW && (e == &k[FLOW_SOURCE] || e == &k[FLOW_TARGET]) &&
+		reading->source->kind == FILE_ROLE && !reading->source->overrides &&
+		strcmp(e->value.text, "this-host") == 0)
+		s->is_default_row = true;
+}
+
 static void end_value(struct reading *reading)
 {
 	struct entry *e = reading->entry;
@@ -109,6 +124,7 @@ static void end_value(struct reading *reading)
 	}
 	memcpy(segments, reading->segments, reading->n_segments * sizeof(*segments));
 	e->value = (struct value){reading->path, copy, length, segments, reading->n_segments};
+	judge_party(reading, e);
 	if (length == 0) {
 		reading->section->is_faulty = true;
 		diag_error(reading->diags, e->at,
@@ -330,11 +346,30 @@ static struct section *append_section(struct reading *reading, enum section_kind
 	return s;
 }
 
+/* Puts a default row away if this file has all of a row. */
+static void end_section(struct reading *reading)
+{
+	static const enum flow_key whole[] = {FLOW_PORT, FLOW_PROTOCOL, FLOW_SOURCE, FLOW_TARGET};
+	struct section *s = reading->section;
+	if (!s || !s->is_default_row || !reading->source->overrides)
+		return;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (!s->keys[whole[i]].set || strcmp(s->keys[whole[i]].at.file, reading->path) != 0)
+			return;
+	for (int i = 0; i < KEYS_MAX; i++)
+		if (s->keys[i].set && strcmp(s->keys[i].at.file, reading->path) != 0)
+			s->keys[i] = (struct entry){0};
+	s->at = reading->section_at;
+	s->file_kind = reading->source->kind;
+	s->is_default_row = false;
+}
+
 static void on_section(void *context, struct place at, const char *title)
 {
 	struct reading *reading = context;
 	const char *name = "";
 	end_value(reading);
+	end_section(reading);
 	reading->in_section = true;
 	reading->section = NULL;
 	if (!title)
@@ -378,6 +413,7 @@ int document_add(struct document *d, const struct source *s, struct diags *diags
 	d->files++;
 	int r = ini_read(reading.path, s->bytes, s->length, &events, &reading, diags);
 	end_value(&reading);
+	end_section(&reading);
 	text_done(&reading.text);
 	free(reading.segments);
 	return reading.failed ? -ENOMEM : r;

@@ -28,6 +28,9 @@ struct section {
 	size_t last_file;         /* number of the last file that had it */
 	size_t default_file; /* of a [peer] in a role file: number of the one that it is from */
 	struct entry keys[KEYS_MAX];
+	/* A [flow] of the vendor's whose row is for this-host, not for a party of a role: a row of
+	 * the same name that a later file has in full takes its place. */
+	bool is_default_row;
 	bool is_faulty;       /* a line of it was refused: what is missing may be just that */
 	struct section *next; /* in the order of first appearance */
 };

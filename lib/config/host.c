@@ -155,20 +155,20 @@ static int read_links(const struct reading *reading, const struct entry *e, stru
 
 /* gateway = yes or resolver = yes: true if it is. */
 static bool is_wanted(const struct reading *reading, const struct entry *e,
-	enum host_follow follows)
+	enum host_follow follows, struct peer *p)
 {
 	bool wanted = false;
 	read_yes_no(e, reading->diags, &wanted);
 	if (wanted)
-		reading->host->follows |= follows;
+		p->follows |= follows;
 	return wanted;
 }
 
 static int read_gateway(const struct reading *reading, const struct entry *e, struct peer *p)
 {
-	if (!is_wanted(reading, e, FOLLOWS_ROUTES))
+	if (!is_wanted(reading, e, FOLLOWS_ROUTES, p))
 		return 0;
-	if (is_seen(reading, FOLLOWS_ROUTES, e->at))
+	if (!p->is_default && is_seen(reading, FOLLOWS_ROUTES, e->at))
 		absent_warn_gateway(reading->facts, e->at, reading->diags);
 	if (p == &reading->host->management)
 		advertised_warn_gateway(reading->facts, e->at, reading->diags);
@@ -177,9 +177,9 @@ static int read_gateway(const struct reading *reading, const struct entry *e, st
 
 static int read_resolver(const struct reading *reading, const struct entry *e, struct peer *p)
 {
-	if (!is_wanted(reading, e, FOLLOWS_RESOLVERS))
+	if (!is_wanted(reading, e, FOLLOWS_RESOLVERS, p))
 		return 0;
-	if (is_seen(reading, FOLLOWS_RESOLVERS, e->at))
+	if (!p->is_default && is_seen(reading, FOLLOWS_RESOLVERS, e->at))
 		absent_warn_resolver(reading->facts, e->at, reading->diags);
 	return peer_add_resolvers(p, reading->facts);
 }
@@ -192,7 +192,13 @@ static int read_dynamic(const struct reading *reading, const struct entry *inter
 	if (r < 0)
 		return r;
 	r = read_gateway(reading, gateway, p);
-	return r < 0 ? r : read_resolver(reading, resolver, p);
+	if (r < 0)
+		return r;
+	r = read_resolver(reading, resolver, p);
+	/* a default counts once a flow uses it: host_take_defaults() */
+	if (!p->is_default)
+		reading->host->follows |= p->follows;
+	return r;
 }
 
 static int read_management(const struct reading *reading, const struct section *s)
@@ -356,6 +362,21 @@ static int add_all(struct addrset *to, const struct addr *a, size_t n)
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = addrset_add(to, &(struct addr_range){a[i], a[i]});
 	return r;
+}
+
+void host_take_defaults(struct host *h, const struct facts *facts, struct diags *diags)
+{
+	for (size_t i = 0; i < h->n_peers; i++) {
+		const struct peer *p = &h->peers[i];
+		if (!p->is_default || !p->is_used)
+			continue;
+		h->follows |= p->follows;
+		if ((p->follows & FOLLOWS_ROUTES) && facts && !facts_error(facts, FOLLOWS_ROUTES))
+			absent_warn_gateway(facts, p->at, diags);
+		if ((p->follows & FOLLOWS_RESOLVERS) && facts &&
+			!facts_error(facts, FOLLOWS_RESOLVERS))
+			absent_warn_resolver(facts, p->at, diags);
+	}
 }
 
 int host_find_resolvers(struct host *h, const struct facts *facts)

@@ -64,6 +64,10 @@ int host_read(const struct document *d, const char *host_file, const char *direc
 	struct diags *diags, struct host *ret);
 void host_done(struct host *h);
 
+/* Follows what default peers depend on, and warns of what is not there, once it is known which are
+ * used. */
+void host_take_defaults(struct host *h, const struct facts *facts, struct diags *diags);
+
 /* Who is asked for the names of peers, once it is known which are used: nobody if none has a name,
  * or facts is NULL.  0 or -ENOMEM. */
 int host_find_resolvers(struct host *h, const struct facts *facts);

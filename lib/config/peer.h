@@ -21,9 +21,10 @@ struct peer_name {
 struct peer {
 	const char *name;
 	struct place at;
-	bool any;        /* everybody: no set, no look-up */
-	bool dynamic;    /* where it is depends on the host: it may have no address yet */
-	bool is_default; /* as a role file has it: no file of this host says anything of it */
+	bool any;         /* everybody: no set, no look-up */
+	bool dynamic;     /* where it is depends on the host: it may have no address yet */
+	unsigned follows; /* of enum host_follow: what of the host it depends on */
+	bool is_default;  /* as a role file has it: no file of this host says anything of it */
 	bool is_used; /* by a flow of this host that is on, which is known once a policy is made */
 	bool none;    /* said in so many words that there is nobody */
 	struct place none_at;

@@ -208,6 +208,7 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 	r = build_flows(p, diags);
 	if (r < 0)
 		return r;
+	host_take_defaults(&p->host, o->facts, diags);
 	r = host_find_resolvers(&p->host, o->facts);
 	if (r < 0)
 		return r;

@@ -307,6 +307,26 @@ static void a_role_file_may_say_what_a_peer_is_used_or_not(void **state)
 	policy_free(p);
 }
 
+/* A default peer that no flow uses is no reason to warn of a host without name servers. */
+static void a_default_peer_that_is_the_host_s_is_looked_for_when_it_is_used(void **state)
+{
+	static const char role[] = "[role]\nname = common\nplays = this-host\n"
+				   "[flow names]\nport = 53\nprotocol = udp\n"
+				   "source = this-host\ntarget = name-server\noptional = yes\n"
+				   "[peer name-server]\nresolver = yes\n";
+	const struct memory_file off[] = {{"/r/common.conf", role},
+		{"/c/rolewall.conf", "[host]\nroles = common\n[management]\nfrom = any\n"}, {NULL}};
+	const struct memory_file on[] = {{"/r/common.conf", role},
+		{"/c/rolewall.conf",
+			"[host]\nroles = common\nenable = names\n[management]\nfrom = any\n"},
+		{NULL}};
+	struct facts facts = {0};
+	assert_files_load(*state, off, &facts, "");
+	assert_files_load(*state, on, &facts,
+		"/r/common.conf:10:1: warning: this host has no name server now; resolver matches "
+		"no host until it has one\n");
+}
+
 static void a_name_that_nobody_can_be_asked_for_is_a_warning(void **state)
 {
 	static const char named[] = "[host]\nroles = proxy\n[management]\nfrom = 10.0.9.0/24\n"
@@ -381,6 +401,7 @@ int main(void)
 			a_missing_peer_is_told_once_where_the_role_is_chosen_or_the_flow_enabled),
 		FIXTURE_TEST(a_missing_peer_of_a_site_flow_is_told_at_the_flow),
 		FIXTURE_TEST(a_role_file_may_say_what_a_peer_is_used_or_not),
+		FIXTURE_TEST(a_default_peer_that_is_the_host_s_is_looked_for_when_it_is_used),
 		FIXTURE_TEST(a_name_that_nobody_can_be_asked_for_is_a_warning),
 		FIXTURE_TEST(a_row_turned_off_needs_no_peer),
 	};

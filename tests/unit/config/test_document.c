@@ -270,6 +270,66 @@ static void a_broken_title_swallows_its_keys(void **state)
 	assert_false(entry_of(f, SECTION_PEER, "a", PEER_FILE)->set);
 }
 
+#define EVERY_HOST_ROW "[flow time]\nport = 123\nprotocol = udp\nsource = this-host\ntarget = ntp\n"
+
+static const struct section *row_of(struct fixture *f, const char *role, const char *file,
+	const char *host)
+{
+	document_init(&f->document, f->arena);
+	add_text(f, "a.conf", role);
+	add_text(f, file, host);
+	assert_no_faults(&f->diags);
+	return document_find(&f->document, SECTION_FLOW, "time");
+}
+
+static void a_default_row_is_replaced_by_one_in_full(void **state)
+{
+	static const char full[] = "\n[flow time]\nport = 124\nprotocol = tcp\n"
+				   "source = this-host\ntarget = clock\n";
+	const struct section *s = row_of(*state, EVERY_HOST_ROW "optional = yes\npurpose = NTP\n",
+		"rolewall.conf", full);
+	assert_false(s->keys[FLOW_OPTIONAL].set);
+	assert_false(s->keys[FLOW_PURPOSE].set);
+	assert_string_equal(s->keys[FLOW_TARGET].value.text, "clock");
+	assert_int_equal(s->file_kind, FILE_HOST);
+	assert_string_equal(s->at.file, "rolewall.conf");
+	assert_int_equal(s->at.line, 2);
+	/* as well by a role file of the admin's */
+	s = row_of(*state, EVERY_HOST_ROW "optional = yes\n", "own/b.conf", full);
+	assert_false(s->keys[FLOW_OPTIONAL].set);
+	assert_int_equal(s->file_kind, FILE_ROLE);
+}
+
+static void a_default_row_is_overridden_by_less(void **state)
+{
+	const struct section *s = row_of(*state, EVERY_HOST_ROW "optional = yes\n", "rolewall.conf",
+		"[flow time]\nport = 124\nprotocol = tcp\ntarget = clock\n");
+	assert_true(s->keys[FLOW_OPTIONAL].set);
+	assert_string_equal(s->keys[FLOW_PORT].value.text, "124");
+	assert_string_equal(s->at.file, "a.conf");
+}
+
+/* Or an update would change what rows of the roles that are written anew mean. */
+static void a_row_between_parties_keeps_what_a_later_file_does_not_say(void **state)
+{
+	const struct section *s = row_of(*state,
+		"[flow time]\nport = 123\nprotocol = udp\nsource = proxy\ntarget = ntp\n"
+		"optional = yes\n",
+		"rolewall.conf", EVERY_HOST_ROW);
+	assert_true(s->keys[FLOW_OPTIONAL].set);
+}
+
+/* What a drop-in says of a site's row is said of that. */
+static void a_row_that_has_replaced_a_default_is_overridden_like_any(void **state)
+{
+	struct fixture *f = *state;
+	row_of(f, EVERY_HOST_ROW "optional = yes\n", "rolewall.conf", EVERY_HOST_ROW);
+	add_text(f, "host/10.conf", "[flow time]\noptional = yes\n");
+	const struct section *s = document_find(&f->document, SECTION_FLOW, "time");
+	assert_true(s->keys[FLOW_OPTIONAL].set);
+	assert_string_equal(s->keys[FLOW_PORT].at.file, "rolewall.conf");
+}
+
 static void unknown_keys_are_suggested_or_listed(void **state)
 {
 	struct fixture *f = *state;
@@ -453,6 +513,10 @@ int main(void)
 		FIXTURE_TEST(titles_have_a_name_or_none),
 		FIXTURE_TEST(long_names_are_told_apart_to_the_last_letter),
 		FIXTURE_TEST(a_broken_title_swallows_its_keys),
+		FIXTURE_TEST(a_default_row_is_replaced_by_one_in_full),
+		FIXTURE_TEST(a_default_row_is_overridden_by_less),
+		FIXTURE_TEST(a_row_between_parties_keeps_what_a_later_file_does_not_say),
+		FIXTURE_TEST(a_row_that_has_replaced_a_default_is_overridden_like_any),
 		FIXTURE_TEST(unknown_keys_are_suggested_or_listed),
 		FIXTURE_TEST(keys_of_later_versions_say_what_to_write_now),
 		FIXTURE_TEST(a_key_without_a_value_is_a_fault),

@@ -231,6 +231,11 @@ TEST(the_states_have_names)
 
 #define ROLES_DIR SOURCE_DIR "/conf/roles"
 
+/* Of common.conf. */
+#define COMMON_ROWS_OFF \
+	"names optional in: out:name-server\ntime optional in: out:time-server\n" \
+	"packages optional in: out:\nlog-forwarding optional in: out:\n"
+
 /* All parties that the shipped roles name. */
 #define PEERS \
 	"[peer app-server]\naddress = 10.0.1.1\n[peer domain-controller]\naddress = 10.0.1.2\n" \
@@ -331,6 +336,43 @@ static void the_bundle_of_a_domain_is_five_rows(void **state)
 	policy_free(p);
 }
 
+/* Nothing but enable = is needed, and a host that does not ask for them follows nothing more. */
+static void names_and_time_need_one_line(void **state)
+{
+	struct policy *p = shipped(*state, "[host]\nenable = names time\n" MANAGED);
+	char *on = optional_rows_on(p);
+	assert_string_equal(on, "names time ");
+	free(on);
+	assert_true(p->host.follows & FOLLOWS_RESOLVERS);
+	assert_int_equal(host_peer(&p->host, "time-server")->n_names, 5);
+	policy_free(p);
+	p = shipped(*state, "[host]\n" MANAGED);
+	assert_false(p->host.follows & FOLLOWS_RESOLVERS);
+	policy_free(p);
+}
+
+/* As conf/rolewall.conf showed them before there was common.conf. */
+static void a_site_s_own_rows_for_names_and_time_stay_as_they_are(void **state)
+{
+	struct policy *p = shipped(*state,
+		"[host]\n" MANAGED
+		"[flow time]\nport = 123\nprotocol = udp\nsource = this-host\ntarget = ntp\n"
+		"purpose = NTP\n[peer ntp]\naddress = 10.0.0.123\n"
+		"[flow names]\nport = 53\nprotocol = udp tcp\nsource = this-host\n"
+		"target = name-server\npurpose = DNS\n[peer name-server]\naddress = 10.0.0.53\n");
+	const struct flow *time = matrix_flow(&p->matrix, "time");
+	assert_true(time->of_site);
+	assert_false(time->optional);
+	assert_int_equal(time->at.line, 4);
+	assert_true(names_have(&time->targets, "ntp"));
+	char *text = described(p);
+	assert_non_null(strstr(text, "time on in: out:ntp\n"));
+	assert_non_null(strstr(text, "names on in: out:name-server\n"));
+	free(text);
+	assert_false(p->host.follows & FOLLOWS_RESOLVERS);
+	policy_free(p);
+}
+
 static void the_page_s_note_stands_with_its_row(void **state)
 {
 	struct policy *p = shipped(*state, "[host]\nroles = app-server\n" MANAGED PEERS);
@@ -372,15 +414,19 @@ static void the_other_shipped_rows_are_optional(void **state)
 {
 	static const char *const beyond[] = {
 		"1025-5000 tcp app-server both domain-controller source\n",
+		"123 udp this-host both time-server source\n",
 		"3268-3269 tcp app-server both domain-controller source\n",
 		"445 tcp app-server both domain-controller source\n",
 		"464 tcp,udp app-server both domain-controller source\n",
 		"49152-65535 tcp app-server both domain-controller source\n",
+		"514,6514 tcp,udp this-host both log-server source\n",
+		"53 udp,tcp this-host both name-server source\n",
 		"5432 tcp app-server both app-server either\n",
 		"6500 tcp browser both app-server source\n",
 		"6523 tcp app-server both remote-proxy either\n",
 		"6524 tcp app-server both remote-proxy either\n",
 		"80 tcp app-server both revocation-server source\n",
+		"80,443 tcp this-host both package-mirror source\n",
 		"88 tcp app-server both domain-controller source\n",
 	};
 	struct policy *p = shipped(*state, "[host]\nroles = target\n" MANAGED PEERS);
@@ -422,7 +468,7 @@ static void a_shipped_app_server_takes_part_in_all_rows(void **state)
 		"rpc-dynamic-legacy optional in: out:domain-controller\n"
 		"web-console optional in:browser out:\n"
 		"certificate-revocation optional in: out:revocation-server\n"
-		"high-availability optional in:app-server out:app-server\n"
+		"high-availability optional in:app-server out:app-server\n" COMMON_ROWS_OFF
 		"ssh-proxy on in:ssh-client out:\n"
 		"rdp-proxy on in:rdp-client out:\n"
 		"rdp-target on in: out:windows-host\n"
@@ -434,7 +480,7 @@ static void a_shipped_proxy_takes_part_in_its_rows(void **state)
 	assert_shipped(*state, "[host]\nroles = proxy\nsize = 450\n" MANAGED PEERS,
 		"register-proxy on in:app-server out:app-server\n"
 		"register-leaf-node optional in:app-server out:app-server\n"
-		"register-cluster-node optional in:app-server out:app-server\n"
+		"register-cluster-node optional in:app-server out:app-server\n" COMMON_ROWS_OFF
 		"ssh-proxy on in:ssh-client out:\n"
 		"rdp-proxy on in:rdp-client out:\n"
 		"rdp-target on in: out:windows-host\n"
@@ -444,7 +490,7 @@ static void a_shipped_proxy_takes_part_in_its_rows(void **state)
 static void a_shipped_target_is_reached_by_ssh_only(void **state)
 {
 	assert_shipped(*state, "[host]\nroles = target\n" MANAGED PEERS,
-		"ssh-target on in:app-server,proxy out:\n");
+		COMMON_ROWS_OFF "ssh-target on in:app-server,proxy out:\n");
 }
 
 static void server_and_proxy_on_one_host_need_no_peer_for_each_other(void **state)
@@ -455,7 +501,7 @@ static void server_and_proxy_on_one_host_need_no_peer_for_each_other(void **stat
 		"[peer windows-host]\naddress = 10.2.0.0/16\n",
 		"register-proxy on in:app-server out:app-server\n"
 		"register-leaf-node optional in:app-server out:app-server\n"
-		"register-cluster-node optional in:app-server out:app-server\n"
+		"register-cluster-node optional in:app-server out:app-server\n" COMMON_ROWS_OFF
 		"ssh-proxy on in:ssh-client out:\n"
 		"rdp-proxy on in:rdp-client out:\n"
 		"rdp-target on in: out:windows-host\n"
@@ -517,6 +563,8 @@ int main(void)
 		FIXTURE_TEST(a_failing_machine_is_no_fault),
 		FIXTURE_TEST(the_states_have_names),
 		FIXTURE_TEST(the_bundle_of_a_domain_is_five_rows),
+		FIXTURE_TEST(names_and_time_need_one_line),
+		FIXTURE_TEST(a_site_s_own_rows_for_names_and_time_stay_as_they_are),
 		FIXTURE_TEST(the_page_s_note_stands_with_its_row),
 		FIXTURE_TEST(the_shipped_rows_are_the_sixteen_of_the_page),
 		FIXTURE_TEST(the_other_shipped_rows_are_optional),
