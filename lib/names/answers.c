@@ -66,6 +66,7 @@ static void free_name(struct answers_name *n)
 	free(n->next_feeds);
 	free(n->services);
 	free(n->addresses);
+	free(n->slots);
 	free(n->targets);
 	free(n);
 }
@@ -79,6 +80,7 @@ void answers_free(struct answers *a)
 	free(a->names);
 	arena_free(a->arena);
 	sets_done(&a->sets);
+	addresses_forget_leaving(a);
 	free(a);
 }
 

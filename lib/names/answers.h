@@ -105,6 +105,8 @@ struct answers_asked {
 	int64_t due;  /* to be asked again */
 };
 
+enum answers_family { ANSWERS_IP4, ANSWERS_IP6, ANSWERS_FAMILIES };
+
 struct answers_name {
 	char key[1 + NAME_SIZE]; /* the kind, and the name */
 	enum name_kind kind;
@@ -114,6 +116,9 @@ struct answers_name {
 	size_t n_services, services_allocated;
 	struct answers_address *addresses; /* NAME_OF_HOST */
 	size_t n_addresses, addresses_allocated;
+	size_t n_live[ANSWERS_FAMILIES], n_retired; /* of these */
+	uint32_t *slots; /* where an address is, or none: answers_addresses.c */
+	size_t n_slots;
 	struct answers_target *targets; /* NAME_OF_SERVICE */
 	size_t n_targets, targets_allocated;
 	struct answers_asked asked[ANSWERS_QUESTIONS];

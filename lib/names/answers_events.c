@@ -55,6 +55,7 @@ int answers_learned(struct answers *a, const struct answers_lesson *l, struct mo
 	int failed = 0;
 	if (!n)
 		return 0;
+	addresses_forget_leaving(a);
 	for (size_t i = 0; i < l->count; i++) {
 		const int r = learn_item(a, n, l, &l->items[i]);
 		failed = r < 0 ? r : failed;
@@ -67,6 +68,7 @@ int answers_learned(struct answers *a, const struct answers_lesson *l, struct mo
 	else if (failed == 0)
 		asking_failed(a, n, l->question, l->count ? ANSWERS_UNFIT : ANSWERS_EMPTY,
 			l->source, m.random);
+	addresses_forget_leaving(a);
 	lives_expire(a, n);
 	answers_update_name(a, n);
 	return failed;
@@ -97,11 +99,9 @@ static void leave_hosts(struct answers *a, struct answers_name *n)
 
 static void enter_hosts(struct answers_name *n, const struct addr *address)
 {
-	for (size_t i = 0; i < n->n_addresses; i++) {
-		struct answers_address *one = &n->addresses[i];
-		if (addr_compare(&one->address, address) == 0 && !one->life.is_retired)
-			one->in_hosts = true;
-	}
+	struct answers_address *one = addresses_find(n, address);
+	if (one && !one->life.is_retired)
+		one->in_hosts = true;
 }
 
 int answers_hosts(struct answers *a, const char *name, const struct addr *addresses, size_t count,
@@ -111,6 +111,7 @@ int answers_hosts(struct answers *a, const char *name, const struct addr *addres
 	int failed = 0;
 	if (!n)
 		return 0;
+	addresses_forget_leaving(a);
 	const bool was_in = asking_in_hosts(n);
 	leave_hosts(a, n);
 	for (size_t i = 0; i < count; i++) {
@@ -126,6 +127,7 @@ int answers_hosts(struct answers *a, const char *name, const struct addr *addres
 	}
 	if (was_in && !asking_in_hosts(n))
 		answers_begin(a, n); /* from now on the DNS is asked */
+	addresses_forget_leaving(a);
 	lives_expire(a, n);
 	answers_update_name(a, n);
 	return failed;
@@ -146,13 +148,18 @@ static bool pass_time(struct answers *a, uint32_t random)
 	return asks;
 }
 
+void answers_want_dump(struct answers *a)
+{
+	a->wants_dump |=
+		a->dumped == ANSWERS_NOT || a->now - a->dumped >= DUMP_PAUSE * ANSWERS_SECOND;
+}
+
 static void want_dump(struct answers *a)
 {
-	if (a->dumped != ANSWERS_NOT && a->now - a->dumped < DUMP_PAUSE * ANSWERS_SECOND)
-		return;
 	for (size_t i = 0; i < a->n_names && !a->wants_dump; i++)
-		a->wants_dump = a->names[i]->n_feeds + a->names[i]->n_services > 0 &&
-				lives_any_retired(a->names[i]);
+		if (a->names[i]->n_feeds + a->names[i]->n_services > 0 &&
+			lives_any_retired(a->names[i]))
+			answers_want_dump(a);
 }
 
 void answers_time(struct answers *a, struct moment m)

@@ -64,60 +64,17 @@ static enum answers_question question_of(const struct addr *a)
 	return a->family == AF_INET ? ANSWERS_A : ANSWERS_AAAA;
 }
 
-static struct answers_address *address_of(const struct answers_name *n, const struct addr *a)
-{
-	for (size_t i = 0; i < n->n_addresses; i++)
-		if (addr_compare(&n->addresses[i].address, a) == 0)
-			return &n->addresses[i];
-	return NULL;
-}
-
-static size_t count_addresses(const struct answers_name *n, sa_family_t family, bool retired)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < n->n_addresses; i++)
-		count += n->addresses[i].life.is_retired == retired &&
-			 (family == AF_UNSPEC || n->addresses[i].address.family == family);
-	return count;
-}
-
-/* Whether one goes before the other when room has to be made. */
-static bool goes_first(const struct answers *a, const struct answers_life *one,
-	const struct answers_life *other)
-{
-	const bool is_over = one->until <= a->now, other_is_over = other->until <= a->now;
-	return is_over != other_is_over ? is_over : one->seen < other->seen;
-}
-
-/* The one unseen longest that a new address of its family may take the place of, or one whose life
- * is over; or n_addresses. */
-static size_t unseen_longest(const struct answers *a, const struct answers_name *n,
-	sa_family_t family)
-{
-	size_t found = n->n_addresses;
-	for (size_t i = 0; i < n->n_addresses; i++) {
-		const struct answers_address *one = &n->addresses[i];
-		if (one->address.family != family || one->life.is_retired || one->in_hosts ||
-			one->life.seen >= a->now)
-			continue;
-		if (found == n->n_addresses || goes_first(a, &one->life, &n->addresses[found].life))
-			found = i;
-	}
-	return found;
-}
-
 static void retire_address(struct answers *a, struct answers_name *n, struct answers_address *one)
 {
-	lives_retire(a, &one->life);
+	addresses_retire(a, n, one);
 	ways_change(a, n, &one->address, HOLD_LIVE, HOLD_RETIRED);
 }
 
 static int append_address(struct answers *a, struct answers_name *n, const struct addr *address)
 {
-	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0 ||
-		ways_reserve(a, n, address) < 0)
+	if (addresses_reserve(n) < 0 || ways_reserve(a, n, address) < 0)
 		return -ENOMEM;
-	n->addresses[n->n_addresses++] = (struct answers_address){.address = *address};
+	addresses_append(n, &(struct answers_address){.address = *address});
 	ways_change(a, n, address, HOLD_NONE, HOLD_LIVE);
 	return 0;
 }
@@ -125,25 +82,26 @@ static int append_address(struct answers *a, struct answers_name *n, const struc
 /* One more that is live, new or again.  1, 0: there is no room, or -ENOMEM. */
 static int enliven_address(struct answers *a, struct answers_name *n, const struct addr *address)
 {
-	const bool is_at_cap = count_addresses(n, address->family, false) >= a->rules.most;
-	const size_t place = is_at_cap ? unseen_longest(a, n, address->family) : 0;
-	struct answers_address *known = address_of(n, address);
+	const bool is_at_cap = addresses_count_live(n, address) >= a->rules.most;
+	size_t leaving = 0;
+	const int place = is_at_cap ? addresses_leaving(a, n, address, &leaving) : 1;
 	n->is_full |= is_at_cap;
-	if (is_at_cap && place == n->n_addresses)
-		return 0;
-	if (!known &&
-		count_addresses(n, AF_UNSPEC, true) >= ANSWERS_RETIRED_TIMES * a->rules.most) {
-		n->is_full = a->wants_dump = true;
+	if (place <= 0)
+		return place;
+	struct answers_address *known = addresses_find(n, address);
+	if (!known && n->n_retired >= ANSWERS_RETIRED_TIMES * a->rules.most) {
+		n->is_full = true;
+		answers_want_dump(a);
 		return 0;
 	}
 	if (known) {
-		known->life.is_retired = false;
+		addresses_enliven(n, known);
 		ways_change(a, n, address, HOLD_RETIRED, HOLD_LIVE);
 	} else if (append_address(a, n, address) < 0) {
 		return -ENOMEM;
 	}
 	if (is_at_cap)
-		retire_address(a, n, &n->addresses[place]);
+		retire_address(a, n, &n->addresses[leaving]);
 	return 1;
 }
 
@@ -152,12 +110,12 @@ int lives_learn_address(struct answers *a, struct answers_name *n, const struct 
 {
 	if (!ways_are_fit(n, address))
 		return 0;
-	struct answers_address *one = address_of(n, address);
+	struct answers_address *one = addresses_find(n, address);
 	if (!one || one->life.is_retired) {
 		const int r = enliven_address(a, n, address);
 		if (r < 0)
 			return r;
-		one = address_of(n, address);
+		one = addresses_find(n, address);
 	}
 	/* one that there is no room for was fit all the same */
 	if (one && !one->life.is_retired)
@@ -167,28 +125,29 @@ int lives_learn_address(struct answers *a, struct answers_name *n, const struct 
 
 /* The end of lives. */
 
-/* Another one stays in each set that this one leaves: of the same family, in the last good answer,
- * and taken by each peer that takes this one. */
-static bool has_successor(const struct answers_name *n, const struct answers_address *one)
+/* Another one stays in each set that one leaves if it is of the same family, in the last good
+ * answer, and taken by each peer that takes this one.  The widest scope of such addresses. */
+static void find_successors(const struct answers_name *n, enum scope ret[ANSWERS_QUESTIONS])
 {
-	const int64_t good = n->asked[question_of(&one->address)].good;
 	for (size_t i = 0; i < n->n_addresses; i++) {
-		const struct answers_address *other = &n->addresses[i];
-		if (other != one && other->address.family == one->address.family &&
-			!other->life.is_retired && other->life.seen >= good &&
-			scope_of(&other->address) >= scope_of(&one->address))
-			return true;
+		const struct answers_address *one = &n->addresses[i];
+		const enum answers_question q = question_of(&one->address);
+		const enum scope scope = scope_of(&one->address);
+		if (!one->life.is_retired && one->life.seen >= n->asked[q].good && scope > ret[q])
+			ret[q] = scope;
 	}
-	return false;
 }
 
+/* One that was left out by the last good answer is not its own successor. */
 void lives_expire(struct answers *a, struct answers_name *n)
 {
+	enum scope successors[ANSWERS_QUESTIONS] = {SCOPE_NEVER, SCOPE_NEVER, SCOPE_NEVER};
+	find_successors(n, successors);
 	for (size_t i = 0; i < n->n_addresses; i++) {
 		struct answers_address *one = &n->addresses[i];
-		const struct answers_asked *q = &n->asked[question_of(&one->address)];
-		if (!one->in_hosts && lives_is_left_out(q, &one->life) &&
-			one->life.until <= a->now && has_successor(n, one))
+		const enum answers_question q = question_of(&one->address);
+		if (!one->in_hosts && lives_is_left_out(&n->asked[q], &one->life) &&
+			one->life.until <= a->now && successors[q] >= scope_of(&one->address))
 			retire_address(a, n, one);
 	}
 	targets_expire(a, n);
@@ -233,7 +192,7 @@ void lives_forget(struct answers *a, struct answers_name *n, const struct addr *
 		if (!usage_may_go(&u, &one->life, &one->address))
 			continue;
 		ways_change(a, n, &one->address, HOLD_RETIRED, HOLD_NONE);
-		*one = n->addresses[--n->n_addresses];
+		addresses_remove(n, i);
 	}
 	targets_forget(a, n, &u);
 }
@@ -266,9 +225,7 @@ bool lives_any_retired(const struct answers_name *n)
 void lives_update_full(struct answers *a, struct answers_name *n)
 {
 	const size_t most = a->rules.most, enough = most - most / 10;
-	if (count_addresses(n, AF_INET, false) < enough &&
-		count_addresses(n, AF_INET6, false) < enough &&
-		count_addresses(n, AF_UNSPEC, true) < ANSWERS_RETIRED_TIMES * most &&
-		n->n_targets < ANSWERS_TARGETS_MOST)
+	if (n->n_live[ANSWERS_IP4] < enough && n->n_live[ANSWERS_IP6] < enough &&
+		n->n_retired < ANSWERS_RETIRED_TIMES * most && n->n_targets < ANSWERS_TARGETS_MOST)
 		n->is_full = false;
 }

@@ -38,6 +38,18 @@ struct sets {
 	size_t n_revived;
 };
 
+/* The live addresses of a name that may make room, of one family, in the order in which they do. */
+struct leaving {
+	size_t index;
+	int64_t seen;
+	bool is_over;
+};
+
+struct leaving_order {
+	struct leaving *items; /* NULL: not looked for yet */
+	size_t count, next;
+};
+
 struct answers {
 	struct answers_rules rules;
 	struct answers_name **names;
@@ -45,7 +57,8 @@ struct answers {
 	struct arena *arena; /* of the index */
 	struct index index;
 	struct sets sets;
-	int64_t now; /* of the last event */
+	struct leaving_order leaving[ANSWERS_FAMILIES]; /* of the name that the event is of */
+	int64_t now;                                    /* of the last event */
 	uint64_t version;
 	bool has_words; /* something may be to say or to ask */
 	bool wants_dump;
@@ -61,6 +74,8 @@ struct answers_name *answers_known(const struct answers *a, const char *name, en
 void answers_begin(struct answers *a, struct answers_name *n);
 /* To be called after something of a name has changed. */
 void answers_update_name(struct answers *a, struct answers_name *n);
+/* The tracker is to be dumped, unless that was done a moment ago: it may be large. */
+void answers_want_dump(struct answers *a);
 /* Forgets names that nobody has followed for as long as an address of theirs may be wanted back.
  * Without memory they stay. */
 void answers_sweep(struct answers *a);
@@ -99,6 +114,24 @@ int ways_reserve_target(struct answers *a, const struct answers_name *service,
 	const struct answers_name *target);
 void ways_change_target(struct answers *a, const struct answers_name *service,
 	const struct answers_name *target, enum hold from, enum hold to);
+
+/* answers_addresses.c */
+struct answers_address *addresses_find(struct answers_name *n, const struct addr *a);
+/* Room for one more.  0 or -ENOMEM. */
+int addresses_reserve(struct answers_name *n);
+/* There is room for it, and it is not there. */
+void addresses_append(struct answers_name *n, const struct answers_address *one);
+/* The last one takes its place. */
+void addresses_remove(struct answers_name *n, size_t i);
+void addresses_retire(const struct answers *a, struct answers_name *n, struct answers_address *one);
+void addresses_enliven(struct answers_name *n, struct answers_address *one);
+/* Live ones of the family of this one. */
+size_t addresses_count_live(const struct answers_name *n, const struct addr *like);
+/* The index of the one that makes room for one like this.  1, 0: there is none, or -ENOMEM. */
+int addresses_leaving(struct answers *a, struct answers_name *n, const struct addr *like,
+	size_t *ret);
+/* To be called when an event begins and when it ends. */
+void addresses_forget_leaving(struct answers *a);
 
 /* answers_lives.c */
 /* Seen now. */

@@ -174,17 +174,16 @@ static int take_address(struct decoding *d, const char *rest)
 	if (n->kind != NAME_OF_HOST || n->n_addresses >= ADDRESSES_MOST || !rest[length] ||
 		addr_parse(rest, length, &one.address) < 0 || scope_of(&one.address) == SCOPE_NEVER)
 		return fault(d, "an address in it is not valid");
-	for (size_t i = 0; i < n->n_addresses; i++)
-		if (addr_compare(&n->addresses[i].address, &one.address) == 0)
-			return fault(d, "an address is in it twice");
+	if (addresses_find(n, &one.address))
+		return fault(d, "an address is in it twice");
 	const int r = take_life(d, rest + length + 1, &one.life, &after);
 	if (r < 0)
 		return r;
 	if (*after)
 		return fault(d, "something follows an address in its line");
-	if (array_reserve(&n->addresses, &n->addresses_allocated, n->n_addresses + 1) < 0)
+	if (addresses_reserve(n) < 0)
 		return -ENOMEM;
-	n->addresses[n->n_addresses++] = one;
+	addresses_append(n, &one);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static void there_is_a_bound_to_what_is_retired(void **state)
 	struct answers_rules rules = answers_default_rules();
 	struct answers *a = answers_new();
 	struct answers_action x;
-	bool dumps = false;
+	unsigned dumps = 0;
 	(void)state;
 	rules.most = 2;
 	assert_int_equal(answers_configure(a, one_peer, 1, &rules, at(0)), 0);
@@ -61,10 +61,10 @@ static void there_is_a_bound_to_what_is_retired(void **state)
 		const struct answers_lesson l = {
 			"a.example", ANSWERS_A, ANSWERS_FROM_OBSERVING, &item, 1};
 		assert_int_equal(answers_learned(a, &l, at(1 + i)), 0);
+		while (answers_next(a, &x))
+			dumps += x.kind == ANSWERS_DUMP;
 	}
-	while (answers_next(a, &x))
-		dumps |= x.kind == ANSWERS_DUMP;
-	assert_true(dumps);
+	assert_int_equal(dumps, 1); /* the tracker may be large */
 	assert_int_equal(answers_find(a, "a.example", NAME_OF_HOST)->n_addresses,
 		2 + 2 * ANSWERS_RETIRED_TIMES);
 	answers_free(a);
