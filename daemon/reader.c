@@ -58,8 +58,9 @@ struct reader {
 	struct reply_joining joining;
 	size_t awaited; /* answers */
 	size_t most;
-	bool has_failed; /* to be hung up on in the next turn of the loop */
-	bool is_paused;
+	bool has_failed;  /* to be hung up on in the next turn of the loop */
+	bool is_paused;   /* nobody is accepted … */
+	uint64_t resumes; /* … until then */
 	uint64_t heard, complained;
 	struct reader_status status;
 };
@@ -76,9 +77,9 @@ static void set_sources(struct reader *r)
 {
 	const bool is_connected = r->fd >= 0;
 	const bool waits = is_connected && (r->awaited > 0 || outbox_first(&r->outbox));
-	uint64_t wake = now_usec();
-	if (!r->has_failed)
-		wake = waits ? r->heard + SILENCE_MOST : wake + PAUSE;
+	uint64_t wake = waits ? r->heard + SILENCE_MOST : r->resumes;
+	if (r->has_failed)
+		wake = now_usec();
 	sd_event_source_set_time(r->timer, wake);
 	sd_event_source_set_enabled(r->timer,
 		waits || r->is_paused || r->has_failed ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
@@ -87,6 +88,12 @@ static void set_sources(struct reader *r)
 	if (is_connected)
 		sd_event_source_set_io_events(r->source,
 			EPOLLIN | (outbox_first(&r->outbox) ? EPOLLOUT : 0));
+}
+
+static void pause_accepting(struct reader *r)
+{
+	r->is_paused = true;
+	r->resumes = now_usec() + PAUSE;
 }
 
 /* Ending. */
@@ -127,7 +134,7 @@ static void complain(struct reader *r, const char *what)
 static void hang_up(struct reader *r, const char *what)
 {
 	complain(r, what);
-	r->is_paused = true;
+	pause_accepting(r);
 	end_connection(r);
 }
 
@@ -286,7 +293,7 @@ static int on_reader(sd_event_source *source, int listener, uint32_t events, voi
 	if (fd >= 0)
 		close(fd);
 	/* what is lacking now will be lacking in the next turn of the loop */
-	r->is_paused = true;
+	pause_accepting(r);
 	set_sources(r);
 	return 0;
 }

@@ -256,6 +256,26 @@ static void the_next_one_is_served_when_the_first_one_is_gone(void **state)
 	close(second);
 }
 
+/* With many names somebody asks all the time. */
+static void who_asks_meanwhile_does_not_put_off_the_next_one(void **state)
+{
+	enum { TRIES = 200, EACH = 10 * 1000 };
+	struct bench *b = *state;
+	int liar = connect_to(b);
+	assert_int_equal(send(liar, "x", 1, 0), 1);
+	run(b);
+	assert_int_equal(b->went, 1);
+	int next = connect_to(b);
+	for (unsigned i = 0; i < TRIES && b->came == 1; i++) {
+		reader_ask(b->reader, NAME, NAME_OF_HOST, 1, 1, false);
+		usleep(EACH);
+		run(b);
+	}
+	assert_int_equal(b->came, 2);
+	close(liar);
+	close(next);
+}
+
 static void to_nobody_nothing_is_told(void **state)
 {
 	struct bench *b = *state;
@@ -284,6 +304,7 @@ int main(void)
 		BENCH_TEST(one_that_is_silent_for_its_time_is_hung_up_on),
 		BENCH_TEST(one_that_has_answered_may_be_silent),
 		BENCH_TEST(the_next_one_is_served_when_the_first_one_is_gone),
+		BENCH_TEST(who_asks_meanwhile_does_not_put_off_the_next_one),
 		BENCH_TEST(to_nobody_nothing_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
