@@ -55,10 +55,12 @@ static void forget_edits(struct service *s, const struct edits *edits)
 		edits_forget(&s->in_force.applied.edits, edits->items[i].set);
 }
 
+/* Who falls behind again and again catches up all the same. */
 static void fall_behind(struct learning *l)
 {
+	if (!l->is_behind)
+		l->retry = service_now() + RETRY;
 	l->is_behind = true;
-	l->retry = service_now() + RETRY;
 }
 
 static void put_edits(struct learning *l, const struct edits *edits)
@@ -144,6 +146,10 @@ static void put_edit(struct learning *l, const struct answers_action *a, struct 
 {
 	const struct policy *p = l->service->in_force.policy;
 	char set[LEARNED_SET_SIZE];
+	if (l->must_follow) {
+		fall_behind(l); /* the machine still numbers the peers of the policy before */
+		return;
+	}
 	if (!p || !learned_peer_at(p, a->peer))
 		return;
 	learned_set_name(p, a->peer, a->address.family, a->is_retired, set);

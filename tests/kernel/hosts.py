@@ -56,7 +56,7 @@ PREFIXES = ("10.0.0.0/8", "2001:db8::/32")
 
 FULL_LENGTH = os.environ.get("FULL_LENGTH") == "1"
 
-_SETTINGS = ("SOURCE_DIR", "ROLEWALLD", "ROLEWALLCTL", "PROBE")
+_SETTINGS = ("SOURCE_DIR", "ROLEWALLD", "ROLEWALLCTL", "PROBE", "SCARCE")
 
 
 def setting(name):
