@@ -152,9 +152,21 @@ static void the_end_of_a_life_waits_a_minute_for_somebody_to_be_awake(void **sta
 	answers_free(a);
 }
 
+static void a_family_that_was_there_is_asked_for_on_when_it_is_gone(void **state)
+{
+	struct answers *a = with_one();
+	(void)state;
+	learn(a, "a.example", ANSWERS_AAAA, "2001:db8::1", 300, SECONDS);
+	learn(a, "a.example", ANSWERS_A, "", 0, 2 * SECONDS);
+	assert_true(answers_find(a, "a.example", NAME_OF_HOST)->asked[ANSWERS_A].due <
+		    (int64_t)MINUTES);
+	answers_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_family_that_was_there_is_asked_for_on_when_it_is_gone),
 		cmocka_unit_test(ten_names_of_300_seconds_wake_as_often_as_they_are_asked),
 		cmocka_unit_test(
 			a_name_is_asked_for_before_its_ttl_is_over_and_not_always_at_the_same_part),

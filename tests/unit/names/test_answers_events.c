@@ -60,12 +60,55 @@ static void who_asks_for_it_has_a_name_asked_for_at_once(void **state)
 	answers_free(a);
 }
 
+static void what_leaves_the_hosts_file_keeps_the_life_that_it_had(void **state)
+{
+	struct answers *a = with_one();
+	const struct answers_name *n = answers_find(a, "a.example", NAME_OF_HOST);
+	const struct addr own = address("192.0.2.8", 9);
+	(void)state;
+	learn(a, "a.example", ANSWERS_A, "192.0.2.8", 20 * 3600, 0);
+	assert_int_equal(answers_hosts(a, "a.example", &own, 1, at(SECONDS)), 0);
+	assert_int_equal(answers_hosts(a, "a.example", NULL, 0, at(2 * SECONDS)), 0);
+	assert_int_equal(n->addresses[1].life.until, 21 * HOURS);
+	answers_free(a);
+}
+
+/* 127.0.0.1 for a second: whoever answers so does not say how often this host asks. */
+static void only_what_a_name_may_have_says_when_it_is_asked_for_again(void **state)
+{
+	struct answers *a = with_one();
+	const struct answers_item items[] = {{.address = address("192.0.2.1", 9), .ttl = 20 * 3600},
+		{.address = address("127.0.0.1", 9), .ttl = 1}};
+	const struct answers_lesson l = {"a.example", ANSWERS_A, ANSWERS_FROM_ASKING, items, 2};
+	(void)state;
+	assert_int_equal(answers_learned(a, &l, at(0)), 0);
+	assert_true(answers_find(a, "a.example", NAME_OF_HOST)->asked[ANSWERS_A].due >
+		    (int64_t)(17 * HOURS));
+	answers_free(a);
+}
+
+static void an_address_of_the_other_family_is_no_answer(void **state)
+{
+	struct answers *a = with_one();
+	(void)state;
+	learn(a, "a.example", ANSWERS_AAAA, "192.0.2.9", 300, 1);
+	assert_actions(a, "a.example fails unfit");
+	learn(a, "a.example", ANSWERS_AAAA, "2001:db8::9", 300, 2);
+	assert_actions(a, "+live1:2001:db8::9, a.example works");
+	learn(a, "a.example", ANSWERS_A, "2001:db8::7", 300, 3);
+	assert_actions(a, "a.example fails unfit");
+	answers_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_adds_and_takes_nothing_away),
 		cmocka_unit_test(the_hosts_file_is_followed_and_the_dns_left_alone),
 		cmocka_unit_test(a_name_that_nobody_follows_is_passed_over),
+		cmocka_unit_test(what_leaves_the_hosts_file_keeps_the_life_that_it_had),
+		cmocka_unit_test(only_what_a_name_may_have_says_when_it_is_asked_for_again),
+		cmocka_unit_test(an_address_of_the_other_family_is_no_answer),
 		cmocka_unit_test(who_asks_for_it_has_a_name_asked_for_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,9 +76,72 @@ static void all_ports_of_a_target_are_known_and_saved(void **state)
 	assert_int_equal(answers_learned(again, &many, at(3)), 0);
 	assert_int_equal(n->targets[0].n_ports, ANSWERS_PORTS_MOST);
 	assert_int_equal(n->targets[0].ports[0], 100);
+	const struct answers_lesson one = {service, ANSWERS_SRV, ANSWERS_FROM_ASKING, items, 1};
+	assert_int_equal(answers_learned(again, &one, at(4)), 0);
+	assert_int_equal(n->targets[0].n_ports, 1);
 	text_done(&saved);
 	answers_free(a);
 	answers_free(again);
+}
+
+static const char ldap[] = "_ldap._tcp.corp.example";
+
+static struct answers *with_ldap(void)
+{
+	static const struct answers_follow follows[] = {{7, ldap, NAME_OF_SERVICE, false}};
+	struct answers *a = answers_new();
+	configure(a, follows, 1, 0);
+	return a;
+}
+
+static void a_target_that_an_answer_leaves_out_stays_for_its_life(void **state)
+{
+	struct answers *a = with_ldap();
+	const struct answers_name *n = answers_find(a, ldap, NAME_OF_SERVICE);
+	(void)state;
+	learn_targets(a, ldap, "dc1.example dc2.example", 600, 0);
+	learn(a, "dc1.example", ANSWERS_A, "10.0.0.1", 600, 1);
+	learn(a, "dc2.example", ANSWERS_A, "10.0.0.2", 600, 1);
+	learn_targets(a, ldap, "dc2.example", 600, 600 * SECONDS);
+	learn_targets(a, ldap, "dc2.example", 600, HOURS + 600 * SECONDS - 1);
+	assert_false(n->targets[0].life.is_retired);
+	learn_targets(a, ldap, "dc2.example", 600, HOURS + 600 * SECONDS);
+	assert_true(n->targets[0].life.is_retired);
+	answers_free(a);
+}
+
+/* Else the set of the other family would be empty. */
+static void the_last_target_with_a_family_stays(void **state)
+{
+	struct answers *a = with_ldap();
+	const struct answers_name *n = answers_find(a, ldap, NAME_OF_SERVICE);
+	(void)state;
+	learn_targets(a, ldap, "dc1.example dc2.example", 60, 0);
+	learn(a, "dc1.example", ANSWERS_AAAA, "2001:db8::1", 60, 1);
+	learn(a, "dc1.example", ANSWERS_A, "10.0.0.1", 60, 1);
+	learn(a, "dc2.example", ANSWERS_A, "10.0.0.2", 60, 1);
+	for (uint64_t t = 1; t < 5; t++)
+		learn_targets(a, ldap, "dc2.example", 60, t * HOURS);
+	assert_false(n->targets[0].life.is_retired);
+	learn(a, "dc2.example", ANSWERS_AAAA, "2001:db8::2", 60, 5 * HOURS);
+	learn_targets(a, ldap, "dc2.example", 60, 5 * HOURS + 1);
+	assert_true(n->targets[0].life.is_retired);
+	answers_free(a);
+}
+
+static void there_is_a_bound_to_the_targets_of_a_service(void **state)
+{
+	struct answers *a = with_ldap();
+	const struct answers_name *n = answers_find(a, ldap, NAME_OF_SERVICE);
+	(void)state;
+	for (unsigned i = 0; i < 2 * ANSWERS_TARGETS_MOST; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "dc%u.example", i);
+		learn_targets(a, ldap, name, 60, i);
+	}
+	assert_int_equal(n->n_targets, ANSWERS_TARGETS_MOST);
+	assert_true(n->is_full);
+	answers_free(a);
 }
 
 int main(void)
@@ -86,6 +149,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_controller_joins_and_the_first_one_leaves),
 		cmocka_unit_test(a_target_is_a_name_whatever_the_server_says),
+		cmocka_unit_test(a_target_that_an_answer_leaves_out_stays_for_its_life),
+		cmocka_unit_test(the_last_target_with_a_family_stays),
+		cmocka_unit_test(there_is_a_bound_to_the_targets_of_a_service),
 		cmocka_unit_test(all_ports_of_a_target_are_known_and_saved),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
