@@ -9,9 +9,10 @@
  * order or is truncated cannot be read: then the reader asks for the name itself, and its answer
  * is as good.
  *
- * An answer speaks for a followed name if the name is in it, or one that its chain has led to
- * before (reach). Negative answers are ignored: no answer removes anything, and the reader asks by
- * itself now and then.
+ * An answer speaks for a followed name if the chain of the question leads through it, or through a
+ * name that its own chain has led to before (reach).  Records beside that chain are no answer to
+ * anybody: a server that is asked for its own zone only could name others there. Negative answers
+ * are ignored: no answer removes anything, and the reader asks by itself now and then.
  */
 #include "names/observe.h"
 
@@ -211,33 +212,24 @@ static int tell(const struct telling *t, const struct reach_entry *e, const char
 	return r == 0 ? remember(t, e, &c) : r;
 }
 
-/* True if this is the first record of its owner. */
-static bool is_first_of_owner(const struct message *m, size_t i)
+static bool is_in(const struct chain *c, const char *name)
 {
-	for (size_t j = 0; j < i; j++)
-		if (m->records[j].owner == m->records[i].owner)
-			return false;
-	return true;
-}
-
-static bool is_owner(const struct message *m, const char *name)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->records[i].owner, name) == 0)
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->names[i], name) == 0)
 			return true;
 	return false;
 }
 
-/* For whom the records of an owner speak. */
-static int tell_of(const struct telling *t, const char *owner)
+/* For whom a name in the chain of the question speaks. */
+static int tell_of(const struct telling *t, const struct chain *asked, const char *name)
 {
 	const struct reach_entry *e = NULL;
 	int r = 0;
-	while (r == 0 && (e = reach_next(t->o->reach, owner, e))) {
-		/* a followed name in the answer has its own records there */
-		const bool is_told = e->name != e->followed && is_owner(t->m, e->followed);
+	while (r == 0 && (e = reach_next(t->o->reach, name, e))) {
+		/* a followed name in the chain has its own place there */
+		const bool is_told = e->name != e->followed && is_in(asked, e->followed);
 		if (t->now <= e->until && !is_told)
-			r = tell(t, e, owner);
+			r = tell(t, e, name);
 	}
 	return r;
 }
@@ -245,12 +237,13 @@ static int tell_of(const struct telling *t, const char *owner)
 static int read_answer(struct observer *o, const struct message *m, uint64_t now)
 {
 	const struct telling t = {o, m, now};
+	struct chain asked;
 	int r = 0;
 	if (m->code != MESSAGE_GOOD)
 		return 0;
-	for (size_t i = 0; i < m->count && r == 0; i++)
-		if (is_first_of_owner(m, i))
-			r = tell_of(&t, m->records[i].owner);
+	message_chain(m, m->question.name, &asked);
+	for (size_t i = 0; i < asked.count && r == 0; i++)
+		r = tell_of(&t, &asked, asked.names[i]);
 	return r;
 }
 

@@ -290,6 +290,26 @@ TEST(the_end_of_a_chain_is_of_the_name_at_its_start)
 	ends(o, LOGIN " A 192.0.2.7/10\n" LOGIN " A 192.0.2.7/10\n");
 }
 
+/* The server of another zone, which a forwarder asks as it was told to, says more than it should.
+ */
+TEST(what_is_beside_the_chain_of_the_question_is_no_answer)
+{
+	struct observer *o = observing();
+	question(7, "www.example.org", MESSAGE_A);
+	udp_leaves(o, 4000);
+	begin(&message, 7, REPLY, "www.example.org", MESSAGE_A);
+	put_address(&message, "www.example.org", 300, "192.0.2.1");
+	put_address(&message, LOGIN, 300, "192.0.2.66");
+	udp_comes(o, 4000);
+	question(8, "www.example.org", MESSAGE_A);
+	udp_leaves(o, 4000);
+	begin(&message, 8, REPLY, "www.example.org", MESSAGE_A);
+	put_alias(&message, LOGIN, 20, "a.edge.example");
+	put_address(&message, "a.edge.example", 300, "192.0.2.66");
+	udp_comes(o, 4000);
+	ends(o, "");
+}
+
 TEST(a_name_that_a_chain_led_to_counts_for_a_time)
 {
 	struct observer *o = observing();
@@ -551,6 +571,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_nobody_follows_is_passed_over),
 		cmocka_unit_test(what_is_not_there_takes_nothing_away),
 		cmocka_unit_test(the_end_of_a_chain_is_of_the_name_at_its_start),
+		cmocka_unit_test(what_is_beside_the_chain_of_the_question_is_no_answer),
 		cmocka_unit_test(a_name_that_a_chain_led_to_counts_for_a_time),
 		cmocka_unit_test(a_copy_that_was_cut_is_missed),
 		cmocka_unit_test(a_truncated_answer_is_missed_and_the_one_over_tcp_is_heard),
