@@ -32,16 +32,17 @@ int64_t lives_ttl(const struct answers *a, uint64_t seconds)
 	return (int64_t)ttl;
 }
 
-void lives_see(const struct answers *a, struct answers_life *l, uint64_t ttl,
-	enum answers_source source)
+void lives_see(struct answers *a, struct answers_life *l, uint64_t ttl, enum answers_source source)
 {
 	const int64_t until = a->now + lives_ttl(a, ttl) + (int64_t)a->rules.grace;
 	if (l->sources == 0) {
 		l->learned = a->now;
 		l->until = until;
 	}
-	if (l->until < until)
+	if (l->until < until) {
 		l->until = until;
+		a->version++;
+	}
 	l->seen = a->now;
 	l->sources = (l->sources & ~(unsigned)ANSWERS_FROM_STATE) | source;
 }

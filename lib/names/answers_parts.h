@@ -135,8 +135,7 @@ void addresses_forget_leaving(struct answers *a);
 
 /* answers_lives.c */
 /* Seen now. */
-void lives_see(const struct answers *a, struct answers_life *l, uint64_t ttl,
-	enum answers_source source);
+void lives_see(struct answers *a, struct answers_life *l, uint64_t ttl, enum answers_source source);
 /* It is live, and a good answer was without it. */
 bool lives_is_left_out(const struct answers_asked *q, const struct answers_life *l);
 void lives_retire(const struct answers *a, struct answers_life *l);

@@ -175,9 +175,41 @@ static void a_right_checksum_makes_no_wrong_file_right(void **state)
 	}
 }
 
+static void what_is_seen_again_is_not_only_of_the_state(void **state)
+{
+	uint64_t now;
+	struct answers *a = some(&now), *again = NULL;
+	struct text t = saved(a, now);
+	char why[ANSWERS_FAULT_SIZE];
+	(void)state;
+	assert_int_equal(decode(t.data, t.length, SECONDS, &again, why), 0);
+	configure(again, follows, 2, SECONDS);
+	const struct addr seen = address("192.0.2.2", 9);
+	struct answers_name *n = answers_known(again, "a.example", NAME_OF_HOST);
+	assert_int_equal(addresses_find(n, &seen)->life.sources, ANSWERS_FROM_STATE);
+	learn(again, "a.example", ANSWERS_A, "192.0.2.2", 300, MINUTES);
+	assert_int_equal(addresses_find(n, &seen)->life.sources, ANSWERS_FROM_ASKING);
+	text_done(&t);
+	answers_free(a);
+	answers_free(again);
+}
+
+/* The daemon saves what has another number; "at most once a minute" is the daemon's. */
+static void a_life_that_has_become_longer_is_to_be_saved(void **state)
+{
+	struct answers *a = with_one();
+	const uint64_t version = answers_version(a);
+	(void)state;
+	learn(a, "a.example", ANSWERS_A, "192.0.2.1", 300, MINUTES);
+	assert_true(answers_version(a) != version);
+	answers_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_seen_again_is_not_only_of_the_state),
+		cmocka_unit_test(a_life_that_has_become_longer_is_to_be_saved),
 		cmocka_unit_test(the_sets_are_as_they_were_before_any_resolver_answers),
 		cmocka_unit_test(what_is_read_is_written_in_the_same_way),
 		cmocka_unit_test(nothing_known_is_saved_too),
