@@ -4,7 +4,8 @@
  * name it drop what comes while nobody listens.  A kernel without queues is asked once.
  *
  * A packet is only looked at to tell which names may have its address: those of the peers that a
- * flow with its port lets us call.  What becomes of it is decided by the rules.
+ * flow with its port lets us call; and whether one of them has it by now.  What becomes of it is
+ * decided by the rules.
  *
  * A packet whose address was refused a moment ago and that comes all the same has met no rule that
  * refuses it: its address is another one for the tracker (it was translated), or the set is full.
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "client.h"
 #include "compile/holding.h"
 #include "compile/learned.h"
@@ -124,38 +126,55 @@ static bool is_for(const struct policy *p, const struct host_flow *f, const stru
 	       flow_has_port(f->flow, t->destination_port);
 }
 
-static struct topic_set find_topics(const struct holding *h, const struct wire_tuple *t)
+/* Who may be called by a flow. */
+static void look_at_peer(const struct holding *h, const struct peer *peer,
+	const struct wire_tuple *t, struct hold_arrival *a)
 {
 	const struct policy *p = h->service->in_force.policy;
-	struct topic_set found = {0};
+	const uint32_t number = learned_number(p, peer);
+	a->is_known |= addrset_contains(&peer->addresses, &t->destination) ||
+		       answers_is_live(h->service->learning.answers, number, &t->destination);
+	if (!learned_is_followed(p, peer))
+		return;
+	const struct topic_set topics = topics_of(&h->topics, number, t->destination.family);
+	a->topics |= topics.bits;
+	a->has_more |= topics.has_more;
+}
+
+/* By the policy of now: the packet may have come to wait before it was in force. */
+static void look_at_flows(const struct holding *h, const struct wire_tuple *t,
+	struct hold_arrival *a)
+{
+	const struct policy *p = h->service->in_force.policy;
 	for (size_t i = 0; p && i < p->n_flows; i++) {
 		const struct host_flow *f = &p->flows[i];
-		if (!is_for(p, f, t))
-			continue;
-		for (size_t j = 0; j < f->n_outbound; j++) {
-			if (!learned_is_followed(p, f->outbound[j]))
-				continue;
-			const struct topic_set more = topics_of(&h->topics,
-				learned_number(p, f->outbound[j]), t->destination.family);
-			found.bits |= more.bits;
-			found.has_more |= more.has_more;
-		}
+		for (size_t j = 0; is_for(p, f, t) && j < f->n_outbound; j++)
+			look_at_peer(h, f->outbound[j], t, a);
 	}
-	return found;
+}
+
+static uint64_t number_of(const struct wire_tuple *t)
+{
+	const uint32_t ports = (uint32_t)t->source_port << 16 | t->destination_port;
+	uint64_t n = hash_number(hash_number(HASH_START, ports), t->protocol);
+	n = hash_bytes(n, t->source.bytes, addr_length(&t->source));
+	return hash_bytes(n, t->destination.bytes, addr_length(&t->destination));
+}
+
+static bool is_held(struct holding *h, uint32_t id, const struct wire_tuple *t)
+{
+	struct hold_arrival a = {.id = id, .address = t->destination, .connection = number_of(t)};
+	if (!hold_has_room(&h->machine) || was_refused(h, &t->destination))
+		return false;
+	look_at_flows(h, t, &a);
+	return hold_came(&h->machine, &a, service_now());
 }
 
 static int on_waiting(void *context, const struct waiting_packet *w)
 {
 	struct holding *h = context;
 	struct wire_packet packet;
-	const uint64_t now = service_now();
-	bool is_held = false;
-	if (wire_read(w->bytes, w->length, &packet) && !was_refused(h, &packet.tuple.destination)) {
-		const struct topic_set topics = find_topics(h, &packet.tuple);
-		is_held = hold_came(&h->machine, w->id, &packet.tuple.destination, topics.bits,
-			topics.has_more, now);
-	}
-	if (!is_held)
+	if (!wire_read(w->bytes, w->length, &packet) || !is_held(h, w->id, &packet.tuple))
 		packet_queue_judge(&h->queue, w->id, PACKET_DROP);
 	return 0;
 }

@@ -7,10 +7,16 @@
  * packet is judged again, and refused.  What nobody can tell within 250 ms is dropped in silence:
  * it comes again, and may find the door open.
  *
+ * While a packet waits to be read its address may be learned, or its flow may go with a reload:
+ * then it is judged again at once.  If it waits again all the same, other rules than ours have
+ * changed where it goes, and it has no second go: a known address is asked for like any other, and
+ * what no flow of ours is for is dropped.
+ *
  * Promises:
  * - each packet is judged exactly once, and at most HOLD_MOST after it came
  * - it is judged again only after its address was learned, or became nobody's, or the rules have
- *   changed: so one that is still unknown does not go round in circles
+ *   changed; that this was so before it was read counts for a connection once in HOLD_MOST: so none
+ *   goes round in circles
  * - an address becomes nobody's only after each topic was asked for since the packet came, and
  *   answered well
  * - no more packets wait than the bound, and no more is asked in any second than the bound: who
@@ -55,13 +61,47 @@ static uint32_t next_serial(struct hold *h)
 
 /* Events. */
 
-bool hold_came(struct hold *h, uint32_t id, const struct addr *address, uint64_t topics,
-	bool has_more, uint64_t now)
+/* True once in HOLD_MOST for a connection; false for each if the ring has no room. */
+static bool may_release(struct hold *h, uint64_t connection, uint64_t now)
 {
-	if (h->count >= h->packets_most)
+	for (size_t i = 0; i < h->n_releases; i++)
+		if (h->releases[i].connection == connection && now - h->releases[i].at < HOLD_MOST)
+			return false;
+	if (h->n_releases < h->packets_most) {
+		h->releases[h->n_releases++] = (struct hold_release){connection, now};
+		return true;
+	}
+	struct hold_release *oldest = &h->releases[h->oldest_release];
+	if (now - oldest->at < HOLD_MOST)
 		return false;
-	h->packets[h->count++] = (struct hold_packet){
-		.id = id, .address = *address, .came = now, .open = topics, .has_more = has_more};
+	*oldest = (struct hold_release){connection, now};
+	h->oldest_release = (h->oldest_release + 1) % h->packets_most;
+	return true;
+}
+
+static enum hold_stage first_stage(struct hold *h, const struct hold_arrival *a, uint64_t now)
+{
+	const bool can_be_told = a->topics != 0 || a->has_more;
+	if ((a->is_known || !can_be_told) && may_release(h, a->connection, now))
+		return HOLD_PASSES;
+	return can_be_told ? HOLD_COMES : HOLD_DROPS;
+}
+
+bool hold_has_room(const struct hold *h)
+{
+	return h->count < h->packets_most;
+}
+
+bool hold_came(struct hold *h, const struct hold_arrival *a, uint64_t now)
+{
+	if (!hold_has_room(h))
+		return false;
+	h->packets[h->count++] = (struct hold_packet){.id = a->id,
+		.address = a->address,
+		.came = now,
+		.stage = first_stage(h, a, now),
+		.open = a->topics,
+		.has_more = a->has_more};
 	return true;
 }
 
@@ -223,7 +263,8 @@ static bool next_drain(struct hold *h, struct hold_action *ret)
 /* When the next question may be asked. */
 static uint64_t question_due(const struct hold *h)
 {
-	return h->n_questions < h->questions_most ? 0 : h->questions[h->oldest] + HOLD_SECOND;
+	return h->n_questions < h->questions_most ? 0
+						  : h->questions[h->oldest_question] + HOLD_SECOND;
 }
 
 /* When a topic may be asked for, if anybody wants that: HOLD_NEVER. */
@@ -247,8 +288,8 @@ static void note_question(struct hold *h, uint64_t now)
 		h->questions[h->n_questions++] = now;
 		return;
 	}
-	h->questions[h->oldest] = now;
-	h->oldest = (h->oldest + 1) % h->questions_most;
+	h->questions[h->oldest_question] = now;
+	h->oldest_question = (h->oldest_question + 1) % h->questions_most;
 }
 
 static void ask(struct hold *h, unsigned topic, uint64_t now, struct hold_action *ret)

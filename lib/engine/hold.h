@@ -56,15 +56,22 @@ struct hold_packet {
 	bool has_more;   /* topics than have numbers */
 };
 
+/* A connection whose packet was judged again as soon as it came. */
+struct hold_release {
+	uint64_t connection, at;
+};
+
 struct hold {
-	struct hold_packet packets[HOLD_PACKETS]; /* in the order in which they came */
-	size_t count, packets_most;
-	struct hold_topic topics[HOLD_TOPICS];
-	uint64_t questions[HOLD_QUESTIONS]; /* a ring of their times, the oldest at `oldest` */
-	size_t n_questions, oldest, questions_most;
 	uint32_t serial;
 	uint32_t drain; /* on its way; 0: none is */
 	bool has_reader;
+	size_t count, packets_most;
+	size_t n_releases, oldest_release;
+	size_t n_questions, oldest_question, questions_most;
+	struct hold_packet packets[HOLD_PACKETS]; /* in the order in which they came */
+	struct hold_topic topics[HOLD_TOPICS];
+	struct hold_release releases[HOLD_PACKETS]; /* a ring */
+	uint64_t questions[HOLD_QUESTIONS];         /* a ring of their times */
 };
 
 void hold_init(struct hold *h);
@@ -73,10 +80,18 @@ void hold_init_bounded(struct hold *h, size_t packets_most, size_t questions_mos
 
 /* Events. */
 
-/* A packet waits.  topics: a bit for each that may tell of its address; has_more: others may, too,
- * that have no number.  False: there is no room, and the caller drops it. */
-bool hold_came(struct hold *h, uint32_t id, const struct addr *address, uint64_t topics,
-	bool has_more, uint64_t now);
+struct hold_arrival {
+	uint32_t id;
+	struct addr address;
+	uint64_t connection; /* a number that is the same for each of its packets */
+	uint64_t topics;     /* a bit for each that may tell of its address */
+	bool has_more;       /* others may, too, that have no number */
+	bool is_known;       /* its address came into force before this was read */
+};
+
+/* A packet waits.  False: there is no room, and the caller drops it. */
+bool hold_came(struct hold *h, const struct hold_arrival *a, uint64_t now);
+bool hold_has_room(const struct hold *h);
 /* The address is in a set since now. */
 void hold_learned(struct hold *h, const struct addr *address);
 /* What was learned before is in force. */

@@ -255,6 +255,8 @@ struct answers_member {
 };
 
 bool answers_member(const struct answers *a, struct answers_walk *walk, struct answers_member *ret);
+/* An action has put the address into the live set of a peer, or answers_member() has told of it. */
+bool answers_is_live(const struct answers *a, uint32_t peer, const struct addr *address);
 
 /* Saving.  Lives are saved as what is left of them: time does not run while the machine is off. */
 

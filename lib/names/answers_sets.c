@@ -273,3 +273,9 @@ bool answers_member(const struct answers *a, struct answers_walk *walk, struct a
 	}
 	return false;
 }
+
+bool answers_is_live(const struct answers *a, uint32_t peer, const struct addr *address)
+{
+	const struct element *e = a->sets.n_buckets ? *slot_of(&a->sets, peer, address) : NULL;
+	return e && e->in_live;
+}

@@ -5,6 +5,7 @@
  */
 #include "engine/hold.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,11 @@
 enum { PACKETS = 2, QUESTIONS = 3, TOPICS = 2, DEPTH = 6, WALKS = 4000, WALK_LENGTH = 60 };
 
 enum happening {
-	COMES_A,    /* either topic may tell of it */
-	COMES_B,    /* the first one may */
-	COMES_MORE, /* B, and there are more topics than have numbers */
+	COMES_A,        /* either topic may tell of it */
+	COMES_B,        /* the first one may */
+	COMES_MORE,     /* B, and there are more topics than have numbers */
+	COMES_KNOWN,    /* it has come into force meanwhile; always the same connection */
+	COMES_FLOWLESS, /* nobody may tell of it: its flow has gone; the same */
 	LEARN_A,
 	DRAINED,
 	ANSWER_0,
@@ -29,8 +32,9 @@ enum happening {
 	HAPPENINGS,
 };
 
-static const char *const names[HAPPENINGS] = {"comes-a", "comes-b", "comes-more", "learn-a",
-	"drained", "answer-0", "answer-1", "fail-0", "reader", "change", "cannot-refuse", "time"};
+static const char *const names[HAPPENINGS] = {"comes-a", "comes-b", "comes-more", "comes-known",
+	"comes-flowless", "learn-a", "drained", "answer-0", "answer-1", "fail-0", "reader",
+	"change", "cannot-refuse", "time"};
 
 enum { WHILE = 90 * 1000 };
 
@@ -41,6 +45,7 @@ struct waiting {
 	uint64_t came;
 	unsigned topics, answered;
 	bool has_more, is_drained, is_learned, is_changed, has_failed, is_refused, refusal_failed;
+	bool is_released, is_hopeless;
 };
 
 struct world {
@@ -52,6 +57,7 @@ struct world {
 	uint32_t drain, asked[TOPICS];
 	uint64_t asked_at[TOPICS];
 	uint64_t questions[QUESTIONS + 1]; /* the last times, the newest first */
+	uint64_t released[2];              /* when COMES_KNOWN and COMES_FLOWLESS were, last */
 	bool has_reader, cannot_refuse;
 };
 
@@ -89,10 +95,10 @@ static void judged(struct world *w, const struct hold_action *a)
 	const struct waiting *p = &w->waiting[i];
 	demand(w->now - p->came <= HOLD_MOST, "a packet is judged in time");
 	if (a->kind == HOLD_AGAIN)
-		demand(p->is_learned || p->is_changed || p->is_refused,
+		demand(p->is_learned || p->is_changed || p->is_refused || p->is_released,
 			"only what may meet another end is judged again");
 	else
-		demand(w->now - p->came == HOLD_MOST || p->refusal_failed,
+		demand(w->now - p->came == HOLD_MOST || p->refusal_failed || p->is_hopeless,
 			"only what nobody can tell is dropped");
 	memmove(&w->waiting[i], &w->waiting[i + 1], (--w->count - i) * sizeof(*p));
 }
@@ -177,18 +183,33 @@ static bool act(struct world *w)
 
 /* Events. */
 
-static void come(struct world *w, char which, unsigned topics, bool has_more)
+static struct waiting *come(struct world *w, struct hold_arrival a)
 {
-	const struct addr address = address_of(which);
-	const uint32_t id = ++w->last_id;
-	const bool has_room = hold_came(&w->hold, id, &address, topics, has_more, w->now);
+	a.id = ++w->last_id;
+	const bool has_room = hold_came(&w->hold, &a, w->now);
 	demand(has_room == (w->count < PACKETS), "as many wait as the bound says");
-	if (has_room)
-		w->waiting[w->count++] = (struct waiting){.id = id,
-			.address = address,
-			.came = w->now,
-			.topics = topics,
-			.has_more = has_more};
+	demand(hold_has_room(&w->hold) == (w->count + has_room < PACKETS), "it says so before");
+	if (!has_room)
+		return NULL;
+	w->waiting[w->count] = (struct waiting){.id = a.id,
+		.address = a.address,
+		.came = w->now,
+		.topics = (unsigned)a.topics,
+		.has_more = a.has_more};
+	return &w->waiting[w->count++];
+}
+
+/* The rules of now have something else for it, as far as one can tell before it is read. */
+static void come_late(struct world *w, unsigned which, const struct hold_arrival *a)
+{
+	struct waiting *p = come(w, *a);
+	const bool is_first = w->released[which] == 0 || w->now - w->released[which] >= HOLD_MOST;
+	if (!p)
+		return;
+	p->is_released = is_first;
+	p->is_hopeless = !is_first && a->topics == 0;
+	if (is_first)
+		w->released[which] = w->now;
 }
 
 static void learn(struct world *w)
@@ -253,13 +274,25 @@ static void happens(struct world *w, enum happening h)
 {
 	switch (h) {
 	case COMES_A:
-		come(w, 'a', 3, false);
+		come(w, (struct hold_arrival){.address = address_of('a'), .topics = 3});
 		return;
 	case COMES_B:
-		come(w, 'b', 1, false);
+		come(w, (struct hold_arrival){.address = address_of('b'), .topics = 1});
 		return;
 	case COMES_MORE:
-		come(w, 'b', 2, true);
+		come(w, (struct hold_arrival){
+				.address = address_of('b'), .topics = 2, .has_more = true});
+		return;
+	case COMES_KNOWN:
+		come_late(w, 0,
+			&(struct hold_arrival){.address = address_of('c'),
+				.topics = 1,
+				.connection = 1,
+				.is_known = true});
+		return;
+	case COMES_FLOWLESS:
+		come_late(w, 1,
+			&(struct hold_arrival){.address = address_of('d'), .connection = 2});
 		return;
 	case LEARN_A:
 		learn(w);
@@ -320,7 +353,9 @@ static void step(struct world *w, enum happening h)
 		demand(w->now - p->came < HOLD_MOST, "nothing waits longer than it may");
 		demand(hold_wake(&w->hold) <= p->came + HOLD_MOST, "the timer is in time");
 		demand(!is_answered(p), "what is answered does not wait");
-		demand(!p->is_learned && !p->is_changed, "what is learned does not wait");
+		demand(!p->is_learned && !p->is_changed && !p->is_released,
+			"what is learned does not wait");
+		demand(!p->is_hopeless, "what no question can help does not wait");
 		demand(!w->has_reader || p->drain || w->drain, "nothing is forgotten");
 		demand(is_seen_to(w, p), "what is not answered is asked for");
 	}
@@ -334,24 +369,38 @@ static struct world begin(void)
 	return w;
 }
 
+static struct world worlds[DEPTH + 1]; /* after so many steps */
 static size_t walked;
 
-static void walk(const struct world *from, size_t depth)
+/* All of the machine that small bounds use: the rest is most of it. */
+static void copy_world(struct world *to, const struct world *from)
+{
+	const struct hold *h = &from->hold;
+	memcpy(&to->hold, h, offsetof(struct hold, packets));
+	memcpy(to->hold.packets, h->packets, PACKETS * sizeof(*h->packets));
+	memcpy(to->hold.topics, h->topics, TOPICS * sizeof(*h->topics));
+	memcpy(to->hold.releases, h->releases, PACKETS * sizeof(*h->releases));
+	memcpy(to->hold.questions, h->questions, QUESTIONS * sizeof(*h->questions));
+	memcpy(&to->now, &from->now, sizeof(*to) - offsetof(struct world, now));
+}
+
+static void walk(size_t depth)
 {
 	for (enum happening h = 0; h < HAPPENINGS && depth < DEPTH; h++) {
-		struct world w = *from;
+		copy_world(&worlds[depth + 1], &worlds[depth]);
 		trail[depth] = h;
 		trail_length = depth + 1;
 		walked++;
-		step(&w, h);
-		walk(&w, depth + 1);
+		step(&worlds[depth + 1], h);
+		walk(depth + 1);
 	}
 }
 
 TEST(every_short_sequence_keeps_the_promises)
 {
-	const struct world w = begin();
-	walk(&w, 0);
+	for (size_t i = 0; i <= DEPTH; i++)
+		worlds[i] = begin();
+	walk(0);
 	print_message("%zu steps\n", walked);
 }
 
@@ -385,6 +434,41 @@ TEST(what_was_observed_is_read_before_anything_is_asked)
 	assert_int_equal(w.hold.n_questions, 0);
 }
 
+TEST(what_came_into_force_while_it_waited_to_be_read_passes_once_and_without_a_question)
+{
+	struct world w = play((enum happening[]){COMES_KNOWN}, 1);
+	assert_int_equal(w.count, 0);
+	assert_int_equal(w.hold.n_questions, 0);
+	w = play((enum happening[]){COMES_KNOWN, COMES_KNOWN}, 2);
+	assert_int_equal(w.count, 1); /* it came back: nobody lets it go round in circles */
+}
+
+TEST(what_no_flow_is_for_any_more_is_judged_again_and_not_called_nobodys)
+{
+	struct world w = play((enum happening[]){COMES_FLOWLESS, COMES_FLOWLESS, DRAINED}, 3);
+	assert_int_equal(w.count, 0);
+}
+
+TEST(more_connections_than_are_remembered_wait_like_all_others)
+{
+	struct hold h;
+	struct hold_action a;
+	size_t passed = 0;
+	hold_init_bounded(&h, PACKETS, QUESTIONS);
+	for (uint64_t i = 1; i <= PACKETS + 1; i++) {
+		const struct hold_arrival known = {.id = (uint32_t)i,
+			.address = address_of('c'),
+			.topics = 1,
+			.connection = i,
+			.is_known = true};
+		assert_true(hold_came(&h, &known, HOLD_SECOND));
+		while (hold_next(&h, HOLD_SECOND, &a))
+			passed += a.kind == HOLD_AGAIN;
+	}
+	assert_int_equal(passed, PACKETS);
+	assert_int_equal(h.count, 1);
+}
+
 TEST(a_packet_that_no_answer_explains_is_refused_as_soon_as_all_have_come)
 {
 	const struct world w =
@@ -401,8 +485,9 @@ TEST(a_hundred_packets_at_once_have_one_question_each_topic)
 	hold_init(&h);
 	hold_reader(&h, true);
 	for (unsigned i = 0; i < 100; i++) {
-		const struct addr to = address_of((char)i);
-		assert_true(hold_came(&h, i, &to, 3, false, HOLD_SECOND));
+		const struct hold_arrival a_packet = {
+			.id = i, .address = address_of((char)i), .topics = 3};
+		assert_true(hold_came(&h, &a_packet, HOLD_SECOND));
 	}
 	assert_true(hold_next(&h, HOLD_SECOND, &a));
 	assert_int_equal(a.kind, HOLD_DRAIN);
@@ -420,6 +505,11 @@ int main(void)
 		cmocka_unit_test(every_short_sequence_keeps_the_promises),
 		cmocka_unit_test(long_sequences_at_random_keep_the_promises),
 		cmocka_unit_test(what_was_observed_is_read_before_anything_is_asked),
+		cmocka_unit_test(
+			what_came_into_force_while_it_waited_to_be_read_passes_once_and_without_a_question),
+		cmocka_unit_test(
+			what_no_flow_is_for_any_more_is_judged_again_and_not_called_nobodys),
+		cmocka_unit_test(more_connections_than_are_remembered_wait_like_all_others),
 		cmocka_unit_test(
 			a_packet_that_no_answer_explains_is_refused_as_soon_as_all_have_come),
 		cmocka_unit_test(a_hundred_packets_at_once_have_one_question_each_topic),

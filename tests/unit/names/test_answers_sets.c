@@ -119,6 +119,28 @@ static void ten_thousand_addresses_of_two_peers_are_all_told_and_found(void **st
 	sets_done(&a.sets);
 }
 
+static void an_address_is_live_as_soon_as_that_is_told(void **state)
+{
+	struct answers a = {0};
+	struct answers_action x;
+	const struct addr own = one();
+	(void)state;
+	sets_init(&a.sets);
+	assert_false(answers_is_live(&a, 1, &own));
+	assert_int_equal(sets_reserve(&a.sets, 1, &own), 0);
+	sets_change(&a.sets, 1, &own, HOLD_NONE, HOLD_LIVE);
+	assert_false(answers_is_live(&a, 1, &own));
+	while (sets_next(&a.sets, 0, &x))
+		;
+	assert_true(answers_is_live(&a, 1, &own));
+	assert_false(answers_is_live(&a, 2, &own));
+	sets_change(&a.sets, 1, &own, HOLD_LIVE, HOLD_RETIRED);
+	while (sets_next(&a.sets, 0, &x))
+		;
+	assert_false(answers_is_live(&a, 1, &own));
+	sets_done(&a.sets);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +148,7 @@ int main(void)
 		cmocka_unit_test(what_is_live_again_leaves_the_retired_set_a_second_later),
 		cmocka_unit_test(what_is_retired_again_meanwhile_stays_in_the_retired_set),
 		cmocka_unit_test(what_comes_and_goes_between_two_looks_is_not_told),
+		cmocka_unit_test(an_address_is_live_as_soon_as_that_is_told),
 		cmocka_unit_test(ten_thousand_addresses_of_two_peers_are_all_told_and_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
