@@ -249,6 +249,11 @@ void holding_follow(struct holding *h)
 	holding_turn(h);
 }
 
+bool holding_any(const struct holding *h)
+{
+	return h->machine.count > 0;
+}
+
 /* Life. */
 
 static int listen_to_queue(struct holding *h)

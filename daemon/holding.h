@@ -46,5 +46,7 @@ void holding_learned(struct holding *h, const struct edits *edits);
 void holding_reader(struct holding *h, bool is_there);
 void holding_drained(struct holding *h, uint32_t serial);
 void holding_answered(struct holding *h, const struct reply *r, bool is_in_force);
+/* True while a packet waits. */
+bool holding_any(const struct holding *h);
 /* Does what is due. */
 void holding_turn(struct holding *h);

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is known is saved before a set changes: a daemon that is killed goes on with all addresses
- * that the kernel has.  (Only what is known of very many is saved at most ten times a second.) That
- * lives have become longer is saved along, and once a minute; no timer runs for it.
+ * What is known is saved in two places.
+ *
+ * In the runtime directory before a set changes: a daemon that is killed goes on with all addresses
+ * that the kernel has.  That directory is in memory, so that no packet waits for a disk.  (What is
+ * known of very many is saved there at most ten times a second.)
+ *
+ * In the state directory a few seconds after a set has changed, for a machine that loses its power;
+ * along with anything else that is done, but at most once a minute, if only lives have become
+ * longer; and at the end.  Then the other copy goes.  So one that is there is of a daemon that was
+ * killed, and at least as new.
  *
  * Saving may fail, where the disk is full or can only be read: what is known stays in force, and is
  * saved as soon as that is possible.  A file that did not reach the disk is written anew: the
@@ -13,7 +20,6 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "daemon.h"
 #include "journal.h"
 #include "state/store.h"
 
@@ -21,85 +27,125 @@ enum {
 	SECOND = 1000000,
 	PAUSE = SECOND / 10, /* between two savings of */
 	MUCH = 65536,        /* so many bytes */
-	LIVES_PAUSE = 60 * SECOND,
+	DISK_PAUSE = 5 * SECOND,
 	RETRY = KNOWN_NAMES_RETRY_SECONDS * SECOND,
+	LIVES_PAUSE = 60 * SECOND,
+	WAIT = SECOND / 4, /* while a packet waits */
 };
 
-static void save(struct known_names *k, const struct answers *a, uint64_t pause)
+static const uint64_t NOTHING = UINT64_MAX; /* no version */
+
+static int save_in(const char *directory, const struct answers *a, uint64_t now, size_t *ret_size)
 {
 	CLEANUP(text_done) struct text text = {0};
-	const uint64_t now = service_now(), version = answers_version(a);
-	if (k->error == 0 && version == k->saved)
-		return;
-	if (k->tried_at != 0 && now - k->tried_at < pause)
-		return;
 	answers_encode(a, now, &text);
-	k->tried_at = now;
-	k->size = text.length;
-	k->error = text.failed ? -ENOMEM : store_save_text(k->directory, STORE_NAMES, &text);
-	if (k->error < 0)
+	if (ret_size)
+		*ret_size = text.length;
+	return text.failed ? -ENOMEM : store_save_text(directory, STORE_NAMES, &text);
+}
+
+void known_names_save_first(struct known_names *k, const struct answers *a, uint64_t now)
+{
+	const uint64_t version = answers_version(a);
+	const uint64_t pause = k->size > MUCH ? PAUSE : 0;
+	if (version == k->saved || (k->saved_at != 0 && now - k->saved_at < pause))
 		return;
-	k->saved = version;
-	k->must_sync = true;
+	k->saved_at = now;
+	if (k->disk_due == 0 || k->disk_due > now + DISK_PAUSE)
+		k->disk_due = now + DISK_PAUSE;
+	k->wakes = true;
+	if (save_in(k->runtime_dir, a, now, &k->size) == 0) {
+		k->saved = version;
+		return;
+	}
+	/* an older copy would be taken for the newer one */
+	(void)store_remove(k->runtime_dir, STORE_NAMES);
+	if (save_in(k->state_dir, a, now, NULL) == 0)
+		k->saved = version;
 }
 
-static void sync_saved(struct known_names *k)
+static void save_on_disk(struct known_names *k, const struct answers *a, uint64_t now)
 {
-	if (k->must_sync)
-		k->error = store_sync(k->directory, STORE_NAMES);
-	k->must_sync = false;
+	k->error = save_in(k->state_dir, a, now, NULL);
+	if (k->error == 0)
+		k->error = store_sync(k->state_dir, STORE_NAMES);
+	k->wakes = k->error < 0;
+	k->disk_due = k->wakes ? now + RETRY : 0;
+	k->on_disk = k->wakes ? NOTHING : answers_version(a);
 }
 
-void known_names_save_first(struct known_names *k, const struct answers *a)
+void known_names_keep(struct known_names *k, const struct answers *a, uint64_t now,
+	bool packets_wait)
 {
-	save(k, a, k->size > MUCH ? PAUSE : 0);
-}
-
-void known_names_keep(struct known_names *k, const struct answers *a)
-{
-	save(k, a, k->error < 0 ? RETRY : LIVES_PAUSE);
-	sync_saved(k);
+	if (answers_version(a) == k->on_disk)
+		return;
+	if (k->disk_due == 0)
+		k->disk_due = now + LIVES_PAUSE;
+	if (k->disk_due > now)
+		return;
+	if (packets_wait)
+		k->disk_due = now + WAIT;
+	else
+		save_on_disk(k, a, now);
 }
 
 uint64_t known_names_wake(const struct known_names *k)
 {
-	return k->error < 0 ? k->tried_at + RETRY : UINT64_MAX;
+	return k->wakes ? k->disk_due : UINT64_MAX;
 }
 
-void known_names_save_last(struct known_names *k, const struct answers *a)
+void known_names_save_last(struct known_names *k, const struct answers *a, uint64_t now)
 {
-	save(k, a, 0);
-	sync_saved(k);
+	if (answers_version(a) != k->on_disk)
+		save_on_disk(k, a, now);
+	if (answers_version(a) == k->on_disk)
+		(void)store_remove(k->runtime_dir, STORE_NAMES);
 }
 
-static void say_damaged(const struct known_names *k, const char *why)
+static void say_damaged(const char *directory, const char *why, const char *so)
 {
 	const char *name = store_name(STORE_NAMES);
 	struct fields f = {0};
-	field(&f, "ROLEWALL_FILE", "%s/%s", k->directory, name);
-	journal_with(&f, JOURNAL_STATE_DAMAGED, LOG_ERR,
-		"%s/%s is damaged: %s; peers by name have no addresses until their names are "
-		"resolved again",
-		k->directory, name, why);
+	field(&f, "ROLEWALL_FILE", "%s/%s", directory, name);
+	journal_with(&f, JOURNAL_STATE_DAMAGED, LOG_ERR, "%s/%s is damaged: %s; %s", directory,
+		name, why, so);
 }
 
-int known_names_load(struct known_names *k, struct answers **ret)
+/* 1 with *ret; 0: nothing is there, or it is damaged, which is said; or -ENOMEM. */
+static int load_from(const char *directory, const char *so, uint64_t now, struct answers **ret)
 {
 	CLEANUP(text_done) struct text text = {0};
 	char why[STATE_FAULT_SIZE], fault[ANSWERS_FAULT_SIZE];
-	int r = store_load_text(k->directory, STORE_NAMES, &text, why);
+	int r = store_load_text(directory, STORE_NAMES, &text, why);
 	if (r == -ENOENT || r == -ENOMEM)
 		return r == -ENOENT ? 0 : r;
 	if (r < 0) {
-		say_damaged(k, why);
+		say_damaged(directory, why, so);
 		return 0;
 	}
-	r = answers_decode(text.data ? text.data : "", text.length, service_now(), ret, fault);
+	r = answers_decode(text.data ? text.data : "", text.length, now, ret, fault);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		say_damaged(k, fault);
-	else
+		say_damaged(directory, fault, so);
+	return r == 0;
+}
+
+int known_names_load(struct known_names *k, uint64_t now, struct answers **ret)
+{
+	int r = load_from(k->runtime_dir, "an older copy is taken", now, ret);
+	if (r > 0) {
 		k->saved = answers_version(*ret);
-	return 0;
+		k->on_disk = NOTHING; /* what is there is older */
+		k->disk_due = now + DISK_PAUSE;
+		k->wakes = true;
+		return 0;
+	}
+	if (r == 0)
+		r = load_from(k->state_dir,
+			"peers by name have no addresses until their names are resolved again", now,
+			ret);
+	if (r > 0)
+		k->saved = k->on_disk = answers_version(*ret);
+	return r < 0 ? r : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known of names, in the state directory. */
+/* What is known of names, saved for the next life of the daemon, and of the machine. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,24 +9,26 @@
 #include "names/answers.h"
 
 struct known_names {
-	const char *directory;
-	uint64_t saved;    /* the version */
-	uint64_t tried_at; /* to save, last */
-	size_t size;       /* then */
-	bool must_sync;    /* a loss of power would lose it */
-	int error;         /* of what was tried last: negative errno, or 0 */
+	const char *runtime_dir, *state_dir;
+	uint64_t saved, saved_at; /* in the first: the version, and when */
+	size_t size;              /* then */
+	uint64_t on_disk;         /* the version in the second */
+	uint64_t disk_due;        /* when that is written again; 0: nothing has changed */
+	bool wakes;               /* a set has changed: it is written in time */
+	int error;                /* of the second, last: negative errno, or 0 */
 };
 
 enum { KNOWN_NAMES_RETRY_SECONDS = 5 /* after a failure */ };
 
-/* 0 with *ret, which stays as it is if nothing was saved or it is damaged, which is said; or
- * -ENOMEM. */
-int known_names_load(struct known_names *k, struct answers **ret);
+/* now: as in struct moment (names/answers.h).  0 with *ret, which stays as it is if nothing was
+ * saved or it is damaged, which is said; or -ENOMEM. */
+int known_names_load(struct known_names *k, uint64_t now, struct answers **ret);
 /* Before a change of a set comes into force. */
-void known_names_save_first(struct known_names *k, const struct answers *a);
-/* When nobody waits for us: what has changed otherwise, once a minute, and onto the disk. */
-void known_names_keep(struct known_names *k, const struct answers *a);
-/* When that is to be called though nothing happens: UINT64_MAX if it need not be. */
+void known_names_save_first(struct known_names *k, const struct answers *a, uint64_t now);
+/* Writes what is due onto the disk, which may take long: a little later while packets wait. */
+void known_names_keep(struct known_names *k, const struct answers *a, uint64_t now,
+	bool packets_wait);
+/* When known_names_keep() is to be called at the latest, or UINT64_MAX. */
 uint64_t known_names_wake(const struct known_names *k);
 /* At the end. */
-void known_names_save_last(struct known_names *k, const struct answers *a);
+void known_names_save_last(struct known_names *k, const struct answers *a, uint64_t now);

@@ -68,7 +68,7 @@ static void put_edits(struct learning *l, const struct edits *edits)
 	struct service *s = l->service;
 	if (edits->count == 0)
 		return;
-	known_names_save_first(&l->known, l->answers);
+	known_names_save_first(&l->known, l->answers, service_now());
 	if (!in_force_any(&s->in_force))
 		return; /* what is open or not yet protected is compiled with what is known */
 	int r = lane_put(s, edits);
@@ -245,7 +245,7 @@ static void tell_saving(struct learning *l)
 			"cannot save in %s what is known of names: %s; it stays in force, but "
 			"after a restart rolewalld only knows what was saved before; it tries "
 			"again every %d seconds",
-			k->directory, strerror(-k->error), KNOWN_NAMES_RETRY_SECONDS);
+			k->state_dir, strerror(-k->error), KNOWN_NAMES_RETRY_SECONDS);
 	else
 		trouble_clear(t, TROUBLE_NAMES);
 }
@@ -275,7 +275,7 @@ void learning_turn(struct learning *l)
 		tell_names(l);
 	if (l->must_give_log)
 		give_log(l);
-	known_names_keep(&l->known, l->answers);
+	known_names_keep(&l->known, l->answers, service_now(), holding_any(&l->service->holding));
 	tell_saving(l);
 	set_timer(l);
 }
@@ -353,10 +353,11 @@ int learning_init(struct learning *l, struct service *s)
 	*l = (struct learning){
 		.service = s,
 		.found = calloc(1, sizeof(*l->found)),
-		.known = {.directory = s->options->state_dir},
+		.known = {.runtime_dir = s->options->runtime_dir,
+			.state_dir = s->options->state_dir},
 	};
 	overhearing_init(&l->overhearing, &s->kept, s->in_force.applied.socket_is_kept);
-	int r = l->found ? known_names_load(&l->known, &l->answers) : -ENOMEM;
+	int r = l->found ? known_names_load(&l->known, service_now(), &l->answers) : -ENOMEM;
 	if (r == 0 && !l->answers)
 		l->answers = answers_new();
 	if (r == 0 && !l->answers)
@@ -389,7 +390,7 @@ void learning_open(struct learning *l)
 void learning_done(struct learning *l)
 {
 	if (l->answers && l->timer) {
-		known_names_save_last(&l->known, l->answers);
+		known_names_save_last(&l->known, l->answers, service_now());
 		tell_saving(l);
 	}
 	reader_close(l->reader);

@@ -247,7 +247,7 @@ class Daemon(Process):
 
     What it gives into keeping (FDSTORE=1) is kept by its name; given to the next one, it is
     handed over as sd_listen_fds(3) says.  kept_socket is the one that may own the table.  Each
-    has a state directory of its own, unless it is given one."""
+    has directories for its state and of its own, unless it is given them."""
 
     OWNER = "nftables"
 
@@ -262,6 +262,7 @@ class Daemon(Process):
         kept_socket=None,
         state=None,
         kept=None,
+        runtime=None,
     ):
         self._lab = host.lab
         self._given = []  # into keeping
@@ -278,7 +279,7 @@ class Daemon(Process):
         self._notify_path.chmod(0o666)
         self._said = []
         self.state = state = state or directory / f"state-{number}"
-        self.runtime = directory / f"run-{number}"
+        self.runtime = runtime or directory / f"run-{number}"
         environment = ["env", "-u", "JOURNAL_STREAM", "-u", "INVOCATION_ID"]
         environment += [f"NOTIFY_SOCKET={self._notify_path}"]
         directories = (("STATE_DIRECTORY", state), ("RUNTIME_DIRECTORY", self.runtime))

@@ -108,7 +108,12 @@ class Names(unittest.TestCase):
 
     def start(self, with_reader=True, **options):
         self.daemon = self.us.start_daemon(
-            self.config, roles_dir=self.roles.directory, state=self.state, wrap=self.wrap, **options
+            self.config,
+            roles_dir=self.roles.directory,
+            state=self.state,
+            runtime=self.lab.directory / "run",
+            wrap=self.wrap,
+            **options,
         )
         self.daemon.wait_ready()
         if with_reader:
@@ -350,6 +355,7 @@ class Restarts(Names):
         for i, ttl in ((1, TTL), (2, 3600)):
             self.answer(ADDRESSES[i], ttl=ttl)
             self.wait_for(self.set_has, ADDRESSES[i])
+        self.wait_for(lambda: self.daemon.ask("status").returncode == 3)  # some seconds later
         done = self.daemon.ask("status", "--json")
         [problem] = json.loads(done.stdout)["problems"]
         self.assertEqual(done.returncode, 3)
