@@ -25,6 +25,7 @@ static const struct subcommand subcommands[] = {
 	{"serve", "", probe_serve},
 	{"connect", "[--timeout MS]", probe_connect},
 	{"hold", "[--timeout MS] N SOURCE DESTINATION PORT", probe_hold},
+	{"first", "N NAME SERVER|libc PORT", probe_first},
 };
 
 enum { N_SUBCOMMANDS = sizeof(subcommands) / sizeof(subcommands[0]) };

@@ -59,3 +59,4 @@ int socket_dial(int type, const struct address *source, const struct address *de
 int probe_serve(int argc, char **argv);
 int probe_connect(int argc, char **argv);
 int probe_hold(int argc, char **argv);
+int probe_first(int argc, char **argv);
