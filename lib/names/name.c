@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "net/addr.h"
 
 static int fault(char why[NAME_FAULT_SIZE], const char *s, size_t length, const char *rest)
 {
@@ -76,12 +77,21 @@ static bool ends_in_number(const char *s, size_t length)
 	return i < length && (i == 0 || s[i - 1] == '.');
 }
 
+static bool is_address(const char *s, size_t length)
+{
+	struct addr_range range;
+	char why[ADDR_FAULT_SIZE];
+	return addr_range_parse(s, length, &range, why) == 0;
+}
+
 static const char *fault_of_name(const char *s, size_t length, enum name_kind kind)
 {
 	if (length == 0)
 		return "is not a name; write one like login.example.com";
 	for (size_t i = 0; i < length; i++) {
 		const char *what = fault_of_character(s[i], kind);
+		if (what && is_address(s, length))
+			return "is an address and not a name; write addresses with address =";
 		if (what)
 			return what;
 	}

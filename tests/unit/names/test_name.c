@@ -36,6 +36,9 @@ TEST(services_may_have_underscores)
 	assert_name("_ldap._tcp.dc._msdcs.CORP.example", NAME_OF_SERVICE,
 		"_ldap._tcp.dc._msdcs.corp.example");
 	assert_name("redis.service.consul", NAME_OF_SERVICE, "redis.service.consul");
+	assert_fault("10.0.0.0/8", NAME_OF_HOST, "write addresses with address =");
+	assert_fault("2001:db8::1", NAME_OF_HOST, "write addresses with address =");
+	assert_fault("2001:db8::/32", NAME_OF_SERVICE, "write addresses with address =");
 	assert_fault("_ldap._tcp.corp.example", NAME_OF_HOST, "srv =");
 }
 
@@ -49,7 +52,9 @@ TEST(each_mistake_is_told_with_what_would_be_right)
 	assert_fault("*.example", NAME_OF_HOST, "wildcard");
 	assert_fault("https://a.example", NAME_OF_HOST, "scheme");
 	assert_fault("a.example:443", NAME_OF_HOST, "port");
-	assert_fault("b\xc3\xbc" "cher.example", NAME_OF_HOST, "xn--");
+	assert_fault("b\xc3\xbc"
+		     "cher.example",
+		NAME_OF_HOST, "xn--");
 	assert_fault("a b.example", NAME_OF_HOST, "character");
 	assert_fault("-a.example", NAME_OF_HOST, "begins or ends with '-'");
 	assert_fault("a-.example", NAME_OF_HOST, "begins or ends with '-'");
