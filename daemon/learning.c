@@ -28,6 +28,8 @@
 enum {
 	SECOND = 1000000,
 	RETRY = 5 * SECOND,
+	SAID_PAUSE = 60 * SECOND,
+	SAID_MOST = 100, /* lines about names in that time */
 };
 
 static struct moment moment_now(void)
@@ -106,9 +108,30 @@ static void tell_in_use(struct learning *l)
 		answers_dumped(l->answers, u.items, u.count, began, moment_now());
 }
 
-static void say(const struct answers_action *a)
+/* A reader that was taken over could let names fail and work again thousands of times a second, and
+ * push all else out of the journal.  So could a thousand names whose resolver is gone. */
+static bool may_say(struct learning *l)
+{
+	const uint64_t now = service_now();
+	if (l->n_said == 0 || now - l->said_since >= SAID_PAUSE) {
+		l->said_since = now;
+		l->n_said = 0;
+	}
+	if (l->n_said > SAID_MOST)
+		return false;
+	if (l->n_said++ < SAID_MOST)
+		return true;
+	journal(JOURNAL_SERVICE, LOG_WARNING,
+		"more names fail or are resolved again than are logged in a minute; "
+		"`rolewallctl names` says how they are");
+	return false;
+}
+
+static void say(struct learning *l, const struct answers_action *a)
 {
 	struct fields f = {0};
+	if (!may_say(l))
+		return;
 	field(&f, "ROLEWALL_NAME", "%s", a->name);
 	switch (a->word) {
 	case ANSWERS_FAILS:
@@ -168,7 +191,7 @@ static void carry_out(struct learning *l)
 			put_edit(l, &a, &edits);
 			continue;
 		case ANSWERS_SAY:
-			say(&a);
+			say(l, &a);
 			continue;
 		case ANSWERS_ASK:
 			ask(l, &a);

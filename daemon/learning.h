@@ -19,14 +19,16 @@ struct learning {
 	struct answers *answers;
 	struct reader *reader; /* NULL: none can connect */
 	struct overhearing overhearing;
-	sd_event_source *timer;   /* NULL: not open */
-	struct learned *found;    /* what learning_of() gave last */
-	uint32_t serial;          /* of the last question */
-	bool must_tell_names;     /* to the reader */
-	bool must_give_log;       /* to the reader */
-	bool must_follow;         /* the names of the policy in force */
-	bool is_behind;           /* the sets in force are not what the machine says */
-	uint64_t retry;           /* when they are made again */
+	sd_event_source *timer; /* NULL: not open */
+	struct learned *found;  /* what learning_of() gave last */
+	uint32_t serial;        /* of the last question */
+	bool must_tell_names;   /* to the reader */
+	bool must_give_log;     /* to the reader */
+	bool must_follow;       /* the names of the policy in force */
+	bool is_behind;         /* the sets in force are not what the machine says */
+	uint64_t retry;         /* when they are made again */
+	uint64_t said_since;    /* so many lines */
+	unsigned n_said;
 	struct known_names known; /* what is saved */
 };
 

@@ -221,6 +221,39 @@ class Lies(ChannelCase):
         self.assertLess(self.memory() - memory, GROWTH_KIB)
 
 
+class Flapping(ChannelCase):
+    CONFIG = f"""[host]
+[management]
+from = 10.9.0.2
+[peer service]
+name = {NAME}
+[flow out]
+port = 443
+protocol = tcp
+source = this-host
+target = service
+"""
+
+    def test_a_name_that_fails_and_works_all_the_time_does_not_fill_the_journal(self):
+        self.config.file("rolewall.conf", self.CONFIG)
+        self.assertEqual(self.daemon.ask("reload").returncode, 0)
+        channel = self.served()
+        began = len(self.daemon.stderr())
+        good = notices.encode_answer(NAME, [("192.0.2.1", 60)])
+        bad = notices.encode(notices.ANSWER, name=NAME, source=notices.ASKING,
+                             error=notices.SERVFAIL)
+        for _ in range(1000):
+            channel.send(bad, *good)
+        channel.send(*notices.encode_answer(NAME, [("192.0.2.99", 60)]))
+        deadline = time.monotonic() + hosts.WAIT_SECONDS
+        while "192.0.2.99" not in self.daemon.ask("names").stdout:
+            self.assertLess(time.monotonic(), deadline)
+        said = self.daemon.stderr()[began:]
+        self.assertIn(f"cannot resolve {NAME}", said)
+        self.assertEqual(said.count(NAME), 100)
+        self.assertEqual(said.count("more names fail or are resolved again"), 1)
+
+
 FLOOD = """
 import socket, sys
 s = socket.socket(fileno=int(sys.argv[1]))
