@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "bus/login.h"
 #include "bus/message.h"
 
@@ -81,10 +82,12 @@ static int introduce(sd_bus *bus, uint64_t deadline)
 	return r < 0 ? r : 0;
 }
 
+DEFINE_CLEANUP(close_bus, sd_bus, sd_bus_close_unref)
+
 static int open_bus(const struct invocation *v, uint64_t deadline, sd_bus **ret)
 {
 	const uint64_t now = now_usec();
-	sd_bus *bus = NULL;
+	CLEANUP(close_bus) sd_bus *bus = NULL;
 	int fd = connect_socket(v, now < deadline ? (unsigned)((deadline - now) / SECOND) + 1 : 1);
 	if (fd < 0)
 		return fd;
@@ -94,15 +97,15 @@ static int open_bus(const struct invocation *v, uint64_t deadline, sd_bus **ret)
 		return r;
 	}
 	r = sd_bus_set_fd(bus, fd, fd);
-	if (r >= 0)
-		r = sd_bus_negotiate_fds(bus, false);
-	if (r >= 0)
-		r = introduce(bus, deadline);
-	if (r < 0) {
-		sd_bus_close_unref(bus);
+	if (r < 0)
 		return r;
-	}
-	*ret = bus;
+	r = sd_bus_negotiate_fds(bus, false);
+	if (r < 0)
+		return r;
+	r = introduce(bus, deadline);
+	if (r < 0)
+		return r;
+	*ret = TAKE(bus);
 	return 0;
 }
 

@@ -130,10 +130,9 @@ int service_user_check(const struct snapshot *files, struct diags *diags)
 	pid_t child = fork();
 	if (child == 0)
 		become_and_try(user, files, ends[1]);
-	int r = child < 0 ? -errno : 0;
+	const int error = child < 0 ? -errno : 0;
 	close(ends[1]);
-	if (r == 0)
-		r = note_all(files, ends[0], diags);
+	int r = child < 0 ? error : note_all(files, ends[0], diags);
 	close(ends[0]); /* a child that still writes ends by that */
 	if (child < 0)
 		return r;

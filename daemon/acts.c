@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "candidate.h"
 #include "daemon.h"
 #include "guard.h"
@@ -114,27 +115,29 @@ static enum journal_event event_of(enum life_reason reason)
 	return ends_trial ? JOURNAL_TRIAL_UNDONE : JOURNAL_LOADED;
 }
 
+DEFINE_CLEANUP(drop_snapshot, struct snapshot, snapshot_free)
+
 /* Reads a saved configuration, for the host as it is now. */
 static int read_known(struct act *a, struct life_config number, enum basis_how how)
 {
 	struct service *s = a->service;
-	const struct basis from = {
-		/* what its lists have lost since then they are not to have again */
-		.snapshot = snapshot_with_lists(library_find(&s->library, number),
-			s->in_force.basis.snapshot),
-	};
+	/* what its lists have lost since then they are not to have again */
+	CLEANUP(drop_snapshot)
+	struct snapshot *saved =
+		snapshot_with_lists(library_find(&s->library, number), s->in_force.basis.snapshot);
+	const struct basis from = {.snapshot = saved};
 	candidate_done(&a->candidate);
 	diags_done(&a->diags);
 	a->diags = (struct diags){0};
-	if (!from.snapshot)
+	if (!saved)
 		return -ENOMEM;
 	if (how == BASIS_LISTS_ANEW)
-		lists_mark_stale(s, from.snapshot);
+		lists_mark_stale(s, saved);
 	int r = candidate_read_saved(s, &from, how, &a->diags, &a->candidate);
-	snapshot_free(from.snapshot);
-	if (r == 0)
-		a->candidate.number = library_number(&s->library, a->candidate.basis.snapshot);
-	return r;
+	if (r < 0)
+		return r;
+	a->candidate.number = library_number(&s->library, a->candidate.basis.snapshot);
+	return 0;
 }
 
 /* Lists that are followed only by this configuration may have changed unnoticed: they are read as a
@@ -148,8 +151,9 @@ static int apply_known(struct act *a, const struct life_action *action, struct e
 		r = read_known(a, action->config, ways[i]);
 		*ret_number = a->candidate.number;
 		a->candidate.on_trial = action->on_trial;
-		if (r == 0)
-			r = candidate_apply(a->service, &a->candidate, &a->diags, ret);
+		if (r < 0)
+			continue;
+		r = candidate_apply(a->service, &a->candidate, &a->diags, ret);
 	}
 	return r;
 }

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "bus/message.h"
 
 /* Stepping. */
@@ -111,22 +112,23 @@ static int prepare(struct client *c, int fd)
 	return r < 0 ? r : 0;
 }
 
+DEFINE_CLEANUP(free_client, struct client, client_close)
+
 int client_open(const struct client_owner *owner, int fd, struct client **ret)
 {
-	struct client *c = calloc(1, sizeof(*c));
+	CLEANUP(free_client) struct client *c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
 		return -ENOMEM;
 	}
 	*c = (struct client){.owner = owner};
 	int r = new_bus(fd, &c->bus);
-	if (r == 0)
-		r = prepare(c, fd);
-	if (r < 0) {
-		client_close(c);
+	if (r < 0)
 		return r;
-	}
-	*ret = c;
+	r = prepare(c, fd);
+	if (r < 0)
+		return r;
+	*ret = TAKE(c);
 	return 0;
 }
 

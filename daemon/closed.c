@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "candidate.h"
 #include "daemon.h"
 #include "journal.h"
@@ -55,22 +56,25 @@ void closed_put(const struct service *s, struct text *to)
 		text_put(to, "the rules of an earlier rolewalld stay in force");
 }
 
+/* 1: something protects already, and is left. */
+static int put_closed(struct service *s)
+{
+	CLEANUP(diags_done) struct diags diags = {0};
+	CLEANUP(candidate_done) struct candidate c = {0};
+	CLEANUP(effect_done) struct effect effect = {0};
+	int r = apply_protects(&s->socket);
+	if (r != 0)
+		return r;
+	r = candidate_read(s, BASIS_CLOSED, &diags, &c);
+	if (r < 0)
+		return r;
+	return candidate_apply(s, &c, &diags, &effect);
+}
+
 int closed_begin(struct service *s)
 {
-	struct diags diags = {0};
-	struct candidate c = {0};
-	struct effect effect = {0};
-	int r = apply_protects(&s->socket);
-	if (r > 0)
-		return 1;
-	if (r == 0)
-		r = candidate_read(s, BASIS_CLOSED, &diags, &c);
-	if (r == 0)
-		r = candidate_apply(s, &c, &diags, &effect);
+	int r = put_closed(s);
 	if (r < 0)
 		journal(JOURNAL_TROUBLE, LOG_ERR, "cannot close this host: %s", strerror(-r));
-	effect_done(&effect);
-	candidate_done(&c);
-	diags_done(&diags);
 	return r;
 }

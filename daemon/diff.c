@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "ask/diff_text.h"
+#include "base/cleanup.h"
 #include "candidate.h"
 #include "daemon.h"
 
@@ -29,28 +30,32 @@ static int take_preview(const struct service *s, const struct candidate *c, stru
 	return r;
 }
 
+static int compare(struct service *s, const struct diff_request *q, struct diff_answer *ret)
+{
+	CLEANUP(candidate_done) struct candidate c = {0};
+	CLEANUP(diags_done) struct diags diags = {0};
+	struct preview v;
+	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
+	diags_put(&diags, &ret->lines);
+	if (r < 0)
+		return r;
+	r = take_preview(s, &c, &v);
+	if (r < 0)
+		return r;
+	diff_put(&v, q->session, q->as_json, &ret->preview);
+	ret->result = preview_has_change(&v) ? DIFF_DIFFERENT : DIFF_SAME;
+	preview_done(&v);
+	return 0;
+}
+
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret)
 {
-	struct candidate c = {0};
-	struct preview v;
-	struct diags diags = {0};
 	ret->result = DIFF_ELSEWHERE;
 	if (!is_same_directory(q->config_dir, s->options->dirs.config) ||
 		!is_same_directory(q->roles_dir, s->options->dirs.roles))
 		return;
 	ret->result = DIFF_FAULTY;
-	int r = candidate_read(s, BASIS_ANEW, &diags, &c);
-	diags_put(&diags, &ret->lines);
-	if (r == 0) {
-		r = take_preview(s, &c, &v);
-		if (r == 0) {
-			diff_put(&v, q->session, q->as_json, &ret->preview);
-			ret->result = preview_has_change(&v) ? DIFF_DIFFERENT : DIFF_SAME;
-			preview_done(&v);
-		}
-	}
+	int r = compare(s, q, ret);
 	if (r < 0 && r != -EINVAL)
 		text_printf(&ret->lines, "cannot compare: %s\n", strerror(-r));
-	candidate_done(&c);
-	diags_done(&diags);
 }

@@ -27,8 +27,9 @@ static int go_the_long_way(struct service *s, const struct edits *edits)
 	struct edits *known = &s->in_force.applied.edits;
 	CLEANUP(edits_done) struct edits before = {0};
 	int r = edits_copy(known, &before);
-	if (r == 0)
-		r = edits_reserve(known, edits);
+	if (r < 0)
+		return r;
+	r = edits_reserve(known, edits);
 	if (r < 0)
 		return r;
 	edits_merge(known, edits);

@@ -217,19 +217,24 @@ static void tell_names(struct learning *l)
 	}
 }
 
+DEFINE_CLEANUP(free_follows, struct answers_follow, free)
+
+static int follow_names(struct answers *a, const struct policy *p)
+{
+	CLEANUP(free_follows) struct answers_follow *follows = NULL;
+	size_t count = 0;
+	int r = learned_follows(p, &follows, &count);
+	if (r < 0)
+		return r;
+	return answers_configure(a, follows, count, &p->host.name_rules, moment_now());
+}
+
 static void configure(struct learning *l)
 {
 	const struct policy *p = l->service->in_force.policy;
-	struct answers_follow *follows = NULL;
-	size_t count = 0;
 	if (!l->must_follow || !p)
 		return;
-	int r = learned_follows(p, &follows, &count);
-	if (r == 0)
-		r = answers_configure(l->answers, follows, count, &p->host.name_rules,
-			moment_now());
-	free(follows);
-	if (r < 0) {
+	if (follow_names(l->answers, p) < 0) {
 		fall_behind(l);
 		return;
 	}

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "trails.h"
 
 enum { TRIES = 16 /* at trails that change while they are followed */ };
@@ -117,18 +118,27 @@ static int follow_trail(struct listen *l, struct listened_file *f)
 	return r;
 }
 
+DEFINE_CLEANUP(free_numbers, int, free)
+
+static int follow_touched(struct listen *l)
+{
+	CLEANUP(free_numbers) int *old = NULL;
+	const size_t n = l->n_watches;
+	int r = trails_numbers(l, &old);
+	if (r < 0)
+		return r;
+	for (struct listened_file *f = l->files; f; f = f->next) {
+		r = f->trail_touched ? follow_trail(l, f) : 0;
+		if (r < 0)
+			return r;
+	}
+	trails_let_go(l, old, n);
+	return 0;
+}
+
 static void follow_trails(struct listen *l)
 {
-	int *old = NULL;
-	size_t n = l->n_watches;
-	int r = trails_numbers(l, &old);
-	for (struct listened_file *f = l->files; f && r == 0; f = f->next)
-		if (f->trail_touched)
-			r = follow_trail(l, f);
-	if (r == 0)
-		trails_let_go(l, old, n);
-	free(old);
-	if (r == 0)
+	if (follow_touched(l) == 0)
 		return;
 	l->is_stale = true;
 	l->lost(l->userdata);
@@ -362,14 +372,15 @@ static int add_file(struct listen *l, struct listened_file **old, const struct l
 int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 {
 	struct listened_file *old = l->files;
-	int *numbers = NULL;
+	CLEANUP(free_numbers) int *numbers = NULL;
 	size_t n_numbers = l->n_watches;
 	bool any_new = false;
 	free(l->unwatched);
 	l->unwatched = NULL;
 	int r = n ? open_socket(l) : 0;
-	if (r == 0)
-		r = trails_numbers(l, &numbers);
+	if (r < 0)
+		return r;
+	r = trails_numbers(l, &numbers);
 	if (r < 0)
 		return r;
 	l->files = NULL;
@@ -384,7 +395,6 @@ int listen_set(struct listen *l, const struct listen_wish *wishes, size_t n)
 		trails_forget(l, f);
 	free_files(l, old);
 	trails_let_go(l, numbers, n_numbers);
-	free(numbers);
 	if (n == 0)
 		close_socket(l);
 	listen_set_timer(l);

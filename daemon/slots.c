@@ -50,9 +50,10 @@ static int get_boot_id(const struct slots *s, char ret[BOOT_ID_SIZE])
 {
 	sd_id128_t boot;
 	int r = s->boot_id ? sd_id128_from_string(s->boot_id, &boot) : sd_id128_get_boot(&boot);
-	if (r >= 0)
-		sd_id128_to_string(boot, ret);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	sd_id128_to_string(boot, ret);
+	return 0;
 }
 
 /* Reading. */

@@ -29,9 +29,10 @@ enum {
 static int note_watch(struct listen *l, int wd, struct listened_file *f, size_t step)
 {
 	int r = array_reserve(&l->watches, &l->allocated, l->n_watches + 1);
-	if (r == 0)
-		l->watches[l->n_watches++] = (struct listen_watch){wd, f, step};
-	return r;
+	if (r < 0)
+		return r;
+	l->watches[l->n_watches++] = (struct listen_watch){wd, f, step};
+	return 0;
 }
 
 /* 0; -EAGAIN if the trail has changed meanwhile; another negative errno if it cannot be heard. */

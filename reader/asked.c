@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "names/message.h"
 
 /* Replies. */
@@ -28,19 +29,17 @@ void asked_init_reply(const struct asked *q, enum answers_error error, struct re
 /* A cut answer whose beginning says nothing is none. */
 int asked_read(const struct asked *q, const uint8_t *bytes, size_t length, struct reply *ret)
 {
-	struct message m;
+	CLEANUP(message_done) struct message m = {0};
 	int r = message_read(bytes, length, &m);
 	if (r < 0)
 		return r;
 	if (!m.is_reply || m.question.type != asked_type(q) ||
 		strcmp(m.question.name, q->name) != 0)
-		r = -EBADMSG;
-	if (r == 0)
-		r = reply_read(ret, &m);
-	if (r == 0 && m.is_truncated && ret->error == ANSWERS_EMPTY)
-		r = -EBADMSG;
-	message_done(&m);
-	return r;
+		return -EBADMSG;
+	r = reply_read(ret, &m);
+	if (r < 0)
+		return r;
+	return m.is_truncated && ret->error == ANSWERS_EMPTY ? -EBADMSG : 0;
 }
 
 /* Lines. */

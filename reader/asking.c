@@ -228,11 +228,13 @@ static int add_socket(struct asking *a, int fd, uint32_t events)
 {
 	struct asking_socket new = {.fd = fd};
 	int r = array_reserve(&a->sockets, &a->sockets_allocated, a->n_sockets + 1);
-	if (r >= 0)
-		r = sd_event_add_io(a->event, &new.source, fd, events, on_socket, a);
-	if (r >= 0)
-		a->sockets[a->n_sockets++] = new;
-	return r;
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(a->event, &new.source, fd, events, on_socket, a);
+	if (r < 0)
+		return r;
+	a->sockets[a->n_sockets++] = new;
+	return 0;
 }
 
 /* One that cannot be listened to is as one whose server is silent. */

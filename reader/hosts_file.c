@@ -75,9 +75,10 @@ static int note(struct followed_name *n, const struct addr *a)
 		if (addr_compare(&n->found[i], a) == 0)
 			return 0;
 	int r = array_reserve(&n->found, &n->allocated, n->n_found + 1);
-	if (r == 0)
-		n->found[n->n_found++] = *a;
-	return r;
+	if (r < 0)
+		return r;
+	n->found[n->n_found++] = *a;
+	return 0;
 }
 
 static int find(const struct followed *f, const struct content *c)
@@ -128,14 +129,20 @@ static int look(struct hosts_file *h)
 {
 	CLEANUP(content_done) struct content c = {0};
 	int r = read_file(&c);
-	if (r == 0)
-		r = find(h->followed, &c);
-	for (size_t i = 0; i < h->followed->count && r == 0; i++) {
+	if (r < 0)
+		return r;
+	r = find(h->followed, &c);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < h->followed->count; i++) {
 		struct followed_name *n = h->followed->names[i];
-		if (n->kind == NAME_OF_HOST && !is_told(n))
-			r = tell(h, n);
+		if (n->kind != NAME_OF_HOST || is_told(n))
+			continue;
+		r = tell(h, n);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int on_look(sd_event_source *source, void *userdata)

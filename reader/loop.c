@@ -207,13 +207,15 @@ static int open_event(struct loop *l)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	int r = sd_event_default(&l->event);
-	if (r >= 0)
-		r = sd_event_set_watchdog(l->event, true);
-	if (r >= 0)
-		r = sd_event_add_signal(l->event, NULL, SIGTERM, NULL, NULL);
-	if (r >= 0)
-		r = sd_event_add_signal(l->event, NULL, SIGINT, NULL, NULL);
-	return r;
+	if (r < 0)
+		return r;
+	r = sd_event_set_watchdog(l->event, true);
+	if (r < 0)
+		return r;
+	r = sd_event_add_signal(l->event, NULL, SIGTERM, NULL, NULL);
+	if (r < 0)
+		return r;
+	return sd_event_add_signal(l->event, NULL, SIGINT, NULL, NULL);
 }
 
 /* The channel is the last: what comes through it needs the others. */

@@ -66,8 +66,9 @@ static int find_way_once(struct watch *w)
 	struct trail again;
 	trail_done(&w->trail);
 	int r = trail_find(w->path, trail_look_at_system, NULL, &w->trail);
-	if (r == 0)
-		r = listen_to_steps(w);
+	if (r < 0)
+		return r;
+	r = listen_to_steps(w);
 	if (r < 0)
 		return r;
 	r = trail_find(w->path, trail_look_at_system, NULL, &again);

@@ -294,8 +294,9 @@ static int gather(struct gathering *g, const struct differences *d)
 	for (size_t i = 0; i < d->n_sets; i++) {
 		bool changes = d->sets[i].change != CHANGE_NONE;
 		int r = changes ? note_set(g, &d->sets[i]) : 0;
-		if (r == 0)
-			r = note_names(g, d->sets[i].old, d->sets[i].next);
+		if (r < 0)
+			return r;
+		r = note_names(g, d->sets[i].old, d->sets[i].next);
 		if (r < 0)
 			return r;
 	}

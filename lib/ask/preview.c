@@ -83,9 +83,10 @@ static uint16_t generation_then(const struct proposal *c)
 int proposal_then(const struct proposal *c, struct ruleset **ret)
 {
 	int r = compile_next(c, ret);
-	if (r == 0)
-		ruleset_move(*ret, generation_then(c));
-	return r;
+	if (r < 0)
+		return r;
+	ruleset_move(*ret, generation_then(c));
+	return 0;
 }
 
 int preview_begin(const struct proposal *c, struct preview *ret)

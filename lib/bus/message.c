@@ -104,13 +104,17 @@ int message_get_preview(sd_bus_message *m, struct preview_answer *ret)
 int message_put_names(sd_bus_message *m, const struct names_request *q)
 {
 	int r = sd_bus_message_append(m, "bb", (int)q->refresh, (int)q->as_json);
-	if (r >= 0)
-		r = sd_bus_message_open_container(m, 'a', "s");
-	for (size_t i = 0; r >= 0 && i < q->n_names; i++)
+	if (r < 0)
+		return r;
+	r = sd_bus_message_open_container(m, 'a', "s");
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < q->n_names; i++) {
 		r = sd_bus_message_append_basic(m, 's', q->names[i]);
-	if (r >= 0)
-		r = sd_bus_message_close_container(m);
-	return plain(r);
+		if (r < 0)
+			return r;
+	}
+	return plain(sd_bus_message_close_container(m));
 }
 
 int message_get_names(sd_bus_message *m, struct names_request *ret)
@@ -119,15 +123,19 @@ int message_get_names(sd_bus_message *m, struct names_request *ret)
 	int refresh, as_json;
 	const char *name;
 	int r = sd_bus_message_read(m, "bb", &refresh, &as_json);
-	if (r >= 0)
-		r = sd_bus_message_enter_container(m, 'a', "s");
-	while (r >= 0 && (r = sd_bus_message_read_basic(m, 's', &name)) > 0) {
+	if (r < 0)
+		return r;
+	r = sd_bus_message_enter_container(m, 'a', "s");
+	if (r < 0)
+		return r;
+	while ((r = sd_bus_message_read_basic(m, 's', &name)) > 0) {
 		if (q.n_names == NAMES_ASKED_MOST)
 			return -E2BIG;
 		q.names[q.n_names++] = name;
 	}
-	if (r >= 0)
-		r = sd_bus_message_exit_container(m);
+	if (r < 0)
+		return r;
+	r = sd_bus_message_exit_container(m);
 	if (r < 0)
 		return r;
 	q.refresh = refresh;

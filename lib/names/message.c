@@ -233,8 +233,9 @@ static int read_header(struct reading *r)
 static int read_all(struct reading *r)
 {
 	int result = read_header(r);
-	if (result == 0)
-		result = read_question(r);
+	if (result < 0)
+		return result;
+	result = read_question(r);
 	if (result < 0)
 		return result;
 	const unsigned code = r->m->code;

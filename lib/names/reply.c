@@ -45,9 +45,10 @@ void reply_init(struct reply *r, const char *name, enum name_kind kind,
 static int add(struct reply *r, const struct answers_item *item)
 {
 	int result = array_reserve(&r->items, &r->allocated, r->count + 1);
-	if (result == 0)
-		r->items[r->count++] = *item;
-	return result;
+	if (result < 0)
+		return result;
+	r->items[r->count++] = *item;
+	return 0;
 }
 
 int reply_add_address(struct reply *r, const struct addr *address, uint32_t ttl)

@@ -117,9 +117,10 @@ int splice_add(struct addrset *s, const struct addr *a)
 	union item item;
 	const struct addrset coming = only(a, &item);
 	int r = splice_reserve(s, splice_part(a), 1);
-	if (r == 0)
-		splice_in(s, splice_part(a), &coming);
-	return r;
+	if (r < 0)
+		return r;
+	splice_in(s, splice_part(a), &coming);
+	return 0;
 }
 
 void splice_remove(struct addrset *s, const struct addr *a)

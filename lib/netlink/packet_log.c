@@ -22,6 +22,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_log.h>
 
+#include "base/cleanup.h"
 #include "netlink/packet_socket.h"
 
 enum {
@@ -55,7 +56,7 @@ static int bind_group(struct packet_socket *s, uint16_t group)
 
 int packet_log_open(uint16_t first, uint16_t last, int *ret_fd, uint16_t *ret_group)
 {
-	struct packet_socket s;
+	CLEANUP(packet_socket_close) struct packet_socket s = {.fd = -1};
 	uint16_t group = first;
 	int r = packet_socket_open(&s, RECEIVE_BUFFER);
 	if (r < 0)
@@ -63,12 +64,11 @@ int packet_log_open(uint16_t first, uint16_t last, int *ret_fd, uint16_t *ret_gr
 	/* the kernel says EPERM of a group that another socket has */
 	while ((r = bind_group(&s, group)) == -EPERM && group < last)
 		group++;
-	if (r == 0) {
-		*ret_fd = packet_socket_release(&s);
-		*ret_group = group;
-	}
-	packet_socket_close(&s);
-	return r;
+	if (r < 0)
+		return r;
+	*ret_fd = packet_socket_release(&s);
+	*ret_group = group;
+	return 0;
 }
 
 /* True with the copy that a message holds. */

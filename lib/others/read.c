@@ -219,11 +219,11 @@ static int read_elements(struct reader *r, struct foreign_set *s)
 	if (result == -E2BIG)
 		return foreign_add_gap(r->foreign,
 			"table %s: set %s has too many elements to be read", s->table, s->name);
-	if (result == 0) {
-		foreign_set_sort(s);
-		s->is_whole = true;
-	}
-	return result;
+	if (result < 0)
+		return result;
+	foreign_set_sort(s);
+	s->is_whole = true;
+	return 0;
 }
 
 /* A set that changes while packets pass is not read: it is something else a moment later. */

@@ -28,16 +28,18 @@ static int select_of(const struct set *s, const struct addrset *wanted, bool if_
 	struct addrset *ret)
 {
 	int r = splice_copy(ret, s->part, wanted, 0);
-	if (r == 0)
-		splice_keep(ret, s->part, s->addresses, if_it_has);
-	return r;
+	if (r < 0)
+		return r;
+	splice_keep(ret, s->part, s->addresses, if_it_has);
+	return 0;
 }
 
 static int find(const struct edited *e, struct ruleset *r, struct alteration *ret)
 {
 	int result = select_of(ret->set, &e->in, false, &ret->coming);
-	if (result == 0)
-		result = select_of(ret->set, &e->out, true, &ret->going);
+	if (result < 0)
+		return result;
+	result = select_of(ret->set, &e->out, true, &ret->going);
 	const size_t coming = ret->coming.count[ret->set->part];
 	if (result == 0 && coming + ret->going.count[ret->set->part] > 0)
 		result = ruleset_own(r, ret->set, coming);

@@ -88,9 +88,10 @@ int edits_put(struct edits *e, const char *set, const struct addr *a, bool in)
 {
 	struct edited *x = find_or_add(e, set);
 	int r = x ? splice_add(in ? &x->in : &x->out, a) : -ENOMEM;
-	if (r == 0)
-		splice_remove(in ? &x->out : &x->in, a);
-	return r;
+	if (r < 0)
+		return r;
+	splice_remove(in ? &x->out : &x->in, a);
+	return 0;
 }
 
 void edits_forget(struct edits *e, const char *set)
@@ -104,11 +105,12 @@ void edits_forget(struct edits *e, const char *set)
 int edits_copy(const struct edits *e, struct edits *ret)
 {
 	int r = edits_reserve(ret, e);
-	if (r == 0)
-		edits_merge(ret, e);
-	else
+	if (r < 0) {
 		edits_done(ret);
-	return r;
+		return r;
+	}
+	edits_merge(ret, e);
+	return 0;
 }
 
 size_t edits_addresses(const struct edits *e)
@@ -131,8 +133,9 @@ int edits_reserve(struct edits *e, const struct edits *more)
 		for (size_t f = 0; f < FAMILIES; f++) {
 			const enum addrset_part part = families[f];
 			int r = splice_reserve(&x->in, part, m->in.count[part]);
-			if (r == 0)
-				r = splice_reserve(&x->out, part, m->out.count[part]);
+			if (r < 0)
+				return r;
+			r = splice_reserve(&x->out, part, m->out.count[part]);
 			if (r < 0)
 				return r;
 		}

@@ -41,9 +41,10 @@ void ruleset_move(struct ruleset *r, uint16_t generation)
 int ruleset_moved(const struct ruleset *r, uint16_t generation, struct ruleset **ret)
 {
 	int result = ruleset_copy(r, ret);
-	if (result == 0)
-		ruleset_move(*ret, generation);
-	return result;
+	if (result < 0)
+		return result;
+	ruleset_move(*ret, generation);
+	return 0;
 }
 
 void ruleset_follow(struct ruleset *to, const struct ruleset *from)

@@ -76,12 +76,15 @@ int lane_send(struct nfsock *s, struct applied *now, const struct edits *edits)
 	if (now->is_unsure)
 		return -ESTALE;
 	int r = alterations_find(edits, now->ruleset, &a);
-	if (r == 0)
-		r = check_room(&a);
-	if (r == 0)
-		r = edits_reserve(&now->edits, edits);
-	if (r == 0)
-		r = put(s, now, &a);
+	if (r < 0)
+		return r;
+	r = check_room(&a);
+	if (r < 0)
+		return r;
+	r = edits_reserve(&now->edits, edits);
+	if (r < 0)
+		return r;
+	r = put(s, now, &a);
 	if (r < 0)
 		return r;
 	alterations_make(&a);

@@ -81,15 +81,17 @@ static int finish(struct nfsock *s, const struct inventory *now, enum ownership 
 	uint32_t genid;
 	struct batch b;
 	int r = fill(s, now, shadow, &filled);
-	if (r == 0)
-		r = genid_after(s, now, ownership, filled + 1, &genid);
+	if (r < 0)
+		return r;
+	r = genid_after(s, now, ownership, filled + 1, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();
 	r = replace_switch(shadow, now, s->seq, genid, &b);
 	r = send_batch(s, &b, r, ignored);
-	if (r == 0)
-		r = genid_after(s, now, ownership, filled + 2, &genid);
+	if (r < 0)
+		return r;
+	r = genid_after(s, now, ownership, filled + 2, &genid);
 	if (r < 0)
 		return r;
 	inflight_wait();

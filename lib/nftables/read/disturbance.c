@@ -58,13 +58,13 @@ int disturbance_read(struct nfsock *s, const struct ruleset *expected, struct di
 
 int disturbance_none(struct nfsock *s, const struct ruleset *expected, struct text *to)
 {
-	struct fingerprints should = {0}, is = {0};
+	CLEANUP(fingerprints_done) struct fingerprints should = {0};
+	CLEANUP(fingerprints_done) struct fingerprints is = {0};
 	int r = fingerprints_of(expected, &should);
-	if (r == 0)
-		r = fingerprints_read(s, &is);
-	if (r == 0)
-		r = fingerprints_compare(&should, &is, to);
-	fingerprints_done(&should);
-	fingerprints_done(&is);
-	return r;
+	if (r < 0)
+		return r;
+	r = fingerprints_read(s, &is);
+	if (r < 0)
+		return r;
+	return fingerprints_compare(&should, &is, to);
 }
