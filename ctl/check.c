@@ -2,7 +2,8 @@
 /*
  * rolewallctl check: all faults of the configuration, or none.
  *
- * It warns if the configuration would cut the SSH session in which it runs.
+ * It warns if the configuration would cut the SSH session in which it runs, and if the disk has
+ * no room for the recordings of a day.
  *
  * For root it also names the files that the daemon's user could not read, but only in the
  * directory that the daemon reads: elsewhere a configuration is only being written.
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "ask/lockout.h"
+#include "ask/recordings.h"
 #include "base/cleanup.h"
 #include "compile/compile.h"
 #include "defaults.h"
@@ -52,6 +54,19 @@ static int ask_session(const struct policy *p, const struct facts *facts, struct
 	return 0;
 }
 
+/* 0 or -ENOMEM. */
+static int ask_disk(const struct policy *p, struct diags *diags)
+{
+	const struct recordings recordings = recordings_of(p);
+	CLEANUP(text_done) struct text what = {0};
+	if (!recordings.directory)
+		return 0;
+	const struct space space = recordings_look(recordings.directory);
+	if (recordings_lack(&recordings, &space, &what))
+		diag_warning(diags, p->host.recordings_at, "%s", what.data ? what.data : "");
+	return what.failed ? -ENOMEM : 0;
+}
+
 /* Loads it for its faults.  What was read is in taken, also after a failure. */
 static int read_all(const struct invocation *v, struct snapshot *taken, struct diags *diags)
 {
@@ -65,7 +80,8 @@ static int read_all(const struct invocation *v, struct snapshot *taken, struct d
 	r = policy_load(&v->dirs, &access, &facts, diags, &p);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
-	return ask_session(p, &facts, diags);
+	r = ask_disk(p, diags);
+	return r < 0 ? r : ask_session(p, &facts, diags);
 }
 
 static int check(const struct invocation *v)

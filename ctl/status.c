@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rolewallctl status: what the daemon says about itself, key by key in its order.  Only one of the
- * keys means something here: state, which is the exit status.
+ * rolewallctl status: what the daemon says about itself, key by key in its order.  Two things of it
+ * mean something here: state, which is the exit status; and where recordings go, since it is here
+ * that the disk is looked at (ask/recordings.c).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask/recordings.h"
 #include "base/cleanup.h"
 #include "client.h"
 
@@ -36,6 +38,36 @@ static int print(const struct record *s, bool json)
 	return is_healthy(s) ? EXIT_GOOD : EXIT_DEGRADED;
 }
 
+static uint64_t number_of(const struct record *s, const char *key)
+{
+	const struct record_entry *e = record_find(s, key);
+	return e && e->kind == RECORD_NUMBER ? e->number : 0;
+}
+
+/* Adds what is there, and a problem if that is not enough. */
+static void look_at_disk(struct record *s)
+{
+	const struct record_entry *directory = record_find(s, RECORDINGS_KEY);
+	if (!directory || directory->kind != RECORD_TEXT)
+		return;
+	const struct recordings r = {
+		.directory = directory->text,
+		.day = number_of(s, RECORDINGS_DAY_KEY),
+		.administrators = (uint32_t)number_of(s, RECORDINGS_SIZE_KEY),
+	};
+	CLEANUP(text_done) struct text what = {0};
+	const struct space space = recordings_look(r.directory);
+	if (recordings_lack(&r, &space, &what)) {
+		record_line(s, "problems", what.data ? what.data : "out of memory");
+		if (is_healthy(s))
+			record_replace(s, "state", "degraded");
+	}
+	if (space.error == 0) {
+		record_number(s, "recordings-available", space.available);
+		record_number(s, "recordings-total", space.total);
+	}
+}
+
 /* context: bool, whether as JSON. */
 static int take(sd_bus_message *answer, void *context)
 {
@@ -44,6 +76,7 @@ static int take(sd_bus_message *answer, void *context)
 	int r = message_get_record(answer, &s);
 	if (r < 0)
 		return failed("cannot read the answer", r);
+	look_at_disk(&s);
 	return print(&s, *json);
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "ask/names_view.h"
+#include "ask/recordings.h"
 #include "ask/show_flows.h"
 #include "base/cleanup.h"
 #include "daemon.h"
@@ -110,6 +111,17 @@ static void put_names(const struct service *s, struct record *to)
 	put_unseen(s, to);
 }
 
+/* For rolewallctl, which looks at the disk. */
+static void put_recordings(const struct service *s, struct record *to)
+{
+	const struct recordings r = recordings_of(s->in_force.policy);
+	if (!r.directory)
+		return;
+	record_text(to, RECORDINGS_KEY, r.directory);
+	record_number(to, RECORDINGS_SIZE_KEY, r.administrators);
+	record_number(to, RECORDINGS_DAY_KEY, r.day);
+}
+
 void status_put(const struct service *s, struct record *to)
 {
 	bool is_open = life_is_open(&s->life);
@@ -136,6 +148,7 @@ void status_put(const struct service *s, struct record *to)
 		for (size_t i = 0; i < roles->count; i++)
 			record_line(to, "roles", roles->items[i].text);
 		put_who_manages(s, to);
+		put_recordings(s, to);
 	}
 	if (in_force_any(&s->in_force)) {
 		record_number(to, "generation", s->in_force.applied.ruleset->generation);

@@ -109,6 +109,16 @@ void record_line(struct record *r, const char *key, const char *line)
 		e->lines[e->n_lines++] = text;
 }
 
+void record_replace(struct record *r, const char *key, const char *value)
+{
+	struct record_entry *e = find(r, key);
+	char *text = e && e->kind == RECORD_TEXT ? copy(r, value) : NULL;
+	if (!text)
+		return;
+	free(e->text);
+	e->text = text;
+}
+
 const struct record_entry *record_find(const struct record *r, const char *key)
 {
 	return find(r, key);

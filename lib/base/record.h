@@ -50,6 +50,9 @@ void record_list(struct record *r, const char *key);
 /* One more line of a list, which is begun if it is not there yet. */
 void record_line(struct record *r, const char *key, const char *line);
 
+/* Another text of a key that is there, as a text. */
+void record_replace(struct record *r, const char *key, const char *value);
+
 /* Reading.  NULL if there is no such key. */
 const struct record_entry *record_find(const struct record *r, const char *key);
 

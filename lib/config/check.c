@@ -223,6 +223,16 @@ static void warn_of_client_bound(const struct policy *p, struct diags *diags)
 			h->sessions_per_client, p->size->sessions, p->size->administrators);
 }
 
+static void warn_of_recordings(const struct policy *p, struct diags *diags)
+{
+	if (!p->host.recordings || (p->size && p->size->disk))
+		return;
+	diag_warning(diags, p->host.recordings_at,
+		"it is not known what a day of recordings needs, so recordings has nothing to be "
+		"compared with; write size = with the row of the sizing table%s",
+		p->size ? ", and disk = in that row" : "");
+}
+
 /* The first name that is followed, or NULL. */
 static const struct peer_name *first_followed(const struct policy *p)
 {
@@ -261,6 +271,7 @@ int check_uses(const struct policy *p, const struct facts *facts, struct diags *
 		return -ENOMEM;
 	enabling_warn_of_others(p, diags);
 	warn_of_client_bound(p, diags);
+	warn_of_recordings(p, diags);
 	warn_of_asking(p, facts, diags);
 	for (size_t i = 0; i < p->n_flows; i++)
 		note_uses(p, users, &p->flows[i]);

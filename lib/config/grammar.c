@@ -55,6 +55,7 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[HOST_NAMES_TTL_CEILING] = {"names-ttl-ceiling", NULL},
 			[HOST_NAMES_GRACE] = {"names-grace", NULL},
 			[HOST_HOLD] = {"hold", NULL},
+			[HOST_RECORDINGS] = {"recordings", NULL},
 		}},
 	[SECTION_MANAGEMENT] = {"management", "[management]", false, FILE_HOST,
 		{

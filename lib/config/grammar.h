@@ -45,6 +45,7 @@ enum host_key {
 	HOST_NAMES_TTL_CEILING,
 	HOST_NAMES_GRACE,
 	HOST_HOLD,
+	HOST_RECORDINGS,
 };
 enum management_key {
 	MANAGEMENT_FROM,

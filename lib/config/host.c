@@ -106,6 +106,8 @@ static int read_host(const struct reading *reading, const struct section *s)
 	read_word(&s->keys[HOST_REVOKE], revoke, reading->diags, &keeps);
 	read_name_rules(reading, s);
 	read_mark(&s->keys[HOST_MARK], reading->diags, &h->mark_mask);
+	read_path(&s->keys[HOST_RECORDINGS], reading->diags, &h->recordings);
+	h->recordings_at = s->keys[HOST_RECORDINGS].at;
 	read_number(&s->keys[HOST_SESSIONS_PER_CLIENT], SIZE_SESSIONS_MOST, reading->diags,
 		&h->sessions_per_client);
 	h->sessions_per_client_at = s->keys[HOST_SESSIONS_PER_CLIENT].at;

@@ -21,6 +21,8 @@ struct host {
 	uint32_t
 		sessions_per_client; /* sessions that one address may have at once; 0: any number */
 	struct place sessions_per_client_at;
+	const char *recordings; /* the directory that sessions are recorded in; NULL: not said */
+	struct place recordings_at;
 	struct names enabled;
 	struct names disabled;
 

@@ -333,3 +333,15 @@ void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret)
 			"bits, like 0xffff0000",
 			shown_value(&e->value), e->value.text, FEWEST_BITS, MOST_BITS);
 }
+
+void read_path(const struct entry *e, struct diags *diags, const char **ret)
+{
+	if (!e->set || e->value.length == 0)
+		return;
+	if (e->value.text[0] == '/')
+		*ret = e->value.text;
+	else
+		diag_error(diags, value_place(&e->value, 0),
+			"'%.*s' is not an absolute path; write one that begins with /",
+			shown_value(&e->value), e->value.text);
+}

@@ -54,6 +54,8 @@ struct time_bounds {
 };
 void read_time(const struct entry *e, const struct time_bounds *bounds, struct diags *diags,
 	uint64_t *ret);
+/* An absolute path. */
+void read_path(const struct entry *e, struct diags *diags, const char **ret);
 /* Bits of a connection mark, like 0xffff0000: 8 to 16 of them, side by side. */
 void read_mark(const struct entry *e, struct diags *diags, uint32_t *ret);
 /* "16 GB": MB, GB or TB, as powers of 1024; in bytes. */

@@ -168,6 +168,41 @@ class Asking(ControlCase):
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertEqual([k for k in json.loads(done.stdout) if k.startswith("refused")], [])
 
+    def test_check_and_status_compare_the_disk_with_a_day_of_recordings(self):
+        """Of a size of its own: nothing is enough for 9,000 TB, and any disk is for a megabyte."""
+
+        def configure(day, directory):
+            path, line = self.configure(
+                STAYS, append=f"[size 7]\nsessions = 9\ndisk = {day}\n"
+            )
+            text = path.read_text().replace(
+                "[host]\n", f"[host]\nsize = 7\nrecordings = {directory}\n", 1
+            )
+            path.write_text(text)
+            self.assertEqual(self.daemon.ask("reload").returncode, 0)
+            roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
+            where = "--config-dir", self.config.directory, "--roles-dir", roles
+            argv = ["env", "-u", "SSH_CONNECTION", hosts.setting("ROLEWALLCTL"), *where, "check"]
+            checked = self.us.run(*argv, check=False)
+            self.assertEqual(checked.returncode, 0, checked.stderr)
+            done = self.daemon.ask("status", "--json")
+            return checked.stderr, done.returncode, json.loads(done.stdout)
+
+        here = str(self.config.directory)
+        said, status, state = configure("1 MB", here)
+        self.assertNotIn("recordings", said)
+        self.assertEqual((status, state["problems"]), (0, []))
+        self.assertEqual((state["state"], state["recordings"]), ("healthy", here))
+        self.assertGreater(state["recordings-available"], 1 << 20)
+        said, status, state = configure("9000 TB", here)
+        self.assertIn(": warning: " + here + ", where recordings go, has", said)
+        self.assertEqual((status, state["state"]), (3, "degraded"))
+        self.assertIn("a day of size 7 may need 9216000 GB", state["problems"][0])
+        said, status, state = configure("1 MB", here + "/none")
+        self.assertIn("cannot look at " + here + "/none", said)
+        self.assertEqual((status, len(state["problems"])), (3, 1))
+        self.assertIn("No such file", state["problems"][0])
+
     def test_confirm_and_rollback_without_a_trial_are_refused(self):
         for verb in ("confirm", "rollback"):
             done = self.daemon.ask(verb)

@@ -79,7 +79,9 @@ TEST(a_long_text_is_cut_and_any_bytes_become_utf8)
 	memset(many, 'x', sizeof(many));
 	many[sizeof(many) - 1] = '\0';
 	record_text(&r, "long", many);
-	record_text(&r, "odd", "a\xff" "b");
+	record_text(&r, "odd",
+		"a\xff"
+		"b");
 	assert_int_equal(strlen(record_find(&r, "long")->text), RECORD_TEXT_MOST);
 	assert_string_equal(record_find(&r, "odd")->text, "a?b");
 	record_done(&r);
@@ -111,6 +113,18 @@ TEST(what_failed_is_not_printed)
 	assert_int_equal(text_finish(&text, &said), -ENOMEM);
 }
 
+TEST(a_text_is_replaced_where_it_is)
+{
+	struct record r = {0};
+	record_text(&r, "state", "healthy");
+	record_number(&r, "generation", 7);
+	record_replace(&r, "state", "degraded");
+	record_replace(&r, "generation", "no text");
+	record_replace(&r, "missing", "x");
+	assert_printed(&r, false, "state:       degraded\ngeneration:  7\n");
+	record_done(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +134,7 @@ int main(void)
 		cmocka_unit_test(a_long_text_is_cut_and_any_bytes_become_utf8),
 		cmocka_unit_test(each_failing_allocation_is_told_and_nothing_is_kept),
 		cmocka_unit_test(what_failed_is_not_printed),
+		cmocka_unit_test(a_text_is_replaced_where_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,28 @@ static void a_bound_on_sessions_that_refuses_nobody_is_a_warning(void **state)
 		"/c/rolewall.conf:5:23: error: '0' is not a number from 1 to 1000000; write one\n");
 }
 
+static void recordings_without_a_day_to_compare_with_are_a_warning(void **state)
+{
+#define RECORDS(size) "[host]\nroles = proxy\nenable = extra\n" size "recordings = /srv/rec\n" REST
+	assert_loads(*state, RECORDS(""), NULL,
+		"/c/rolewall.conf:4:1: warning: it is not known what a day of recordings needs, so "
+		"recordings has nothing to be compared with; write size = with the row of the "
+		"sizing table\n");
+	assert_loads(*state, RECORDS("size = 450\n"), NULL,
+		"/c/rolewall.conf:5:1: warning: it is not known what a day of recordings needs, so "
+		"recordings has nothing to be compared with; write size = with the row of the "
+		"sizing table, and disk = in that row\n");
+	assert_loads(*state, RECORDS("size = 450\n") "[size 450]\ndisk = 21 GB\n", NULL, "");
+}
+
+static void a_path_of_recordings_is_absolute(void **state)
+{
+	assert_loads(*state, "[host]\nroles = proxy\nenable = extra\nrecordings = srv/rec\n" REST,
+		NULL,
+		"/c/rolewall.conf:4:14: error: 'srv/rec' is not an absolute path; write one that "
+		"begins with /\n");
+}
+
 static void a_peer_that_no_flow_uses_is_a_warning(void **state)
 {
 	assert_loads(*state,
@@ -391,6 +413,8 @@ int main(void)
 		FIXTURE_TEST(a_flow_cannot_be_both_enabled_and_disabled),
 		FIXTURE_TEST(a_row_of_another_role_is_not_enabled_by_naming_it),
 		FIXTURE_TEST(a_bound_on_sessions_that_refuses_nobody_is_a_warning),
+		FIXTURE_TEST(recordings_without_a_day_to_compare_with_are_a_warning),
+		FIXTURE_TEST(a_path_of_recordings_is_absolute),
 		FIXTURE_TEST(a_peer_that_no_flow_uses_is_a_warning),
 		FIXTURE_TEST(of_many_unused_peers_ten_are_named),
 		FIXTURE_TEST(what_has_a_misspelt_title_is_not_missed),
