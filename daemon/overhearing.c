@@ -21,7 +21,6 @@
 
 #include "compile/observing.h"
 #include "config/policy.h"
-#include "host/resolvers.h"
 #include "journal.h"
 #include "netlink/packet_log.h"
 #include "reader_user.h"
@@ -108,16 +107,6 @@ bool overhearing_hear_reader(struct overhearing *o, const struct policy *p, uid_
 	       !(users_find(READER_USER, &known) && known == uid);
 }
 
-static bool asks_resolved(const struct policy *p)
-{
-	for (uint8_t last = 53; last <= 54; last++) {
-		const struct addr a = {.family = AF_INET, .bytes = {127, 0, 0, last}};
-		if (resolvers_is_systemd(&a) && addrset_contains(&p->host.resolvers, &a))
-			return true;
-	}
-	return false;
-}
-
 size_t overhearing_users(const struct overhearing *o, const struct policy *p,
 	uint32_t ret[LOOK_UP_USERS])
 {
@@ -128,7 +117,7 @@ size_t overhearing_users(const struct overhearing *o, const struct policy *p,
 		ret[n++] = uid;
 	if (o->has_reader && !(has_user && o->reader == uid))
 		ret[n++] = o->reader;
-	if (asks_resolved(p) && users_find(RESOLVED_USER, &uid))
+	if (observing_asks_systemd(p) && users_find(RESOLVED_USER, &uid))
 		ret[n++] = uid;
 	return n;
 }

@@ -16,6 +16,7 @@
  * Own look-ups.  Who has peers by name need not allow DNS in a flow: the reader's user, and that of
  * a stub on this host, may ask the resolvers, and nobody else.  Questions are told by whose socket
  * they come from; answers by being answers, of a conversation that was never stamped.
+ *systemd-resolved may ask over TLS, too.
  */
 #include "compile/observing.h"
 
@@ -25,6 +26,7 @@
 
 #include "compile/learned.h"
 #include "compile/peer_sets.h"
+#include "host/resolvers.h"
 
 static const struct place built_in = {0};
 static const enum addrset_part families[] = {ADDRSET_HOSTS4, ADDRSET_HOSTS6};
@@ -49,6 +51,16 @@ bool observing_is_wanted(const struct policy *p)
 bool observing_copies(const struct policy *p, const struct form *form)
 {
 	return form->log_group && observing_is_wanted(p);
+}
+
+bool observing_asks_systemd(const struct policy *p)
+{
+	bool any = false;
+	for (uint8_t last = 53; last <= 54; last++) {
+		const struct addr a = {.family = AF_INET, .bytes = {127, 0, 0, last}};
+		any |= resolvers_is_systemd(&a) && addrset_contains(&p->host.resolvers, &a);
+	}
+	return any;
 }
 
 static bool looks_up(const struct policy *p, const struct form *form)
@@ -154,11 +166,23 @@ void observing_rules(struct build *b, const struct policy *p, const struct form 
 			side == SIDE_IN ? "told" : "asked");
 }
 
+/* systemd-resolved may have been told to ask over TLS, and is not asked whether it was. */
+static void lead_over_tls(struct build *b, enum side side, const char *what, const char *to)
+{
+	rule(b, built_in, what);
+	match(b, side == SIDE_IN ? FIELD_TCP_SPORT : FIELD_TCP_DPORT, DNS_OVER_TLS_PORT);
+	jump_to(b, to);
+}
+
 void own_look_ups(struct build *b, const struct policy *p, const struct form *form, enum side side)
 {
-	if (looks_up(p, form))
-		lead(b, side, "may be about a peer's name",
-			side == SIDE_IN ? "own-look-ups-answered" : "own-look-ups");
+	static const char what[] = "may be about a peer's name";
+	const char *to = side == SIDE_IN ? "own-look-ups-answered" : "own-look-ups";
+	if (!looks_up(p, form))
+		return;
+	lead(b, side, what, to);
+	if (observing_asks_systemd(p))
+		lead_over_tls(b, side, what, to);
 }
 
 /* Chains that stamp. */

@@ -9,6 +9,7 @@
 
 enum {
 	DNS_PORT = 53,
+	DNS_OVER_TLS_PORT = 853,
 	OBSERVED_BYTES = 15 * 1024, /* as many as netlink/packet_log.h reads */
 };
 
@@ -16,6 +17,9 @@ enum {
 bool observing_is_wanted(const struct policy *p);
 /* True if conversations with resolvers are copied. */
 bool observing_copies(const struct policy *p, const struct form *form);
+
+/* True if systemd-resolved is one of those resolvers. */
+bool observing_asks_systemd(const struct policy *p);
 
 /* Sets and chains, before the rules. */
 void observing_chains(struct build *b, const struct policy *p, const struct form *form);

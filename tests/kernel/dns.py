@@ -16,7 +16,7 @@ import threading
 
 A, CNAME, AAAA, SRV = 1, 5, 28, 33
 GOOD, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
-PORT = 53
+PORT, TLS_PORT = 53, 853
 
 
 def encode_name(name):
@@ -74,9 +74,10 @@ def parse(message, over_tcp):
 
 
 class Server:
-    """Serves from its making on, at one address of a host, over UDP and TCP."""
+    """Serves from its making on, at one address of a host, over UDP and TCP; with a context of ssl
+    over TLS, too."""
 
-    def __init__(self, host, address, port=PORT):
+    def __init__(self, host, address, port=PORT, tls=None):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._behaviours = {}
         self._asked = []
@@ -84,15 +85,24 @@ class Server:
         with host.inside():
             self._udp = socket.socket(family, socket.SOCK_DGRAM)
             self._tcp = socket.socket(family, socket.SOCK_STREAM)
-        self._tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._tls = socket.socket(family, socket.SOCK_STREAM)
         self._udp.bind((address, port))
-        self._tcp.bind((address, port))
-        self._tcp.listen(64)
-        for serve in (self._serve_udp, self._serve_tcp):
-            threading.Thread(target=serve, daemon=True).start()
+        self._start(self._serve_udp)
+        self._listen(self._tcp, address, port)
+        if tls:
+            self._listen(self._tls, address, TLS_PORT, tls)
+
+    def _start(self, serve, *arguments):
+        threading.Thread(target=serve, args=arguments, daemon=True).start()
+
+    def _listen(self, s, address, port, tls=None):
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((address, port))
+        s.listen(64)
+        self._start(self._serve_tcp, s, tls)
 
     def close(self):
-        for s in (self._udp, self._tcp):
+        for s in (self._udp, self._tcp, self._tls):
             try:
                 s.shutdown(socket.SHUT_RDWR)  # wakes who waits there
             except OSError:
@@ -141,20 +151,22 @@ class Server:
             except OSError:
                 return
 
-    def _serve_tcp(self):
+    def _serve_tcp(self, listener, tls):
         while True:
             try:
-                connection, _ = self._tcp.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve_stream, args=(connection,), daemon=True).start()
+            self._start(self._serve_stream, connection, tls)
 
-    def _serve_stream(self, connection):
-        with connection, connection.makefile("rb") as stream:
-            try:
+    def _serve_stream(self, connection, tls):
+        try:
+            if tls:
+                connection = tls.wrap_socket(connection, server_side=True)
+            with connection, connection.makefile("rb") as stream:
                 while len(head := stream.read(2)) == 2:
                     answer = self._answer(stream.read(struct.unpack("!H", head)[0]), True)
                     if answer is not None:
                         connection.sendall(struct.pack("!H", len(answer)) + answer)
-            except OSError:
-                return
+        except OSError:
+            return

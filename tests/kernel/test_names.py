@@ -89,7 +89,7 @@ class Names(unittest.TestCase):
         self.config, self.roles = self.lab.config(), self.lab.config()
         self.roles.file("door.conf", ROLE)
         self.server = None
-        self.reader = None
+        self.daemon = self.reader = None
 
     # ---- what happens ----
 
@@ -143,7 +143,8 @@ class Names(unittest.TestCase):
     def wait_for(self, what, *arguments, **keys):
         deadline = time.monotonic() + hosts.WAIT_SECONDS
         while not what(*arguments, **keys):
-            self.assertLess(time.monotonic(), deadline, (what, arguments, self.daemon.stderr()))
+            said = self.daemon.stderr() if self.daemon else ""
+            self.assertLess(time.monotonic(), deadline, (what, arguments, said))
             time.sleep(0.02)  # there is no event for it
 
     def assert_open(self, *addresses):
@@ -382,8 +383,8 @@ class Restarts(Names):
         self.wait_for(self.set_has, ADDRESSES[0])
 
 
-class Overhearing(Names):
-    """An application asks the name server itself, and is told what the reader was not."""
+class Told(Names):
+    """With an application, which asks the name server itself and is told what the reader was not."""
 
     def setUp(self):
         super().setUp()
@@ -430,12 +431,12 @@ class Overhearing(Names):
             with s.makefile("rb") as stream:
                 return socket.inet_ntoa(stream.read(*struct.unpack("!H", stream.read(2)))[-4:])
 
-    def dial(self, address):
+    def dial(self, address, seconds=PATIENCE_SECONDS):
         """At once: how long it took, or None if it failed in time."""
         with self.us.inside():
             s = socket.socket()
         with s:
-            s.settimeout(PATIENCE_SECONDS)
+            s.settimeout(seconds)
             began = time.monotonic()
             try:
                 s.connect((address, SERVICE))
@@ -446,6 +447,8 @@ class Overhearing(Names):
     def rules(self):
         return self.us.run("nft", "list", "table", "inet", "rolewall")
 
+
+class Overhearing(Told):
     def test_an_application_reaches_what_it_is_told_each_time(self):
         count = hosts.length(200, 8)
         self.start_with_first(*MANY[: count + 1])

@@ -4,17 +4,13 @@
 
 The machine's resolv.conf names the stub at 127.0.0.53.  Whom the stub asks is told to it by its
 configuration; what is asserted is which look-ups leave the machine, of the stub and of anybody.
-
-systemd-resolved is a package of its own, and of the same version as systemd: it is taken from the
-machine that runs the test, or downloaded; where there is none, the test is skipped.
 """
 
-import pathlib
-import subprocess
 import unittest
 
 import machine
 import network
+import resolved
 
 import hosts
 
@@ -32,23 +28,6 @@ resolver = yes
 CHANGED = "the host has changed: "
 
 
-def find_package(directory):
-    """systemd-resolved as a .deb of the systemd that is here, or None."""
-    subprocess.run(
-        ["apt-get", "download", "-qq", "systemd-resolved"],
-        cwd=directory,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    found = sorted(pathlib.Path(directory).glob("systemd-resolved_*.deb"))
-    installed = subprocess.run(
-        ["dpkg-query", "-W", "-f=${Version}", "systemd"], capture_output=True, text=True, check=True
-    ).stdout
-    fitting = [f for f in found if installed in f.name.replace("%3a", ":")]
-    return fitting[0] if fitting else None
-
-
 class Resolved(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -60,29 +39,16 @@ class Resolved(unittest.TestCase):
         cls.lab.started(server)
         assert server.line() == "ready"
         cls.machine = machine.Machine(cls.lab)
-        cls.put_resolved()
+        resolved.put(cls.machine)
         cls.machine.write("etc/resolv.conf", "nameserver 127.0.0.53\n")
         cls.machine.boot(cls.us)
         cls.machine.run("systemd-sysusers")
         cls.machine.install()
         cls.machine.config.file("rolewall.conf", CONFIG)
 
-    @classmethod
-    def put_resolved(cls):
-        if (cls.machine.root / "lib/systemd/systemd-resolved").exists():
-            return
-        package = find_package(cls.lab.directory)
-        if not package:
-            raise unittest.SkipTest("SKIPPED: there is no systemd-resolved of this systemd")
-        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
-            # dpkg-deb -x would put a directory in the place of the link /lib
-            extract = ["tar", "-x", "--keep-directory-symlink", "-C", cls.machine.root]
-            subprocess.run(extract, stdin=tar.stdout, check=True)
-
     def ask(self, server):
         """Has systemd-resolved ask another server."""
-        self.machine.write("etc/systemd/resolved.conf", f"[Resolve]\nDNS={server}\nDNSSEC=no\n")
-        self.machine.run("systemctl", "restart", "systemd-resolved")
+        resolved.configure(self.machine, f"DNS={server}")
 
     def resolves(self, server):
         return self.us.connect_one("udp", network.US[0], server, DNS) == "open"

@@ -160,6 +160,35 @@ TEST(with_outbound_allow_neither)
 	end_world(&w);
 }
 
+static bool has_rule(const struct ruleset *r, const char *name, const char *wanted)
+{
+	bool found = false;
+	for (const struct rule *rule = ruleset_chain(r, name)->first; rule && !found;
+		rule = rule->next) {
+		struct text text = {0};
+		show_nft_rule(rule, &text);
+		char *said = finished(&text);
+		found = strcmp(said, wanted) == 0;
+		free(said);
+	}
+	return found;
+}
+
+TEST(systemd_resolved_may_ask_over_tls_and_another_stub_may_not)
+{
+	struct world w = world_of("[host]\n" NAMED, &observing);
+	assert_true(has_rule(w.ruleset, "output", "tcp dport 853 jump own-look-ups"));
+	assert_true(has_rule(w.ruleset, "input", "tcp sport 853 jump own-look-ups-answered"));
+	end_world(&w);
+	w.facts = here();
+	w.facts.local_resolvers[0].bytes[3] = 1;
+	w.policy = memory_policy_facts("[host]\n" NAMED, &w.facts);
+	assert_int_equal(compile_form(w.policy, &observing, &w.ruleset), 0);
+	assert_false(has_rule(w.ruleset, "output", "tcp dport 853 jump own-look-ups"));
+	assert_false(has_rule(w.ruleset, "input", "tcp sport 853 jump own-look-ups-answered"));
+	end_world(&w);
+}
+
 TEST(look_ups_get_out_of_the_users_and_to_the_resolvers_only)
 {
 	struct world w = world_of("[host]\n" NAMED, &observing);
@@ -243,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_nobody_uses_is_no_reason),
 		cmocka_unit_test(conversations_with_a_resolver_are_counted_and_never_stamped),
 		cmocka_unit_test(with_outbound_allow_neither),
+		cmocka_unit_test(systemd_resolved_may_ask_over_tls_and_another_stub_may_not),
 		cmocka_unit_test(look_ups_get_out_of_the_users_and_to_the_resolvers_only),
 		cmocka_unit_test(without_a_reader_nothing_is_copied),
 		cmocka_unit_test(copies_open_nothing),
