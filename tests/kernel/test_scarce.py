@@ -173,10 +173,10 @@ class Scarce(unittest.TestCase):
 
     def test_an_answer(self):
         expected = []
-        one, two = self.next_addresses()
-        most = self.learn(FIRST, one)
+        for _ in range(2):  # the first one comes while the daemon still has other things to do
+            most = self.learn(FIRST, self.next_addresses()[0])
         self.assertGreater(most, 3)
-        for fails in range(1, most + 10):
+        for fails in range(1, min(most, hosts.length(200, 50)) + 1):
             one, two = self.next_addresses()
             self.learn(FIRST, one, fails)
             self.learn(SECOND, two, fails)
