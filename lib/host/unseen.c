@@ -13,8 +13,9 @@
  *
  * There is no bus to ask resolved by in this daemon's sandbox, so its files are read as it reads
  * them: resolved.conf, over that the drop-ins in the order of their names, those of /etc before
- * those of /run and /usr; and what it and systemd-networkd keep of an interface.  A file that has
- * changed since resolved has read it is a mistake that this makes.
+ * those of /run and /usr; and what systemd-networkd keeps of an interface.  What NetworkManager or
+ * resolvectl tell resolved of an interface only resolved can read.  A file that has changed since
+ * resolved has read it is a mistake that this makes.
  */
 #include "host/unseen.h"
 
@@ -48,14 +49,10 @@ static const char *const drop_ins[] = {
 	"/usr/local/lib/systemd/resolved.conf.d",
 	"/usr/lib/systemd/resolved.conf.d",
 };
-static const char *const of_links[] = {
-	"/run/systemd/resolve/netif",
-	"/run/systemd/netif/links",
-};
+static const char of_links[] = "/run/systemd/netif/links";
 enum {
 	MAIN_FILES = sizeof(main_files) / sizeof(main_files[0]),
 	DROP_INS = sizeof(drop_ins) / sizeof(drop_ins[0]),
-	OF_LINKS = sizeof(of_links) / sizeof(of_links[0]),
 };
 
 DEFINE_CLEANUP(close_directory, DIR, closedir)
@@ -156,9 +153,7 @@ unsigned unseen_tls_line_of_link(const char *text, enum over_tls *ret)
 	unsigned number = 0, found = 0;
 	while (next_line(&text, line)) {
 		number++;
-		const char *value = value_of(line, "DNSOVERTLS");
-		if (!value)
-			value = value_of(line, "DNS_OVER_TLS");
+		const char *value = value_of(line, "DNS_OVER_TLS");
 		if (value && *value && read_over_tls(value, ret))
 			found = number;
 	}
@@ -329,8 +324,8 @@ int unseen_look(const char *root, struct unseen *ret)
 	r = read_drop_ins(&l);
 	if (r == 0 && !ret->over_tls_by[0])
 		r = read_main_file(&l);
-	for (size_t i = 0; i < OF_LINKS && r >= 0; i++)
-		r = read_links(&l, of_links[i]);
+	if (r >= 0)
+		r = read_links(&l, of_links);
 	return r < 0 ? r : 0;
 }
 

@@ -36,5 +36,5 @@ unsigned unseen_nss_line(const char *text);
 /* The line that sets DNSOverTLS= in a text in the form of resolved.conf(5), the last one that
  * does, and what to; 0: there is none. */
 unsigned unseen_tls_line(const char *text, enum over_tls *ret);
-/* The same in a file that systemd keeps of an interface: it has no sections. */
+/* The same in a file that systemd-networkd keeps of an interface: it has no sections. */
 unsigned unseen_tls_line_of_link(const char *text, enum over_tls *ret);

@@ -183,13 +183,6 @@ class Stub(unittest.TestCase):
         self.wait_for(address)
         self.assert_open(address)
 
-    def test_what_an_interface_is_told_about_tls_counts(self):
-        self.begin()
-        self.machine.run("resolvectl", "dnsovertls", "eth0", "opportunistic")
-        self.addCleanup(self.machine.run, "resolvectl", "dnsovertls", "eth0", "no")
-        [unseen] = self.status()["answers-unseen"]
-        self.assertIn("over TLS where they can (/run/systemd/resolve/netif/", unseen)
-
     def test_nobody_but_the_stub_and_the_reader_may_ask_a_name_server(self):
         self.begin()
         question = "import socket; s = socket.socket(2, 2); s.sendto(bytes(17), ('%s', 53))" % SERVER

@@ -161,9 +161,9 @@ TEST(a_drop_in_that_is_switched_off_is_not_read)
 TEST(an_interface_may_have_a_setting_of_its_own)
 {
 	struct root r = new_root();
-	file(&r, "/run/systemd/resolve/netif/2",
-		"# private\nDNSSEC=no\nDNSOVERTLS=opportunistic\n");
-	expect(&r, "", OVER_TLS_OPPORTUNISTIC, "/run/systemd/resolve/netif/2");
+	file(&r, "/run/systemd/netif/links/2",
+		"ADMIN_STATE=configured\nDNS_OVER_TLS=opportunistic\n");
+	expect(&r, "", OVER_TLS_OPPORTUNISTIC, "/run/systemd/netif/links/2");
 	file(&r, "/run/systemd/netif/links/3", "ADMIN_STATE=configured\nDNS_OVER_TLS=yes\n");
 	expect(&r, "", OVER_TLS_YES, "/run/systemd/netif/links/3");
 	drop_root(&r);
