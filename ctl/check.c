@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ask/expect.h"
 #include "ask/lockout.h"
 #include "ask/recordings.h"
 #include "base/cleanup.h"
@@ -55,6 +56,16 @@ static int ask_session(const struct policy *p, const struct facts *facts, struct
 }
 
 /* 0 or -ENOMEM. */
+static int ask_tests(const struct policy *p, const struct facts *facts, struct diags *diags)
+{
+	CLEANUP(drop_ruleset) struct ruleset *next = NULL;
+	if (p->n_expected == 0)
+		return 0;
+	int r = compile(p, 1, &next);
+	return r < 0 ? r : expect_judge_all(p, next, NULL, facts, diags);
+}
+
+/* 0 or -ENOMEM. */
 static int ask_disk(const struct policy *p, struct diags *diags)
 {
 	const struct recordings recordings = recordings_of(p);
@@ -80,6 +91,9 @@ static int read_all(const struct invocation *v, struct snapshot *taken, struct d
 	r = policy_load(&v->dirs, &access, &facts, diags, &p);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
+	r = ask_tests(p, &facts, diags);
+	if (r < 0)
+		return r;
 	r = ask_disk(p, diags);
 	return r < 0 ? r : ask_session(p, &facts, diags);
 }

@@ -11,97 +11,15 @@
 #include "host/gather.h"
 #include "verbs.h"
 
-enum { A_CLIENT_PORT = 49152 };
-
-/* ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT, this-host or this-host:PORT */
-struct endpoint {
-	bool is_this_host;
-	struct addr address;
-	bool has_port;
-	uint16_t port;
-};
-
-static bool parse_port(const char *s, struct endpoint *ret)
-{
-	struct port_range range;
-	char why[SERVICE_FAULT_SIZE];
-	if (port_range_parse(s, strlen(s), &range, why) < 0 || range.first != range.last)
-		return false;
-	ret->has_port = true;
-	ret->port = range.first;
-	return true;
-}
-
-static bool parse_endpoint(const char *s, struct endpoint *ret)
-{
-	const char *host = s, *colon = strrchr(s, ':');
-	size_t length = strlen(s);
-	*ret = (struct endpoint){0};
-	if (addr_parse(s, length, &ret->address) == 0)
-		return true;
-	if (s[0] == '[') {
-		const char *close = strchr(s, ']');
-		if (!close || (close[1] != '\0' && close[1] != ':'))
-			return false;
-		host = s + 1;
-		length = (size_t)(close - host);
-		colon = close[1] ? close + 1 : NULL;
-	} else if (colon) {
-		length = (size_t)(colon - s);
-	}
-	if (colon && !parse_port(colon + 1, ret))
-		return false;
-	ret->is_this_host = strncmp(host, "this-host", length) == 0 && length == 9;
-	return ret->is_this_host || addr_parse(host, length, &ret->address) == 0;
-}
-
-static int check_question(const char *protocol, const struct endpoint *from,
-	const struct endpoint *to, const struct question *q)
-{
-	bool ports = protocol_has_ports(q->protocol);
-	if (from->is_this_host && to->is_this_host)
-		return bad_use("both ends are this host");
-	if (q->source.family != q->destination.family)
-		return bad_use("one address is IPv4 and the other IPv6");
-	if (ports && !to->has_port)
-		return bad_use("%s needs a port; write DESTINATION:PORT or [DESTINATION]:PORT",
-			protocol);
-	if (!ports && (to->has_port || from->has_port))
-		return bad_use("%s has no ports", protocol);
-	if ((q->protocol == IPPROTO_ICMP && q->source.family != AF_INET) ||
-		(q->protocol == IPPROTO_ICMPV6 && q->source.family != AF_INET6))
-		return bad_use("%s does not go with these addresses", protocol);
-	return EXIT_GOOD;
-}
-
 /* Reads the question; EXIT_USAGE after a message of what is wrong with it. */
 static int parse_question(char **operands, struct question *ret)
 {
-	struct question q = {.source_port = A_CLIENT_PORT};
-	struct endpoint from, to;
-	char why[SERVICE_FAULT_SIZE];
-	if (protocol_parse(operands[0], strlen(operands[0]), &q.protocol, why) < 0)
-		return bad_use("%s", why);
-	if (!parse_endpoint(operands[1], &from))
-		return bad_use("'%s' is not ADDRESS[:PORT], [ADDRESS][:PORT] or this-host",
-			operands[1]);
-	if (!parse_endpoint(operands[2], &to))
-		return bad_use("'%s' is not ADDRESS:PORT, [ADDRESS]:PORT or this-host:PORT",
-			operands[2]);
-	q.source = from.address;
-	q.destination = to.address;
-	q.source_is_local = from.is_this_host;
-	q.destination_is_local = to.is_this_host;
-	/* an address of the right family; find_local() knows a better one */
-	if (from.is_this_host)
-		q.source.family = q.destination.family;
-	if (to.is_this_host)
-		q.destination.family = q.source.family;
-	if (from.has_port)
-		q.source_port = from.port;
-	q.destination_port = to.port;
-	*ret = q;
-	return check_question(operands[0], &from, &to, &q);
+	struct question_word words[QUESTION_WORDS];
+	char why[QUESTION_FAULT_SIZE];
+	size_t word;
+	for (size_t i = 0; i < QUESTION_WORDS; i++)
+		words[i] = (struct question_word){operands[i], strlen(operands[i])};
+	return question_parse(words, ret, &word, why) < 0 ? bad_use("%s", why) : EXIT_GOOD;
 }
 
 /* One end may be called this-host and the other be an address of it all the same: what goes from

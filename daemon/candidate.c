@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "ask/expect.h"
 #include "base/cleanup.h"
 #include "compile/compile.h"
 #include "daemon.h"
@@ -17,13 +18,34 @@
 #include "refresh.h"
 #include "watching.h"
 
+DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
+
+/* What its tests demand, of a configuration that is read from the disk.  0; -EINVAL with faults in
+ * diags; or another negative errno. */
+static int test(const struct service *s, const struct candidate *c, struct diags *diags)
+{
+	CLEANUP(drop_ruleset) struct ruleset *next = NULL;
+	const struct form form = {.generation = 1, .learned = learning_of(&s->learning, c->policy)};
+	if (!form.learned)
+		return -ENOMEM;
+	int r = compile_form(c->policy, &form, &next);
+	if (r == 0)
+		r = expect_judge_all(c->policy, next, form.learned, &c->basis.facts, diags);
+	return r == 0 && diags_have_errors(diags) ? -EINVAL : r;
+}
+
 int candidate_read(struct service *s, enum basis_how how, struct diags *diags,
 	struct candidate *ret)
 {
 	const bool asked = how == BASIS_ANEW || how == BASIS_CLOSED;
 	const struct facts *facts = asked ? look(s) : &s->looking.facts;
-	return basis_load(&s->options->dirs, &s->in_force.basis, how, facts, diags, &ret->policy,
+	int r = basis_load(&s->options->dirs, &s->in_force.basis, how, facts, diags, &ret->policy,
 		&ret->basis);
+	if (r == 0 && how == BASIS_ANEW && ret->policy->n_expected)
+		r = test(s, ret, diags);
+	if (r < 0)
+		candidate_done(ret);
+	return r;
 }
 
 int candidate_read_saved(struct service *s, const struct basis *from, enum basis_how how,
@@ -73,8 +95,6 @@ static int apply_ruleset(struct service *s, struct ruleset *next, const struct c
 	return r;
 }
 
-DEFINE_CLEANUP(drop_ruleset, struct ruleset, ruleset_free)
-
 /* Compiles and compares once: effect, or NULL, is what c, whose policy p is, changes.  A policy
  * that is not yet the one in force stays the caller's if this fails. */
 static int apply_policy(struct service *s, struct policy *p, bool on_trial,
@@ -100,6 +120,7 @@ static int apply_policy(struct service *s, struct policy *p, bool on_trial,
 	if (is_another)
 		learning_follow(&s->learning);
 	holding_follow(&s->holding);
+	s->must_judge_tests = true;
 	if (effect)
 		effect->outcome = outcome;
 	return 0;
@@ -131,6 +152,7 @@ int candidate_apply(struct service *s, struct candidate *c, struct diags *diags,
 	if (effect.outcome != APPLY_UNCHANGED || s->in_force.since == 0)
 		s->in_force.since = service_realtime();
 	take_basis(s, c);
+	s->must_judge_tests = true; /* the facts are others */
 	refresh_follow(s);
 	return 0;
 }

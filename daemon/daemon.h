@@ -47,6 +47,7 @@ struct service {
 	struct control *control;    /* NULL: nobody can ask */
 	sd_event *event;
 	sd_event_source *timer;
+	bool must_judge_tests; /* of the policy in force: expecting.h */
 };
 
 /* service.c: the time by which the clock goes, CLOCK_BOOTTIME; and doing what is due. */

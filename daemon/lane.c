@@ -48,6 +48,7 @@ int lane_put(struct service *s, const struct edits *edits)
 	int r = lane_send(&s->socket, &s->in_force.applied, edits);
 	if (needs_the_long_way(r))
 		r = go_the_long_way(s, edits);
+	s->must_judge_tests |= r == 0;
 	if (r < 0 && now->ruleset && now->is_unsure) {
 		/* the kernel may have taken a part of it: that is found out and repaired */
 		watching_stop(&s->watching);

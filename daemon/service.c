@@ -17,6 +17,7 @@
 
 #include "acts.h"
 #include "daemon.h"
+#include "expecting.h"
 #include "journal.h"
 #include "keep.h"
 #include "learning.h"
@@ -54,6 +55,7 @@ void service_turn(struct service *s)
 	while (keep_time(s) || keep_up(s))
 		;
 	learning_turn(&s->learning);
+	expecting_turn(s);
 	holding_turn(&s->holding);
 	while (keep_time(s) || keep_up(s))
 		;

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "daemon.h"
 #include "defaults.h"
+#include "expecting.h"
 #include "host/resolvers.h"
 #include "host/unseen.h"
 
@@ -158,6 +159,7 @@ void status_put(const struct service *s, struct record *to)
 	}
 	sessions_status(s, to);
 	put_names(s, to);
+	expecting_put(s, to);
 	put_findings(s, to, "blocked-by", false);
 	put_findings(s, to, "notes", true);
 	put_list_faults(s, to);

@@ -22,6 +22,7 @@ static const char *const names[TROUBLES] = {
 	[TROUBLE_WATCH] = "watch",
 	[TROUBLE_VERIFY] = "verify",
 	[TROUBLE_SURVEY] = "survey",
+	[TROUBLE_TESTS] = "tests",
 	[TROUBLE_NAMES] = "names",
 };
 

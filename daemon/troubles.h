@@ -23,6 +23,7 @@ enum trouble {
 	TROUBLE_VERIFY, /* it could not be looked at */
 	TROUBLE_SURVEY, /* the tables of others could not be looked at */
 	TROUBLE_NAMES,  /* what is known of names cannot be saved */
+	TROUBLE_TESTS,  /* what is in force does not do what its tests demand */
 	TROUBLES,
 };
 

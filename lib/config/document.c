@@ -284,7 +284,8 @@ static void unknown_section(struct reading *reading, struct place at, const char
 		diag_error(reading->diags, at, "unknown section [%s]; this file may have %s", word,
 			reading->source->kind == FILE_ROLE
 				? "[role], [flow NAME], [peer NAME] and [size ADMINISTRATORS]"
-				: "[host], [management], [peer NAME], [flow NAME] and [size "
+				: "[host], [management], [peer NAME], [flow NAME], [test NAME] and "
+				  "[size "
 				  "ADMINISTRATORS]");
 }
 

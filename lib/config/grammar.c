@@ -79,6 +79,11 @@ static const struct section_spec sections[SECTION_KINDS] = {
 			[PEER_PRIVATE] = {"private", NULL},
 			{"route", "write address = or file = for now"},
 		}},
+	[SECTION_TEST] = {"test", "[test NAME]", true, FILE_HOST,
+		{
+			[TEST_ALLOW] = {"allow", NULL},
+			[TEST_REFUSE] = {"refuse", NULL},
+		}},
 };
 
 const struct section_spec *grammar_section(enum section_kind kind)

@@ -12,6 +12,7 @@ enum section_kind {
 	SECTION_HOST,
 	SECTION_MANAGEMENT,
 	SECTION_PEER,
+	SECTION_TEST,
 	SECTION_KINDS,
 };
 
@@ -66,6 +67,8 @@ enum peer_key {
 	PEER_SRV,
 	PEER_PRIVATE,
 };
+
+enum test_key { TEST_ALLOW, TEST_REFUSE };
 
 enum { KEYS_MAX = 24, NAME_MAX_LENGTH = 48 };
 

@@ -145,6 +145,7 @@ static int read_links(const struct reading *reading, const struct entry *e, stru
 		r = peer_add_link(p, reading->facts, link->text, &found);
 		if (r < 0)
 			return r;
+		p->waits |= !found;
 		if (is_seen(reading, FOLLOWS_LINKS, link->at) && !found &&
 			!absent_warn_link(reading->facts, link->text, "it matches no host",
 				link->at, reading->diags))
@@ -170,6 +171,7 @@ static int read_gateway(const struct reading *reading, const struct entry *e, st
 {
 	if (!is_wanted(reading, e, FOLLOWS_ROUTES, p))
 		return 0;
+	p->waits |= !reading->facts || reading->facts->n_gateways == 0;
 	if (!p->is_default && is_seen(reading, FOLLOWS_ROUTES, e->at))
 		absent_warn_gateway(reading->facts, e->at, reading->diags);
 	if (p == &reading->host->management)
@@ -181,6 +183,7 @@ static int read_resolver(const struct reading *reading, const struct entry *e, s
 {
 	if (!is_wanted(reading, e, FOLLOWS_RESOLVERS, p))
 		return 0;
+	p->waits |= !reading->facts || reading->facts->n_resolvers == 0;
 	if (!p->is_default && is_seen(reading, FOLLOWS_RESOLVERS, e->at))
 		absent_warn_resolver(reading->facts, e->at, reading->diags);
 	return peer_add_resolvers(p, reading->facts);

@@ -26,6 +26,7 @@ struct peer {
 	unsigned follows; /* of enum host_follow: what of the host it depends on */
 	bool is_default;  /* as a role file has it: no file of this host says anything of it */
 	bool is_used; /* by a flow of this host that is on, which is known once a policy is made */
+	bool waits;   /* an interface, gateway or resolver that it is to be at is not there now */
 	bool none;    /* said in so many words that there is nobody */
 	struct place none_at;
 	struct addrset addresses;

@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "config/check.h"
 #include "config/enabling.h"
+#include "config/expected.h"
 #include "config/load.h"
 #include "host/gather.h"
 
@@ -197,6 +198,9 @@ static int build_all(struct policy *p, const struct origin *o, struct document *
 		return r;
 	r = host_read(d, host_file, o->dirs->config, o->access, o->facts, p->arena, diags,
 		&p->host);
+	if (r < 0)
+		return r;
+	r = expected_read(d, p->arena, diags, &p->expected, &p->n_expected);
 	if (r < 0)
 		return r;
 	r = check_names(p, diags);

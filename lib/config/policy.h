@@ -28,13 +28,17 @@ struct host_flow {
 	size_t n_outbound;
 };
 
+struct expectation;
+
 struct policy {
 	struct arena *arena; /* of everything but the peers' addresses */
 	struct matrix matrix;
 	struct host host;
 	struct host_flow *flows; /* one for each of the matrix, in its order */
 	size_t n_flows;
-	const struct size *size;   /* the row of the sizing table, or NULL */
+	const struct size *size;      /* the row of the sizing table, or NULL */
+	struct expectation *expected; /* what its tests demand (config/expected.h) */
+	size_t n_expected;
 	const struct meant *meant; /* sections whose titles are wrong */
 };
 

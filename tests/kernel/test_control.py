@@ -203,6 +203,45 @@ class Asking(ControlCase):
         self.assertEqual((status, len(state["problems"])), (3, 1))
         self.assertIn("No such file", state["problems"][0])
 
+    def test_a_configuration_whose_tests_fail_is_not_loaded(self):
+        self.configure(STAYS, append="[test good]\nrefuse = tcp 192.0.2.1 this-host:7001\n")
+        self.assertEqual(self.daemon.ask("reload").returncode, 0)
+        before = json.loads(self.daemon.ask("status", "--json").stdout)["generation"]
+        open_port = "[flow x]\nport = 7001\nprotocol = tcp\nsource = x\ntarget = this-host\n"
+        open_port += "[peer x]\naddress = 192.0.2.0/24\n"
+        path, line = self.configure(
+            STAYS, append=open_port + "[test good]\nrefuse = tcp 192.0.2.1 this-host:7001\n"
+        )
+        done = self.daemon.ask("reload")
+        self.assertEqual(done.returncode, 1)
+        wanted = "test 'good' fails: tcp 192.0.2.1 this-host:7001 must be refused, and is allowed"
+        self.assertRegex(done.stderr, rf"rolewall.conf:\d+:10: error: {wanted}")
+        after = json.loads(self.daemon.ask("status", "--json").stdout)
+        self.assertEqual(after["generation"], before)
+        self.assertIn("is refused", after["problems"][0])
+
+    def test_a_test_that_waits_for_an_interface_is_judged_when_it_is_there(self):
+        late = "[flow x]\nport = 7001\nprotocol = tcp\nsource = x\ntarget = this-host\n"
+        late += "[peer x]\ninterface = late0\n"
+        late += "[test far]\nrefuse = tcp 10.77.0.9 this-host:7001\n"
+        self.configure(STAYS, append=late)
+        done = self.daemon.ask("reload")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("is not judged yet: it is not known now where x is", done.stdout + done.stderr)
+        done = self.daemon.ask("status", "--json")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("test 'far'", json.loads(done.stdout)["tests-waiting"][0])
+        self.us.run("ip", "link", "add", "late0", "type", "veth", "peer", "name", "late1")
+        self.us.run("ip", "address", "add", "10.77.0.1/24", "dev", "late0")
+        self.us.run("ip", "link", "set", "late0", "up")
+        deadline = time.monotonic() + 10 * hosts.PATIENCE
+        problems = []
+        while not problems and time.monotonic() < deadline:
+            time.sleep(0.1)
+            problems = json.loads(self.daemon.ask("status", "--json").stdout)["problems"]
+        self.assertIn("test 'far' fails", problems[0])
+        self.us.run("ip", "link", "delete", "late0")
+
     def test_confirm_and_rollback_without_a_trial_are_refused(self):
         for verb in ("confirm", "rollback"):
             done = self.daemon.ask(verb)

@@ -29,11 +29,13 @@ TEST(every_section_has_its_keys_and_files)
 	assert_section(SECTION_HOST,
 		"[host] 2: roles size outbound enable disable revoke mark interface "
 		"sessions-per-client "
-		"containers names-most names-ttl-floor names-ttl-ceiling names-grace hold recordings");
+		"containers names-most names-ttl-floor names-ttl-ceiling names-grace hold "
+		"recordings");
 	assert_section(SECTION_MANAGEMENT,
 		"[management] 2: from port interface gateway resolver name private");
 	assert_section(SECTION_PEER, "[peer NAME] 3: address file interface gateway resolver "
 				     "name srv private (route)");
+	assert_section(SECTION_TEST, "[test NAME] 2: allow refuse");
 }
 
 TEST(enums_and_words_agree)
