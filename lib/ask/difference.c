@@ -161,6 +161,24 @@ static int note_element(struct arena *arena, struct difference *d, const struct 
 	return 0;
 }
 
+/* What has been found already: of old and next, which are sorted, the elements that go and come. */
+static int note_lists(struct arena *arena, struct difference *d, const struct set_difference *x)
+{
+	const struct element_list *going = &x->going, *coming = &x->coming;
+	for (size_t i = 0, j = 0; i < going->count || j < coming->count;) {
+		int order = i == going->count ? 1 : -1;
+		if (i < going->count && j < coming->count)
+			order = order_of_elements(x->old, going->items[i], x->next,
+				coming->items[j]);
+		const bool goes = order <= 0; /* before what comes in its place */
+		int r = goes ? note_element(arena, d, x->old, going->items[i++], false)
+			     : note_element(arena, d, x->next, coming->items[j++], true);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 /* Both are sorted: one walk along both.  One of them may be NULL. */
 static int compare_elements(struct arena *arena, struct difference *d, const struct set *old,
 	const struct set *next)
@@ -202,13 +220,22 @@ static bool comparable(const struct set *old, const struct set *next)
 		       (!old->addresses || old->part == next->part));
 }
 
-/* True if it holds what it held, and its comment is another: its file has another name. */
-static bool is_moved(const struct set *old, const struct set *next)
+/* True if old and next are the two that were compared, so that their elements were, too. */
+static bool is_walked(const struct set_difference *x, const struct set *old)
 {
+	return x->same_definition && old == x->old;
+}
+
+/* True if it holds what it held, and its comment is another: its file has another name. */
+static bool is_moved(const struct set_difference *x, const struct set *old)
+{
+	const struct set *next = x->next;
 	if (!old || !next || !comparable(old, next) || old->is_map != next->is_map ||
 		old->interval != next->interval || old->dynamic != next->dynamic ||
 		set_size(old) != set_size(next))
 		return false;
+	if (is_walked(x, old))
+		return x->going.count + x->coming.count == 0;
 	for (size_t i = 0; i < set_size(old); i++)
 		if (order_of_elements(old, i, next, i) != 0)
 			return false;
@@ -222,7 +249,7 @@ static int note_set(struct gathering *g, const struct set_difference *x)
 		return 0; /* is compared with that */
 	if (next && !old)
 		old = other_version(g->now, next->name);
-	const bool moved = is_moved(old, next);
+	const bool moved = is_moved(x, old);
 	struct difference *d =
 		about(g->to, s->name, moved ? DIFFERENCE_MOVED : kind_of(g, s->name));
 	if (!d)
@@ -233,6 +260,8 @@ static int note_set(struct gathering *g, const struct set_difference *x)
 		return 0; /* elements that packets have added do not count */
 	if (s->is_repeated)
 		return 0;
+	if (is_walked(x, old))
+		return note_lists(g->to->arena, d, x);
 	if (comparable(old, next))
 		return compare_elements(g->to->arena, d, old, next);
 	int r = compare_elements(g->to->arena, d, old, NULL);
