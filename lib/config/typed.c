@@ -13,7 +13,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-enum { TAKEN_SIZE = 65536 / 8, TIME_SIZE = 32 };
+enum {
+	FEW_PORTS = 16, /* are compared one by one */
+	TAKEN_SIZE = 65536 / 8,
+	TIME_SIZE = 32,
+};
 
 static const struct {
 	const char *name;
@@ -140,6 +144,14 @@ static bool take_ports(uint8_t taken[TAKEN_SIZE], const struct port_range *range
 	return true;
 }
 
+static bool overlaps_any(const struct port_range *ports, size_t n, const struct port_range *range)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ports[i].first <= range->last && range->first <= ports[i].last)
+			return true;
+	return false;
+}
+
 int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct port_range **ret, size_t *ret_count)
 {
@@ -148,17 +160,23 @@ int ports_read(const struct entry *e, struct arena *arena, struct diags *diags,
 	struct items items = items_of(&e->value);
 	struct item item;
 	size_t count = 0;
-	uint8_t taken[TAKEN_SIZE] = {0};
-	struct port_range *ports = arena_array(arena, count_items(&e->value), sizeof(*ports));
+	const size_t most = count_items(&e->value);
+	const bool are_few = most <= FEW_PORTS; /* but one range may have thousands */
+	uint8_t taken[TAKEN_SIZE];
+	struct port_range *ports = arena_array(arena, most, sizeof(*ports));
 	if (!ports)
 		return -ENOMEM;
+	if (!are_few)
+		memset(taken, 0, sizeof(taken));
 	while (items_next(&items, &item, diags)) {
 		char why[SERVICE_FAULT_SIZE];
 		if (port_range_parse(item.text, item.length, &ports[count], why) < 0) {
 			diag_error(diags, item.at, "%s", why);
 			continue;
 		}
-		if (!take_ports(taken, &ports[count]))
+		const bool is_free = are_few ? !overlaps_any(ports, count, &ports[count])
+					     : take_ports(taken, &ports[count]);
+		if (!is_free)
 			diag_error(diags, item.at,
 				"'%.*s' overlaps with an earlier port of this list; name each port "
 				"once",

@@ -35,10 +35,11 @@ static int read_whole(int fd, char *to, size_t size)
 int text_file_read(const char *path, char **ret)
 {
 	struct stat st;
-	CLEANUP(free_string) char *text = calloc(1, TEXT_FILE_MOST);
+	CLEANUP(free_string) char *text = malloc(TEXT_FILE_MOST);
 	if (!text)
 		return -ENOMEM;
 	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	text[0] = '\0';
 	const bool is_there = fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
 	if (is_there) {
 		if (fd < 0 || fstat(fd, &st) < 0)

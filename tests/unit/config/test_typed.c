@@ -128,6 +128,24 @@ static void ports_that_overlap_or_are_none_are_faults(void **state)
 	assert_int_equal(p[2].last, 100);
 }
 
+/* A long list is looked through in another way than a short one. */
+static void ports_of_a_long_list_that_overlap_are_faults(void **state)
+{
+	struct fixture *f = *state;
+	struct port_range *p = NULL;
+	size_t n = 0;
+	assert_int_equal(
+		ports_read(entry(f, "1 3 5 7 9 11 13 15 17 19 21 23 25 27 29 31 33 30-32 65535 2"),
+			f->arena, &f->diags, &p, &n),
+		0);
+	assert_faults(&f->diags,
+		"a.conf:2:57: error: '30-32' overlaps with an earlier port of this list; name each "
+		"port once\n");
+	assert_int_equal(n, 19);
+	assert_int_equal(p[17].first, 65535);
+	assert_int_equal(p[18].last, 2);
+}
+
 static void protocols_are_read_once_each(void **state)
 {
 	struct fixture *f = *state;
@@ -377,6 +395,7 @@ int main(void)
 		FIXTURE_TEST(wrong_names_are_faults_and_the_others_stay),
 		FIXTURE_TEST(ports_are_read_in_order),
 		FIXTURE_TEST(ports_that_overlap_or_are_none_are_faults),
+		FIXTURE_TEST(ports_of_a_long_list_that_overlap_are_faults),
 		FIXTURE_TEST(protocols_are_read_once_each),
 		FIXTURE_TEST(words_are_read_by_their_index),
 		FIXTURE_TEST(another_word_is_a_fault_with_the_words_there_are),
