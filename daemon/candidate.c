@@ -65,7 +65,8 @@ void candidate_done(struct candidate *c)
 static int compile_for_kernel(struct service *s, const struct policy *p, bool on_trial,
 	struct ruleset **ret)
 {
-	int r = apply_prepare(&s->socket, &s->in_force.applied);
+	int r = apply_prepare(&s->socket, &s->in_force.applied,
+		holding_wants_queue(&s->holding, p));
 	if (r < 0)
 		return r;
 	holding_prepare(&s->holding, p);

@@ -26,7 +26,6 @@
 #include "journal.h"
 #include "net/wire.h"
 #include "nftables/change/not_of_name.h"
-#include "nftables/change/queues.h"
 
 enum {
 	FIRST_QUEUE = 48600, /* the first one that is free of so many */
@@ -282,7 +281,7 @@ static void stop_listening(struct holding *h)
 static int open_queue(struct holding *h)
 {
 	bool lacks = false;
-	int r = queues_find(&h->service->socket, &lacks);
+	int r = apply_find_queues(&h->service->socket, &h->service->in_force.applied, &lacks);
 	if (r < 0 || lacks)
 		return r < 0 ? r : 1;
 	r = packet_queue_open(&h->queue, FIRST_QUEUE, LAST_QUEUE, HOLD_PACKETS);
@@ -295,9 +294,14 @@ static int open_queue(struct holding *h)
 	return r;
 }
 
+bool holding_wants_queue(const struct holding *h, const struct policy *p)
+{
+	return !h->was_tried && holding_is_wanted(p);
+}
+
 void holding_prepare(struct holding *h, const struct policy *p)
 {
-	if (h->was_tried || !holding_is_wanted(p))
+	if (!holding_wants_queue(h, p))
 		return;
 	h->was_tried = true;
 	const int r = open_queue(h);

@@ -32,6 +32,8 @@ struct holding {
 void holding_init(struct holding *h, struct service *s);
 void holding_done(struct holding *h);
 
+/* True if holding_prepare() would open a queue: then the kernel is to be asked for it. */
+bool holding_wants_queue(const struct holding *h, const struct policy *p);
 /* Before a policy is compiled: opens the queue if it wants one and the kernel can. */
 void holding_prepare(struct holding *h, const struct policy *p);
 /* The queue's number, for compile(); 0: there is none. */

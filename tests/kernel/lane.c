@@ -52,7 +52,7 @@ static void load(void)
 	struct ruleset *next;
 	enum apply_outcome outcome;
 	fail_if(policy_load(&here.dirs, &file_access_system, NULL, &diags, &p), "load", &diags);
-	fail_if(apply_prepare(&here.socket, &here.now), "prepare", NULL);
+	fail_if(apply_prepare(&here.socket, &here.now, false), "prepare", NULL);
 	const struct form form = {.generation = 1, .lacks_timeouts = here.now.lacks_timeouts};
 	fail_if(compile_form(p, &form, &next), "compile", NULL);
 	fail_if(apply(&here.socket, &here.now, next, &diags, &outcome), "apply", &diags);

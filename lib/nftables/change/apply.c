@@ -19,10 +19,11 @@
 
 #include "base/cleanup.h"
 #include "netlink/marks.h"
+#include "nftables/change/abilities.h"
 #include "nftables/change/inflight.h"
+#include "nftables/change/queues.h"
 #include "nftables/change/renew.h"
 #include "nftables/change/send.h"
-#include "nftables/change/timeouts.h"
 #include "nftables/encode/emit.h"
 #include "nftables/read/disturbance.h"
 #include "nftables/read/inventory.h"
@@ -196,28 +197,48 @@ static int update(struct nfsock *s, struct applied *now, struct ruleset *next,
 	return 0;
 }
 
-int apply_prepare(struct nfsock *s, struct applied *now)
+int apply_prepare(struct nfsock *s, struct applied *now, bool with_queues)
 {
-	return now->ruleset ? 0 : timeouts_find(s, &now->lacks_timeouts);
+	struct abilities found;
+	if (now->ruleset)
+		return 0;
+	int r = abilities_find(s, now->ownership, now->socket_is_kept, with_queues, &found);
+	if (r < 0)
+		return r;
+	now->ownership = found.ownership;
+	now->lacks_timeouts = found.lacks_timeouts;
+	if (with_queues) {
+		now->lacks_queues = found.lacks_queues;
+		now->queues_were_tried = true;
+	}
+	return 0;
+}
+
+int apply_find_queues(struct nfsock *s, struct applied *now, bool *ret_lacks)
+{
+	int r = now->queues_were_tried ? 0 : queues_find(s, &now->lacks_queues);
+	if (r < 0)
+		return r;
+	now->queues_were_tried = true;
+	*ret_lacks = now->lacks_queues;
+	return 0;
 }
 
 int apply_compared(struct nfsock *s, struct applied *now, struct ruleset *next,
 	const struct comparison *c, struct diags *diags, enum apply_outcome *ret)
 {
-	enum ownership ownership = now->ownership;
 	enum apply_outcome outcome = c->outcome;
 	int r = outcome == APPLY_REPLACED ? -EINVAL : update(s, now, next, c);
 	now->is_unsure |= r == -ESTALE;
 	if (r == -EINVAL || r == -EOPNOTSUPP || r == -ESTALE) {
 		/* not known, or not as we left it */
 		outcome = APPLY_REPLACED;
-		r = renew(s, now, next, diags, &ownership);
+		r = renew(s, now, next, diags);
 	}
 	if (r < 0)
 		return r;
 	ruleset_free(now->ruleset);
 	now->ruleset = next;
-	now->ownership = ownership;
 	now->is_unsure = false;
 	if (!next->on_trial) /* which may be undone */
 		edits_prune(&now->edits, next, NULL);
@@ -237,14 +258,12 @@ int apply(struct nfsock *s, struct applied *now, struct ruleset *next, struct di
 static int apply_again(struct nfsock *s, struct applied *now, struct diags *diags)
 {
 	struct ruleset *next;
-	enum ownership ownership;
 	int r = ruleset_copy(now->ruleset, &next);
 	if (r < 0)
 		return r;
-	r = renew(s, now, next, diags, &ownership);
+	r = renew(s, now, next, diags);
 	if (r == 0) {
 		ruleset_follow(now->ruleset, next);
-		now->ownership = ownership;
 		now->is_unsure = false;
 	}
 	ruleset_free(next);

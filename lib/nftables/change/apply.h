@@ -12,7 +12,9 @@
  * ruleset borrows must live as long. */
 struct applied {
 	struct ruleset *ruleset;
-	enum ownership ownership; /* of the table; at the start, the best that is wanted */
+	/* Of the table.  At the start, the best that is wanted; from apply_prepare() on, the best
+	 * that can be had. */
+	enum ownership ownership;
 	/* The kernel may have something else: an answer was lost, a change stopped half way, or a
 	 * repair failed.  The table is read before the next change. */
 	bool is_unsure;
@@ -20,6 +22,7 @@ struct applied {
 	bool has_inflight;   /* packets may still be in the rules from before the last change */
 	bool lane_was_used;  /* since then: packets may be on their way from before that */
 	bool lacks_timeouts; /* the kernel: found out by apply_prepare() */
+	bool lacks_queues, queues_were_tried;
 	/* Changes of the short lane (lane.h), and addresses that are known already and must be in
 	 * sets from the first moment on.  They are laid over each ruleset that is applied. */
 	struct edits edits;
@@ -35,8 +38,12 @@ enum apply_outcome {
 	APPLY_REPLACED,
 };
 
-/* Before a ruleset is compiled: looks what the kernel can do.  0 or negative errno. */
-int apply_prepare(struct nfsock *s, struct applied *now);
+/* Before a ruleset is compiled: looks what the kernel can do, unless something is in force.
+ * with_queues: also whether it has queues.  0 or negative errno. */
+int apply_prepare(struct nfsock *s, struct applied *now, bool with_queues);
+/* Whether the kernel has queues, for who needs to know; asked once.  0 with *ret_lacks, or negative
+ * errno. */
+int apply_find_queues(struct nfsock *s, struct applied *now, bool *ret_lacks);
 
 /* Puts next, with now's edits, into force: wholly, or not at all; it goes to the generation that it
  * is to have there, whichever it has.  Edits that it makes needless are forgotten, unless it is on

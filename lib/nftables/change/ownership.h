@@ -13,8 +13,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "netlink/nfsock.h"
-
 enum ownership { OWNERSHIP_NONE, OWNERSHIP_OWNER, OWNERSHIP_PERSIST };
 
 /* NFT_TABLE_F_… */
@@ -23,11 +21,6 @@ const char *ownership_name(enum ownership o);
 
 /* The next one to try where the kernel does not know o. */
 enum ownership ownership_after(enum ownership o, bool socket_is_kept);
-
-/* The best that the kernel knows, from o on, found by trying without changing anything.  0, or
- * negative errno: ERESTART if genid is not that of the kernel's ruleset any more. */
-int ownership_find(struct nfsock *s, uint32_t genid, enum ownership o, bool socket_is_kept,
-	enum ownership *ret);
 
 /* True if a table with these flags can become one of ownership o as it is; otherwise it must be
  * made anew, in the same transaction. */

@@ -2,9 +2,10 @@
 /* Whether rules can give packets to a queue (nft_queue). */
 #pragma once
 
-#include <stdbool.h>
+#include "nftables/change/rehearsal.h"
 
-#include "netlink/nfsock.h"
+/* Tries one, with others. */
+void queues_rehearse(struct rehearsal *r);
 
-/* 0 with *ret_lacks, also on a kernel without nf_tables; or negative errno. */
+/* The same alone.  0 with *ret_lacks, also on a kernel without nf_tables; or negative errno. */
 int queues_find(struct nfsock *s, bool *ret_lacks);

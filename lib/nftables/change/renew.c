@@ -107,17 +107,6 @@ static int take_possession(struct nfsock *s, const struct inventory *now, enum o
 	return r == -EINVAL ? 0 : r;
 }
 
-/* -EBUSY: it is somebody else's. */
-static int find_ownership(struct nfsock *s, const struct applied *last, const struct inventory *now,
-	enum ownership *ret)
-{
-	if (now->owner && now->owner != s->portid)
-		return -EBUSY;
-	if (last->ruleset)
-		return 0;
-	return ownership_find(s, now->genid, last->ownership, last->socket_is_kept, ret);
-}
-
 /* Without a gap, as there is time for at the first time.  1 if it is done; 0 if it cannot be. */
 static int put_gently(struct nfsock *s, const struct inventory *now, enum ownership ownership,
 	struct ruleset *next)
@@ -145,31 +134,24 @@ static int put(struct nfsock *s, const struct applied *last, const struct invent
 }
 
 static int try(struct nfsock *s, const struct applied *last, struct ruleset *next, bool in_stages,
-	struct diags *diags, enum ownership *ret_ownership)
+	struct diags *diags)
 {
 	CLEANUP(inventory_done) struct inventory now = {0};
-	enum ownership ownership = last->ownership;
 	int r = inventory_read(s, &now);
 	if (r == -EINVAL || r == -EOPNOTSUPP)
 		return -EPROTONOSUPPORT; /* nfnetlink is there, nf_tables is not */
 	if (r < 0)
 		return r;
-	r = find_ownership(s, last, &now, &ownership);
-	if (r < 0)
-		return r;
-	r = put(s, last, &now, ownership, next, in_stages, diags);
-	if (r < 0)
-		return r;
-	*ret_ownership = ownership;
-	return 0;
+	if (now.owner && now.owner != s->portid)
+		return -EBUSY;
+	return put(s, last, &now, last->ownership, next, in_stages, diags);
 }
 
-int renew(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags,
-	enum ownership *ret_ownership)
+int renew(struct nfsock *s, struct applied *now, struct ruleset *next, struct diags *diags)
 {
 	int r = -ERESTART;
 	for (int i = 0; i < SEND_TRIES && (r == -ERESTART || r == -EINTR || r == -ESTALE); i++) {
-		r = try(s, now, next, i < SEND_TRIES / 2, diags, ret_ownership);
+		r = try(s, now, next, i < SEND_TRIES / 2, diags);
 		now->is_unsure |= r == -ESTALE;
 	}
 	return r;

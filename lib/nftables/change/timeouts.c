@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rehearses a policy of timeouts (rehearsal.c). */
+/* The policy of timeouts that we send, in a rehearsal. */
 #include "nftables/change/timeouts.h"
 
-#include "nftables/change/rehearsal.h"
 #include "nftables/encode/emit.h"
+
+void timeouts_rehearse(struct rehearsal *r)
+{
+	static const struct object half_open = {.name = "half-open", .kind = OBJECT_HALF_OPEN};
+	emit_object_of(&r->batch, rehearsal_next(r, 0), &half_open);
+}
 
 int timeouts_find(struct nfsock *s, bool *ret_lacks)
 {
-	static const struct object half_open = {.name = "half-open", .kind = OBJECT_HALF_OPEN};
-	struct batch batch;
-	rehearsal_start(s, &batch);
-	emit_object_of(&batch, REHEARSED_NAME, &half_open);
-	return rehearsal_find(s, &batch, ret_lacks);
+	struct rehearsal r;
+	rehearsal_start(s, &r);
+	timeouts_rehearse(&r);
+	return rehearsal_find(s, &r, ret_lacks);
 }

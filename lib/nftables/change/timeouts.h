@@ -2,9 +2,10 @@
 /* Whether the kernel has policies of timeouts for connections (nf_conntrack_timeout). */
 #pragma once
 
-#include <stdbool.h>
+#include "nftables/change/rehearsal.h"
 
-#include "netlink/nfsock.h"
+/* Tries one, with others. */
+void timeouts_rehearse(struct rehearsal *r);
 
-/* 0 with *ret_lacks, also on a kernel without nf_tables; or negative errno. */
+/* The same alone.  0 with *ret_lacks, also on a kernel without nf_tables; or negative errno. */
 int timeouts_find(struct nfsock *s, bool *ret_lacks);

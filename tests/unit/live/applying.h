@@ -17,7 +17,7 @@ static inline int apply_policy(struct nfsock *s, struct applied *now, struct pol
 	static size_t n_kept;
 	struct ruleset *next;
 	assert_true(n_kept < sizeof(kept) / sizeof(kept[0]));
-	int r = apply_prepare(s, now);
+	int r = apply_prepare(s, now, false);
 	if (r < 0)
 		return r;
 	const struct form form = {.generation = 1, .lacks_timeouts = now->lacks_timeouts};

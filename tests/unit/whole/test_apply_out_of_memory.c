@@ -90,7 +90,7 @@ static void remember(struct machine *m)
 static int put_policy(struct machine *m, struct policy *p)
 {
 	struct ruleset *next;
-	int r = apply_prepare(&m->socket, &m->now);
+	int r = apply_prepare(&m->socket, &m->now, false);
 	if (r < 0)
 		return r;
 	const struct form form = {.generation = 1, .lacks_timeouts = m->now.lacks_timeouts};

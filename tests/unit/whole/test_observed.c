@@ -174,7 +174,7 @@ static struct firewall begin(const char *host)
 	else
 		assert_int_equal(packet_queue_open(&f.queue, QUEUE, QUEUE, 16), 0);
 	f.policy = memory_policy_facts(host, &f.facts);
-	assert_int_equal(apply_prepare(&f.socket, &f.now), 0);
+	assert_int_equal(apply_prepare(&f.socket, &f.now, false), 0);
 	form.lacks_timeouts = f.now.lacks_timeouts;
 	assert_int_equal(compile_form(f.policy, &form, &next), 0);
 	assert_int_equal(apply(&f.socket, &f.now, next, &diags, &outcome), 0);

@@ -2,12 +2,7 @@
 /* Whose a table may become; what the kernel makes of it is in tests/kernel/test_ownership.py. */
 #include "nftables/change/ownership.h"
 
-#include <netinet/in.h> /* before the kernel's headers */
-
-#include <errno.h>
-
-#include "nftables/encode/emit.h"
-#include "live/netns.h"
+#include "testing.h"
 
 enum { DORMANT = 1, OWNED = 2, PERSISTS = 4 };
 
@@ -47,66 +42,6 @@ TEST(other_tables_are_kept_only_as_they_are)
 	assert_false(ownership_adopts(OWNERSHIP_OWNER, OWNED | PERSISTS));
 }
 
-/* What the kernel says to a table with the flags of an ownership, made in earnest. */
-static bool is_known(enum ownership o)
-{
-	struct nfsock s = opened();
-	struct refusals refusals = {0};
-	struct batch b;
-	uint32_t genid;
-	assert_int_equal(nfsock_genid(&s, &genid), 0);
-	batch_start(&b, s.seq, genid);
-	emit_table(&b, ownership_flags(o));
-	assert_int_equal(batch_finish(&b), 0);
-	int r = nfsock_send(&s, &b, &refusals);
-	batch_done(&b);
-	free(refusals.items);
-	nfsock_close(&s);
-	char *said = nft_output("delete table inet rolewall");
-	free(said);
-	assert_true(r == 0 || r == -EREMOTEIO);
-	return r == 0;
-}
-
-TEST(the_best_that_the_kernel_knows_is_found_and_nothing_is_changed)
-{
-	need_netns();
-	enum ownership owner = is_known(OWNERSHIP_OWNER) ? OWNERSHIP_OWNER : OWNERSHIP_NONE;
-	bool persists = is_known(OWNERSHIP_PERSIST);
-	struct nfsock s = opened();
-	uint32_t before, after;
-	enum ownership found = (enum ownership)99;
-	assert_int_equal(nfsock_genid(&s, &before), 0);
-
-	assert_int_equal(ownership_find(&s, before, OWNERSHIP_PERSIST, true, &found), 0);
-	assert_int_equal(found, persists ? OWNERSHIP_PERSIST : owner);
-	assert_int_equal(ownership_find(&s, before, OWNERSHIP_PERSIST, false, &found), 0);
-	assert_int_equal(found, persists ? OWNERSHIP_PERSIST : OWNERSHIP_NONE);
-	assert_int_equal(ownership_find(&s, before, OWNERSHIP_OWNER, true, &found), 0);
-	assert_int_equal(found, owner);
-	assert_int_equal(ownership_find(&s, before, OWNERSHIP_NONE, true, &found), 0);
-	assert_int_equal(found, OWNERSHIP_NONE);
-
-	char *tables = nft_output("list tables");
-	assert_string_equal(tables, "");
-	free(tables);
-	assert_int_equal(nfsock_genid(&s, &after), 0);
-	assert_int_equal(after, before);
-	nfsock_close(&s);
-}
-
-TEST(a_ruleset_that_has_changed_is_told)
-{
-	need_netns();
-	struct nfsock s = opened();
-	enum ownership found = (enum ownership)99;
-	uint32_t genid;
-	assert_int_equal(nfsock_genid(&s, &genid), 0);
-	assert_int_equal(ownership_find(&s, genid + 1, OWNERSHIP_PERSIST, true, &found), -ERESTART);
-	assert_int_equal(found, 99);
-	nfsock_close(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,8 +49,6 @@ int main(void)
 		cmocka_unit_test(owner_is_tried_only_with_a_socket_in_keeping),
 		cmocka_unit_test(an_orphan_is_adopted_to_persist_again),
 		cmocka_unit_test(other_tables_are_kept_only_as_they_are),
-		cmocka_unit_test(the_best_that_the_kernel_knows_is_found_and_nothing_is_changed),
-		cmocka_unit_test(a_ruleset_that_has_changed_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static struct numbers numbers_with(const struct form *form)
 	struct applied now = {.ownership = OWNERSHIP_NONE};
 	struct diags diags = {0};
 	enum apply_outcome outcome;
-	assert_int_equal(apply_prepare(&s, &now), 0);
+	assert_int_equal(apply_prepare(&s, &now, false), 0);
 	assert_int_equal(compile_form(p, form, &r), 0);
 	assert_int_equal(apply(&s, &now, r, &diags, &outcome), 0);
 	assert_int_equal(numbers_read(&s, &found), 0);
