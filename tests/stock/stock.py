@@ -47,7 +47,7 @@ LIMIT_SECONDS = {"essentials": 1200, "all": 3600}  # of a busy machine
 UNITS = (
     *(f"unit_netlink_{name}" for name in ("hostwatch", "nfsock", "packet_log", "packet_queue")),
     *(f"unit_nftables_read_{name}" for name in ("fingerprint", "inventory")),
-    *(f"unit_nftables_change_{name}" for name in ("not_of_name", "ownership", "queues", "timeouts")),
+    *(f"unit_nftables_change_{name}" for name in ("abilities", "not_of_name", "queues", "timeouts")),
     "unit_whole_observed",
 )
 SLOW_UNITS = ("unit_nftables_change_apply", "unit_nftables_change_update", "unit_netlink_watch")
