@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "names/message.h"
 
 /* Replies. */
 
@@ -27,19 +26,28 @@ void asked_init_reply(const struct asked *q, enum answers_error error, struct re
 }
 
 /* A cut answer whose beginning says nothing is none. */
-int asked_read(const struct asked *q, const uint8_t *bytes, size_t length, struct reply *ret)
+static int read_reply(const struct asked *q, const struct message *m, struct reply *ret)
+{
+	if (!m->is_reply || m->question.type != asked_type(q) ||
+		strcmp(m->question.name, q->name) != 0)
+		return -EBADMSG;
+	int r = reply_read(ret, m);
+	return r == 0 && m->is_truncated && ret->error == ANSWERS_EMPTY ? -EBADMSG : r;
+}
+
+int asked_read(const struct asked *q, const uint8_t *bytes, size_t length,
+	struct message *ret_message, struct reply *ret)
 {
 	CLEANUP(message_done) struct message m = {0};
 	int r = message_read(bytes, length, &m);
 	if (r < 0)
 		return r;
-	if (!m.is_reply || m.question.type != asked_type(q) ||
-		strcmp(m.question.name, q->name) != 0)
-		return -EBADMSG;
-	r = reply_read(ret, &m);
+	r = read_reply(q, &m, ret);
 	if (r < 0)
 		return r;
-	return m.is_truncated && ret->error == ANSWERS_EMPTY ? -EBADMSG : 0;
+	*ret_message = m;
+	m = (struct message){0};
+	return 0;
 }
 
 /* Lines. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "names/message.h"
 #include "names/reply.h"
 
 struct asking;
@@ -27,9 +28,10 @@ int asked_type(const struct asked *q);
 
 /* A reply to it without items. */
 void asked_init_reply(const struct asked *q, enum answers_error error, struct reply *ret);
-/* Fills such a reply, made without an error, from a message.  0; -EBADMSG if that says nothing of
- * this question; or -ENOMEM. */
-int asked_read(const struct asked *q, const uint8_t *bytes, size_t length, struct reply *ret);
+/* Fills such a reply, made without an error, from a message.  0 with the message, for
+ * message_done(); -EBADMSG if that says nothing of this question; or -ENOMEM. */
+int asked_read(const struct asked *q, const uint8_t *bytes, size_t length,
+	struct message *ret_message, struct reply *ret);
 
 /* By when they were asked for.  All zero at first. */
 struct line {

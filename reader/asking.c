@@ -94,12 +94,16 @@ static void answer_error(struct asking *a, struct asked *q, enum answers_error e
 static void answer_message(struct asking *a, struct asked *q, const uint8_t *bytes, size_t length)
 {
 	CLEANUP(reply_done) struct reply r;
+	struct message m;
 	asked_init_reply(q, ANSWERS_FINE, &r);
-	int result = asked_read(q, bytes, length, &r);
-	if (result == 0)
-		answer(a, q, &r);
-	else
+	int result = asked_read(q, bytes, length, &m, &r);
+	if (result < 0) {
 		answer_error(a, q, result == -EBADMSG ? ANSWERS_GARBLED : ANSWERS_SERVFAIL);
+		return;
+	}
+	a->events->read(a->userdata, q->name, q->kind, &m);
+	message_done(&m);
+	answer(a, q, &r);
 }
 
 /* Without a message.  c-ares before 1.20 says ECONNREFUSED as well if the last server answered that

@@ -4,12 +4,17 @@
 
 #include <systemd/sd-event.h>
 
+#include "names/message.h"
 #include "names/notice.h"
 #include "names/reply.h"
 
 struct asking;
 
 struct asking_events {
+	/* A message about this name, before the answer that is in it; good until the call returns.
+	 */
+	void (*read)(void *userdata, const char *name, enum name_kind kind,
+		const struct message *m);
 	/* An answer, or why there is none; exactly one for each question. */
 	void (*replied)(void *userdata, const struct reply *r);
 	/* Other resolvers are asked from now on. */

@@ -71,6 +71,13 @@ static void on_reply(void *userdata, const struct reply *r)
 	reply_split(r, l->most, put_notice, l);
 }
 
+static void on_message(void *userdata, const char *name, enum name_kind kind,
+	const struct message *m)
+{
+	struct loop *l = userdata;
+	observing_learn(l->observing, name, kind, m);
+}
+
 /* What was said and could not be read is asked for, unless it is being asked for already. */
 static void on_missed(void *userdata, const char *name, enum name_kind kind,
 	enum answers_question question)
@@ -195,7 +202,7 @@ static void on_closed(void *userdata)
 /* Life. */
 
 static const struct channel_events channel_events = {on_heard, on_closed};
-static const struct asking_events asking_events = {on_reply, send_state};
+static const struct asking_events asking_events = {on_message, on_reply, send_state};
 static const struct observing_events observing_events = {on_reply, on_missed, send_state};
 
 static int open_event(struct loop *l)

@@ -172,6 +172,13 @@ void observing_forget(struct observing *o, const char *name, enum name_kind kind
 	observer_forget(o->observer, name, kind);
 }
 
+void observing_learn(struct observing *o, const char *name, enum name_kind kind,
+	const struct message *m)
+{
+	/* without memory it is as if the copy of this message had been lost */
+	(void)observer_learn(o->observer, name, kind, m, now_usec());
+}
+
 void observing_state(const struct observing *o, struct notice_state *ret)
 {
 	const struct observer_counts c = observer_counts(o->observer);

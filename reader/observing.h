@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <systemd/sd-event.h>
 
+#include "names/message.h"
 #include "names/notice.h"
 #include "names/reply.h"
 
@@ -30,6 +31,11 @@ void observing_free(struct observing *o);
 /* 0 or -ENOMEM: of this name nothing is observed. */
 int observing_follow(struct observing *o, const char *name, enum name_kind kind);
 void observing_forget(struct observing *o, const char *name, enum name_kind kind);
+
+/* A message that the reader was sent about a name: to whom its aliases lead counts for what is
+ * observed, too. */
+void observing_learn(struct observing *o, const char *name, enum name_kind kind,
+	const struct message *m);
 
 /* Reads this log from now on, in the place of another one; takes the descriptor. */
 void observing_read_log(struct observing *o, int fd);

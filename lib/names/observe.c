@@ -193,6 +193,20 @@ static int remember(const struct telling *t, const struct reach_entry *e, const 
 	return r;
 }
 
+int observer_learn(struct observer *o, const char *name, enum name_kind kind,
+	const struct message *m, uint64_t now)
+{
+	const struct telling t = {o, m, now};
+	const struct reach_entry *e = NULL;
+	struct chain c;
+	int r = 0;
+	message_chain(m, name, &c);
+	while (r == 0 && m->code == MESSAGE_GOOD && (e = reach_next(o->reach, name, e)))
+		if (e->kind == kind)
+			r = remember(&t, e, &c);
+	return r;
+}
+
 /* The answer for a followed name, which is reached by this name. */
 static int tell(const struct telling *t, const struct reach_entry *e, const char *by)
 {

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "names/message.h"
 #include "names/reply.h"
 
 enum {
@@ -40,6 +41,11 @@ void observer_free(struct observer *o);
 /* 0, also if it is followed already, or -ENOMEM. */
 int observer_follow(struct observer *o, const char *name, enum name_kind kind);
 void observer_forget(struct observer *o, const char *name, enum name_kind kind);
+
+/* A good answer about a followed name that was read elsewhere: where its aliases lead is
+ * remembered, as of one that was observed.  0 or -ENOMEM. */
+int observer_learn(struct observer *o, const char *name, enum name_kind kind,
+	const struct message *m, uint64_t now);
 
 /* A copy of a packet that leaves this host or comes in; now in microseconds of a clock that never
  * goes back.  Whatever is in it: 0, or -ENOMEM, and then it is as good as lost. */

@@ -333,6 +333,23 @@ TEST(a_name_that_a_chain_led_to_counts_for_a_time)
 	ends(o, LOGIN " A 192.0.2.7/10\n" LOGIN " A 192.0.2.8/65\n");
 }
 
+TEST(a_chain_that_was_read_elsewhere_counts_too)
+{
+	struct observer *o = observing();
+	struct message m;
+	chain_answer(7, LOGIN);
+	assert_int_equal(message_read(message.bytes, message.length, &m), 0);
+	assert_int_equal(observer_learn(o, LOGIN, NAME_OF_HOST, &m, now), 0);
+	assert_int_equal(observer_learn(o, "www.example.org", NAME_OF_HOST, &m, now), 0);
+	message_done(&m);
+	question(8, "b.edge.example", MESSAGE_A);
+	udp_leaves(o, 4000);
+	begin(&message, 8, REPLY, "b.edge.example", MESSAGE_A);
+	put_address(&message, "b.edge.example", 300, "192.0.2.8");
+	udp_comes(o, 4000);
+	ends(o, LOGIN " A 192.0.2.8/70\n");
+}
+
 /* What cannot be read. */
 
 TEST(a_copy_that_was_cut_is_missed)
@@ -573,6 +590,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_chain_is_of_the_name_at_its_start),
 		cmocka_unit_test(what_is_beside_the_chain_of_the_question_is_no_answer),
 		cmocka_unit_test(a_name_that_a_chain_led_to_counts_for_a_time),
+		cmocka_unit_test(a_chain_that_was_read_elsewhere_counts_too),
 		cmocka_unit_test(a_copy_that_was_cut_is_missed),
 		cmocka_unit_test(a_truncated_answer_is_missed_and_the_one_over_tcp_is_heard),
 		cmocka_unit_test(answers_over_tcp_are_read_whatever_the_segments),
