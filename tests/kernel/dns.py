@@ -118,6 +118,10 @@ class Server:
     def says(self, name, behaviour):
         self._behaviours[name.lower()] = behaviour
 
+    def send(self, message, peer):
+        """Over UDP, whoever asked for it."""
+        self._udp.sendto(message, peer)
+
     def asked(self, name=None):
         """The questions so far, of a name or of all."""
         with self._heard:

@@ -31,7 +31,7 @@ ADDRESSES = [f"10.2.0.{i}" for i in range(1, 40)]
 UNKNOWN = "10.2.9.9"
 MANY = [f"10.2.3.{i}" for i in range(1, 251)]
 FORGED = "10.2.4.4"
-FAR_SERVER = "10.2.0.53"
+FAR_SERVER, SILENT = "10.2.0.53", "127.0.0.9"
 READER_USER = 64999
 PATIENCE_SECONDS = 1.5  # a retransmission of the first packet comes after a second
 TTL = 1
@@ -423,13 +423,26 @@ class Told(Names):
         with s:
             s.settimeout(hosts.WAIT_SECONDS)
             s.connect((server, dns.PORT))
-            message = self.question()
-            if not over_tcp:
-                s.send(message)
-                return socket.inet_ntoa(s.recv(512)[-4:])
-            s.sendall(struct.pack("!H", len(message)) + message)
-            with s.makefile("rb") as stream:
-                return socket.inet_ntoa(stream.read(*struct.unpack("!H", stream.read(2)))[-4:])
+            return self.ask_by(s, over_tcp)
+
+    def ask_by(self, s, over_tcp):
+        message = self.question()
+        if not over_tcp:
+            s.send(message)
+            return socket.inet_ntoa(s.recv(512)[-4:])
+        s.sendall(struct.pack("!H", len(message)) + message)
+        with s.makefile("rb") as stream:
+            return socket.inet_ntoa(stream.read(*struct.unpack("!H", stream.read(2)))[-4:])
+
+    def far_server(self):
+        """A resolver on another host, for the next start; rotates as rotate() says."""
+        (self.etc / "resolv.conf").write_text(f"nameserver {FAR_SERVER}\n")
+        self.outside.address(FAR_SERVER)
+        self.server = self.enterContext(dns.Server(self.outside, FAR_SERVER))
+
+    def reader_says(self):
+        done = self.daemon.ask("names", "--json")
+        return json.loads(done.stdout)["reader"]
 
     def dial(self, address, seconds=PATIENCE_SECONDS):
         """At once: how long it took, or None if it failed in time."""
@@ -523,6 +536,72 @@ class Overhearing(Told):
         self.daemon.reload()
         told = self.ask()
         self.wait_for(self.set_has, told)
+
+    def assert_conversations_are_heard(self):
+        """From their first question to their last: a stamp would take them out of sight."""
+        self.rotate(*MANY[:20])
+        self.start()
+        self.wait_for(self.set_has, MANY[0])
+        for over_tcp in (False, True):
+            with self.us.inside():
+                s = socket.socket(type=socket.SOCK_STREAM if over_tcp else socket.SOCK_DGRAM)
+            with s:
+                s.settimeout(hosts.WAIT_SECONDS)
+                s.connect((FAR_SERVER, dns.PORT))
+                for _ in range(4):
+                    self.wait_for(self.set_has, self.ask_by(s, over_tcp))
+
+    def test_long_conversations_over_the_wire_are_heard_by_outbound_allow(self):
+        self.far_server()
+        self.configure(outbound="allow")
+        self.assert_conversations_are_heard()
+
+    def test_long_conversations_over_the_wire_are_heard_by_a_flow(self):
+        self.far_server()
+        dns_flow = "\n[flow dns]\nport = 53\nprotocol = tcp udp\nsource = door\ntarget = ns\n"
+        self.config.file(
+            "rolewall.conf",
+            HOST.format(names=NAME, more="") + f"[peer ns]\naddress = {FAR_SERVER}\n" + dns_flow,
+        )
+        self.assert_conversations_are_heard()
+
+    def test_a_flood_of_forged_answers_adds_nothing(self):
+        rightly = self.start_with_first(*MANY[:9])
+        with self.us.inside():
+            s = socket.socket(type=socket.SOCK_DGRAM)
+        self.enterContext(s)
+        s.connect((SERVER, dns.PORT))
+        self.server.says(NAME, lambda q: None)
+        message = self.question()
+        s.send(message)
+        self.assertTrue(self.server.wait_asked(NAME, 3, hosts.WAIT_SECONDS))
+        self.server.says(NAME, rightly)
+        question = dns.parse(message, False)
+        for i in range(1, 1 + hosts.length(1_000_000, 20_000)):
+            forged = dataclasses.replace(question, id=(question.id + 1 + i % 65535) & 0xFFFF)
+            self.server.send(forged.addresses([FORGED], 3600), s.getsockname())
+        # the question is not believed any more, and the reader asks
+        self.wait_for(self.set_has, MANY[1])
+        self.assertFalse(self.set_has(FORGED))
+
+    def test_copies_that_are_lost_are_counted_and_answered_by_asking(self):
+        (self.etc / "resolv.conf").write_text(f"nameserver {SERVER}\nnameserver {SILENT}\n")
+        self.start_with_first(*MANY[:9])
+        self.reader.signal(signal.SIGSTOP)
+        with self.us.inside():
+            silent, s = (socket.socket(type=socket.SOCK_DGRAM) for _ in range(2))
+        with silent, s:
+            silent.bind((SILENT, dns.PORT))
+            s.connect((SILENT, dns.PORT))
+            message = self.question().replace(b"service", b"unknown")
+            for _ in range(200_000):  # more than the log has room for
+                s.send(message)
+        told = self.ask()
+        asked = len(self.server.asked(NAME))
+        self.reader.signal(signal.SIGCONT)
+        self.wait_for(lambda: self.reader_says().get("overruns"))
+        self.assertTrue(self.server.wait_asked(NAME, asked + 2, hosts.WAIT_SECONDS))
+        self.wait_for(self.set_has, MANY[MANY.index(told) + 1])
 
     def test_look_ups_of_the_reader_get_out_to_a_resolver_and_no_others(self):
         (self.etc / "resolv.conf").write_text(f"nameserver {FAR_SERVER}\n")
