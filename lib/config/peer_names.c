@@ -30,6 +30,30 @@ static bool is_word(const struct item *i)
 	return item_is(i, "any") || item_is(i, "none");
 }
 
+/* Names below these are reserved: no name server has an address for them that would be taken. */
+static bool is_never_resolved(const char *name)
+{
+	static const char *const reserved[] = {"invalid", "localhost", "onion"};
+	const char *dot = strrchr(name, '.'), *last = dot ? dot + 1 : name;
+	bool any = false;
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		any |= strcmp(last, reserved[i]) == 0;
+	return any;
+}
+
+static void warn_of_name(const char *text, struct place at, struct diags *diags)
+{
+	if (is_never_resolved(text))
+		diag_warning(diags, at,
+			"'%s' can never be resolved by DNS: its last word is reserved; correct the "
+			"name, or write address =",
+			text);
+	else if (!strchr(text, '.'))
+		diag_warning(diags, at,
+			"'%s' has no dot; it is resolved as it stands, without a search domain",
+			text);
+}
+
 /* One item.  0 or -ENOMEM; faults are noted. */
 static int add_name(struct peer *p, const struct item *item, const struct peer_name *like,
 	struct arena *arena, struct diags *diags)
@@ -48,10 +72,7 @@ static int add_name(struct peer *p, const struct item *item, const struct peer_n
 		diag_error(diags, item->at, "'%s' is in this list twice; keep one", text);
 		return 0;
 	}
-	if (!strchr(text, '.'))
-		diag_warning(diags, item->at,
-			"'%s' has no dot; it is resolved as it stands, without a search domain",
-			text);
+	warn_of_name(text, item->at, diags);
 	struct peer_name *n = &p->names[p->n_names];
 	*n = *like;
 	n->at = item->at;

@@ -128,6 +128,20 @@ static void a_name_without_a_dot_is_a_warning(void **state)
 	assert_string_equal(p.names[0].text, "dc1");
 }
 
+static void a_name_that_can_never_be_asked_for_is_a_warning(void **state)
+{
+	struct fixture *f = *state;
+	struct peer p = read_peer(f, "name = localhost, a.Invalid., x.onion, invalid.example\n");
+	assert_faults(&f->diags,
+		"rolewall.conf:2:8: warning: 'localhost' can never be resolved by DNS: its last "
+		"word is reserved; correct the name, or write address =\n"
+		"rolewall.conf:2:19: warning: 'a.invalid' can never be resolved by DNS: its last "
+		"word is reserved; correct the name, or write address =\n"
+		"rolewall.conf:2:31: warning: 'x.onion' can never be resolved by DNS: its last "
+		"word is reserved; correct the name, or write address =\n");
+	assert_int_equal(p.n_names, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +152,7 @@ int main(void)
 		FIXTURE_TEST(each_wrong_name_is_a_fault_at_its_place),
 		FIXTURE_TEST(a_name_that_stands_twice_is_a_fault_whatever_its_letters),
 		FIXTURE_TEST(a_name_without_a_dot_is_a_warning),
+		FIXTURE_TEST(a_name_that_can_never_be_asked_for_is_a_warning),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
