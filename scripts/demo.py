@@ -11,6 +11,7 @@ host's ruleset is compared before and after.
 """
 
 import ctypes
+import json
 import os
 import pathlib
 import re
@@ -29,6 +30,7 @@ for variable, program in (("ROLEWALLD", "rolewalld"), ("ROLEWALLCTL", "rolewallc
     os.environ[variable] = str(SOURCE / "build" / program)
 os.environ["PROBE"] = str(SOURCE / "build" / "probe")
 
+import dns  # noqa: E402
 import hosts  # noqa: E402
 
 WIDTH = 96
@@ -42,6 +44,7 @@ HOSTS = {
     "rdp-client": ("10.2.1.89", "2001:db8:2:1::89", ()),
     "windows": ("10.30.0.7", "2001:db8:30::7", (3389, 5985)),
     "linux": ("10.40.0.7", "2001:db8:40::7", (22,)),
+    "updates": ("10.50.0.1", "2001:db8:50::1", (8443,)),
     "admin": ("10.0.9.5", "2001:db8:9::5", ()),
     "unknown": ("10.99.0.1", "2001:db8:99::1", (22, 443)),
 }
@@ -49,6 +52,7 @@ HOSTS = {
 CONFIG = """\
 [host]
 roles = proxy
+names-ttl-floor = 1 s
 
 [management]
 from = 10.0.9.0/24, 2001:db8:9::/64
@@ -63,7 +67,19 @@ address = 10.2.1.0/24, 2001:db8:2:1::/64
 address = 10.30.0.0/16, 2001:db8:30::/48
 [peer linux-host]
 address = 10.40.0.1-10.40.0.9, 2001:db8:40::/48
+
+[flow updates]
+port = 8443
+protocol = tcp
+source = this-host
+target = update-server
+[peer update-server]
+name = updates.example.com
+private = yes
 """
+
+NAME, MOVES = "updates.example.com", ("10.50.0.1", "10.50.0.2", "10.50.0.3")
+RESOLVER, UPDATES = "127.0.0.1", 8443
 
 IPV4, IPV6 = 0, 1
 
@@ -181,7 +197,7 @@ def fold(line):
 
 def build():
     print("building …", flush=True)
-    targets = ["--target", "rolewalld", "rolewallctl", "probe"]
+    targets = ["--target", "rolewalld", "rolewallctl", "rolewall-reader", "probe"]
     done = subprocess.run([SOURCE / "scripts" / "build", "build", *targets], check=False)
     if done.returncode:
         raise DemoError("the build failed")
@@ -240,8 +256,26 @@ class Proxy:
 
     def start(self):
         started = time.monotonic()
-        self.host.daemon(self.config)
+        self.daemon = self.host.daemon(self.config)
         return time.monotonic() - started
+
+    def start_reader(self, resolver):
+        """With a resolv.conf and a hosts file of its own."""
+        etc = self.directory / "reader-etc"
+        etc.mkdir()
+        (etc / "resolv.conf").write_text(f"nameserver {resolver}\n")
+        (etc / "hosts").write_text("")
+        inside = 'mount --bind "$1" /etc && shift && exec "$@"'
+        reader = [SOURCE / "build" / "rolewall-reader", "--runtime-dir", self.daemon.runtime]
+        with open(self.directory / "reader.stderr", "wb") as said:
+            argv = ["unshare", "--mount", "sh", "-c", inside, "sh", etc, *reader]
+            self.host.lab.started(hosts.Process(self.host, argv, stderr=said))
+
+    def known(self):
+        """The addresses of the name."""
+        done = self.daemon.ask("names", "--json", NAME)
+        found = json.loads(done.stdout)["names"] if done.returncode == 0 else []
+        return [a["address"] for name in found for a in name["addresses"]]
 
     def says(self, protocol, source, destination):
         """(what the table says, the real result that goes with it)"""
@@ -318,6 +352,34 @@ def table(proxy, network):
     return wrong
 
 
+def follow(proxy, network):
+    """Prints a line for each address that the name gets; how many are not as they should be."""
+    us, others = HOSTS["proxy"][IPV4], network["updates"]
+    others.address(*MOVES[1:], "10.50.0.9")
+    server = dns.Server(network["proxy"], RESOLVER)
+    proxy.start_reader(RESOLVER)
+    wrong = 0
+    for address in MOVES:
+        server.says(NAME, lambda q, a=address: q.addresses([a], 1))
+        deadline = time.monotonic() + hosts.WAIT_SECONDS
+        while address not in proxy.known():
+            if time.monotonic() > deadline:
+                raise DemoError(f"{NAME} has become {address}, and rolewalld has not learned it")
+            time.sleep(0.05)
+        known = proxy.known()
+        results = {a: network["proxy"].connect_one("tcp", us, a, UPDATES, 1000) for a in known}
+        good = set(results.values()) == {"open"}
+        wrong += not good
+        real = ", ".join(f"{a} {REAL_WORDS[r]}" for a, r in results.items())
+        print(f"{NAME} is {address} now: {colour(real, good)}", flush=True)
+    result = network["proxy"].connect_one("tcp", us, "10.50.0.9", UPDATES, 1000)
+    wrong += result == "open"
+    print(f"an address beside it: 10.50.0.9 {colour(REAL_WORDS[result], result != 'open')}\n")
+    print(proxy.daemon.ask("names").stdout, end="")
+    server.close()
+    return wrong
+
+
 def counters(host):
     listing = host.run("nft", "list", "counters", "table", "inet", "rolewall")
     print(f"{'counter':<24} {'packets':>8} {'bytes':>8}")
@@ -353,13 +415,15 @@ def show(lab):
     heading("connections, and what rolewallctl explain says about them")
     print(f"rolewalld was ready after {seconds * 1000:.0f} ms\n")
     wrong = table(proxy, network)
+    heading("a peer by name, while its addresses change (an old one lives on: programs use it)")
+    wrong += follow(proxy, network)
     heading("counters in the kernel (a flow counts the first packet of each connection)")
     counters(network["proxy"])
 
     heading("result")
     untouched = host_ruleset() == before
-    right = len(CONNECTIONS) - wrong
-    print(f"{right} of {len(CONNECTIONS)} connections went as the table says")
+    right = len(CONNECTIONS) + len(MOVES) + 1 - wrong
+    print(f"{right} of {len(CONNECTIONS) + len(MOVES) + 1} connections went as the table says")
     if untouched:
         print("the firewall of this machine is as it was before: only namespaces were changed")
     else:
