@@ -166,7 +166,7 @@ class Holding(Dialling):
         seconds = time.monotonic() - begun
         used = self.daemon.cpu_seconds() + self.reader.cpu_seconds() - used
         questions = len(self.server.asked(NAME)) - asked
-        print(f"{count} random addresses in {seconds:.1f} s: {questions} questions, {used:.2f} s of processor time")
+        print(f"measured: {count} random addresses in {seconds:.1f} s: {questions} questions, {used:.2f} s of processor time")
         self.assertNotIn("open", results.values())
         self.assertLessEqual(questions, QUESTIONS_MOST * (seconds + 1))
         self.answer(ADDRESSES[1], ttl=LONG)

@@ -45,6 +45,9 @@ def run(test):
     passed = done.returncode == 0
     if not passed:
         print(done.stdout, flush=True)
+    for line in done.stdout.splitlines() if passed else ():
+        if "measured: " in line:
+            print(line[line.index("measured: ") :], flush=True)
     verdict = "passed" if passed else f"FAILED, status {done.returncode}"
     print(f"{test}: {verdict} in {seconds} s: {summary(done.stdout)}", flush=True)
     return passed

@@ -74,7 +74,7 @@ ALL = (
     *("follow", "reload", "keeping", "sessions", "drift", "dnat", "ownership", "diff", "trial"),
     "essentials",
     "control",
-    "holding",
+    *("holding", "first"),
     *(*SLOW_UNITS, *UNITS),
 )
 
