@@ -107,7 +107,7 @@ KERNELS = {
     ),
 }
 PROGRAMS = (
-    *("cat", "env", "grep", "ip", "kill", "ls", "modprobe", "mount", "nft", "nsenter", "ping", "python3"),
+    *("bash", "cat", "env", "grep", "ip", "kill", "ls", "modprobe", "mount", "nft", "nsenter", "ping", "python3"),
     *("seq", "setpriv", "sh", "sleep", "sort", "ss", "systemctl", "tr", "umount", "unshare"),
 )
 LOADED_LATER = ("libgcc_s.so.1",)  # by name, when the first thread ends
