@@ -113,17 +113,17 @@ static void put_allowed_flow(struct explaining *e, const struct host_flow *f)
 	}
 }
 
-static const struct host_flow *flow_named(const struct policy *p, const char *name)
+const struct host_flow *flow_of_rule(const struct policy *p, const struct rule *r)
 {
-	for (size_t i = 0; name && i < p->n_flows; i++)
-		if (strcmp(p->flows[i].flow->name, name) == 0)
+	for (size_t i = 0; r && r->flow && i < p->n_flows; i++)
+		if (strcmp(p->flows[i].flow->name, r->flow) == 0)
 			return &p->flows[i];
 	return NULL;
 }
 
 static void put_allowed(struct explaining *e, const struct rule *r)
 {
-	const struct host_flow *f = flow_named(e->policy, r->flow);
+	const struct host_flow *f = flow_of_rule(e->policy, r);
 	if (f) {
 		put_allowed_flow(e, f);
 		return;
@@ -248,12 +248,9 @@ static void put_refused(struct explaining *e, const struct outcome *o)
 	put_ending(e, o);
 }
 
-static bool explain_side(const struct explaining *whole, const struct ruleset *r, enum side side,
-	struct text *to)
+struct packet question_packet(const struct question *q, enum side side)
 {
-	const struct question *q = whole->question;
-	struct explaining e = *whole;
-	struct packet packet = {
+	return (struct packet){
 		.hook = side == SIDE_IN ? HOOK_INPUT : HOOK_OUTPUT,
 		.loopback = q->source_is_local && q->destination_is_local,
 		.protocol = q->protocol,
@@ -263,6 +260,14 @@ static bool explain_side(const struct explaining *whole, const struct ruleset *r
 		.destination_port = q->destination_port,
 		.icmp_type = q->protocol == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST,
 	};
+}
+
+static bool explain_side(const struct explaining *whole, const struct ruleset *r, enum side side,
+	struct text *to)
+{
+	const struct question *q = whole->question;
+	struct explaining e = *whole;
+	const struct packet packet = question_packet(q, side);
 	e.side = side;
 	e.to = to;
 	struct outcome o = evaluate(r, &packet);

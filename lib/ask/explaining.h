@@ -7,6 +7,7 @@
 #include "compile/dispatch.h"
 #include "compile/learned.h"
 #include "config/policy.h"
+#include "ruleset/ruleset.h"
 
 enum { ADDRESSES_SHOWN = 4 };
 
@@ -56,6 +57,10 @@ static inline const struct learned_peer *known_of(const struct explaining *e,
 }
 
 /* explain.c */
+/* The first packet of what is asked about, as a hook of that side meets it. */
+struct packet question_packet(const struct question *q, enum side side);
+/* The flow that a rule belongs to, or NULL. */
+const struct host_flow *flow_of_rule(const struct policy *p, const struct rule *r);
 /* The flow's peer on a side that has the other end's address, or NULL. */
 const struct peer *peer_at_other_end(const struct explaining *e, const struct host_flow *f,
 	enum side s);
@@ -65,6 +70,25 @@ bool has_service(const struct explaining *e, const struct flow *f);
 /* near_misses.c */
 /* How far a flow is from the question: ours with the service, ours without it, others with it. */
 enum { RANK_SERVICE, RANK_PEER, RANK_OTHERS, RANK_FAR };
+
+/* What a flow lacks of allowing the question. */
+enum miss {
+	MISS_NONE,
+	MISS_PEER,      /* it has the service, for others */
+	MISS_RETIRED,   /* … for a name that has had the address */
+	MISS_SERVICE,   /* it has the peer, for something else */
+	MISS_DIRECTION, /* it goes the other way */
+	MISS_OFF,
+	MISS_ROLE, /* it is between other hosts */
+};
+struct near_miss {
+	enum miss kind;
+	const struct host_flow *flow; /* unless MISS_NONE */
+};
+
+/* The nearest flow that has the service; if none has it, the nearest that has the peer.  0 or
+ * -ENOMEM. */
+int find_near_miss(const struct explaining *e, unsigned farthest, struct near_miss *ret);
 
 /* Tells of the flows that are at most so far, the nearest first, until there are enough. */
 void put_near_misses(struct explaining *e, unsigned farthest, size_t enough);

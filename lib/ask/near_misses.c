@@ -4,6 +4,7 @@
  * and wrong port, a flow that goes the other way, a flow that is off.  The nearest comes first: a
  * row of just this service tells more about what was meant than one of a thousand ports.
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "ask/explaining.h"
@@ -40,24 +41,27 @@ static void miss_peer(struct explaining *e, const struct host_flow *f)
 	text_put(e->to, "\n");
 }
 
-/* Its address is one that a peer has had: true, and said. */
-static bool miss_retired(struct explaining *e, const struct host_flow *f)
+/* The peer that has had the address of the other end, or NULL. */
+static const struct peer *peer_before(const struct explaining *e, const struct host_flow *f)
 {
 	size_t n;
 	const struct peer **peers = peers_of(f, e->side, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct learned_peer *known = known_of(e, peers[i]);
-		if (!known || !peer_is_named(peers[i]) ||
-			!addrset_contains(&known->retired, other_end(e)))
-			continue;
-		begin_miss(e, "right port, retired address", f->flow);
-		text_printf(e->to,
-			" is for %s, whose names no longer have it; open connections go on, and "
-			"no new one begins\n",
-			peers[i]->name);
-		return true;
+		if (known && peer_is_named(peers[i]) &&
+			addrset_contains(&known->retired, other_end(e)))
+			return peers[i];
 	}
-	return false;
+	return NULL;
+}
+
+static void miss_retired(struct explaining *e, const struct host_flow *f)
+{
+	begin_miss(e, "right port, retired address", f->flow);
+	text_printf(e->to,
+		" is for %s, whose names no longer have it; open connections go on, and "
+		"no new one begins\n",
+		peer_before(e, f)->name);
 }
 
 static void miss_service(struct explaining *e, const struct host_flow *f, const struct peer *peer)
@@ -102,27 +106,48 @@ static void miss_role(struct explaining *e, const struct host_flow *f)
 	text_put(e->to, " is between parties that this host does not play\n");
 }
 
-static void consider(struct explaining *e, const struct host_flow *f)
+static enum miss miss_of(const struct explaining *e, const struct host_flow *f)
 {
 	enum side other = e->side == SIDE_IN ? SIDE_OUT : SIDE_IN;
-	const struct peer *peer = peer_at_other_end(e, f, e->side);
 	bool service = has_service(e, f->flow);
 	size_t n_here, n_there;
 	peers_of(f, e->side, &n_here);
 	peers_of(f, other, &n_there);
-	if (f->state == FLOW_NOT_OURS) {
-		miss_role(e, f);
-	} else if (f->state != FLOW_ON) {
-		/* one that goes the other way allows this neither on nor off */
-		if (service && (n_here || !n_there))
-			miss_off(e, f);
-	} else if (service && n_here) {
-		if (!miss_retired(e, f))
-			miss_peer(e, f);
-	} else if (service && n_there) {
-		miss_direction(e, f);
-	} else if (peer) {
-		miss_service(e, f, peer);
+	if (f->state == FLOW_NOT_OURS)
+		return MISS_ROLE;
+	/* one that goes the other way allows this neither on nor off */
+	if (f->state != FLOW_ON)
+		return service && (n_here || !n_there) ? MISS_OFF : MISS_NONE;
+	if (service && n_here)
+		return peer_before(e, f) ? MISS_RETIRED : MISS_PEER;
+	if (service && n_there)
+		return MISS_DIRECTION;
+	return peer_at_other_end(e, f, e->side) ? MISS_SERVICE : MISS_NONE;
+}
+
+static void put_miss(struct explaining *e, const struct near_miss *m)
+{
+	switch (m->kind) {
+	case MISS_NONE:
+		return;
+	case MISS_PEER:
+		miss_peer(e, m->flow);
+		return;
+	case MISS_RETIRED:
+		miss_retired(e, m->flow);
+		return;
+	case MISS_SERVICE:
+		miss_service(e, m->flow, peer_at_other_end(e, m->flow, e->side));
+		return;
+	case MISS_DIRECTION:
+		miss_direction(e, m->flow);
+		return;
+	case MISS_OFF:
+		miss_off(e, m->flow);
+		return;
+	case MISS_ROLE:
+		miss_role(e, m->flow);
+		return;
 	}
 }
 
@@ -172,15 +197,15 @@ static int nearer(const void *a, const void *b)
 	return x->number < y->number ? -1 : 1;
 }
 
-void put_near_misses(struct explaining *e, unsigned farthest, size_t enough)
+/* The flows that are at most so far, the nearest first.  To be freed; NULL: out of memory. */
+static struct nearness *flows_by_nearness(const struct explaining *e, unsigned farthest,
+	size_t *ret_count)
 {
 	const struct policy *p = e->policy;
 	struct nearness *list = calloc(p->n_flows + 1, sizeof(*list));
 	size_t n = 0;
-	if (!list) {
-		e->to->failed = true;
-		return;
-	}
+	if (!list)
+		return NULL;
 	for (size_t i = 0; i < p->n_flows; i++) {
 		const struct host_flow *f = &p->flows[i];
 		unsigned r = rank(e, f);
@@ -189,7 +214,40 @@ void put_near_misses(struct explaining *e, unsigned farthest, size_t enough)
 				width(f->flow, e->question->destination_port), i};
 	}
 	qsort(list, n, sizeof(*list), nearer);
-	for (size_t i = 0; i < n && e->near_misses < enough; i++)
-		consider(e, list[i].flow);
+	*ret_count = n;
+	return list;
+}
+
+void put_near_misses(struct explaining *e, unsigned farthest, size_t enough)
+{
+	size_t n = 0;
+	struct nearness *list = flows_by_nearness(e, farthest, &n);
+	if (!list)
+		e->to->failed = true;
+	for (size_t i = 0; i < n && e->near_misses < enough; i++) {
+		const struct near_miss m = {miss_of(e, list[i].flow), list[i].flow};
+		put_miss(e, &m);
+	}
 	free(list);
+}
+
+int find_near_miss(const struct explaining *e, unsigned farthest, struct near_miss *ret)
+{
+	size_t n = 0;
+	struct nearness *list = flows_by_nearness(e, farthest, &n);
+	struct near_miss service = {0};
+	*ret = (struct near_miss){0};
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && ret->kind == MISS_NONE; i++) {
+		const struct near_miss m = {miss_of(e, list[i].flow), list[i].flow};
+		if (m.kind != MISS_SERVICE)
+			*ret = m;
+		else if (service.kind == MISS_NONE)
+			service = m;
+	}
+	if (ret->kind == MISS_NONE)
+		*ret = service;
+	free(list);
+	return 0;
 }

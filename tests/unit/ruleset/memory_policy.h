@@ -47,7 +47,10 @@ static int memory_list(void *context, const char *directory, bool needed, struct
 {
 	(void)needed;
 	(void)diags;
-	bool has = strcmp(directory, "roles") == 0 && memory_find(context, "roles/test.conf");
+	bool is_drop_in = strcmp(directory, "etc/rolewall.conf.d") == 0;
+	bool has = is_drop_in ? memory_find(context, "etc/rolewall.conf.d/test.conf") != NULL
+			      : strcmp(directory, "roles") == 0 &&
+					memory_find(context, "roles/test.conf");
 	char **names = calloc(2, sizeof(*names));
 	if (names && has)
 		names[0] = strdup("test.conf");
