@@ -168,6 +168,8 @@ int client_ask(const struct invocation *v, const struct question *q)
 	int r = open_bus(v, now_usec() + (uint64_t)q->connect_within * SECOND, &bus);
 	if (r < 0 && q->is_absent && nobody_to_ask(r)) {
 		*q->is_absent = true;
+		if (q->may_not_ask)
+			*q->may_not_ask = may_not_ask(r);
 		return EXIT_ABSENT;
 	}
 	if (r < 0)

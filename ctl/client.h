@@ -19,7 +19,8 @@ struct question {
 	const void *request;
 	int (*take)(sd_bus_message *answer, void *context); /* the exit status */
 	void *context;
-	bool *is_absent; /* if not NULL: set, and nothing is printed, if no daemon answers */
+	bool *may_not_ask; /* if not NULL: likewise set if that is the reason */
+	bool *is_absent;   /* if not NULL: set, and nothing is printed, if no daemon answers */
 };
 
 /* Asks, waits, and has the answer taken.  What came of that, EXIT_BAD or EXIT_ABSENT. */

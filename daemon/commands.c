@@ -182,6 +182,29 @@ static int on_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return send_reply(reply, message_put_record(reply, &record));
 }
 
+static int on_explain(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct explain_request q;
+	struct explain_answer answer = {0};
+	struct text lines = {0};
+	sd_bus_message *reply = NULL;
+	CLEANUP(free_string) char *said = NULL;
+	(void)error;
+	int r = message_get_explain(m, &q);
+	if (r < 0)
+		return r;
+	explain_answer(userdata, &q, &answer.result, &lines);
+	r = text_finish(&lines, &said);
+	if (r < 0)
+		return r;
+	utf8_mend(said);
+	answer.lines = said;
+	r = sd_bus_message_new_method_return(m, &reply);
+	if (r < 0)
+		return r;
+	return send_reply(reply, message_put_explanation(reply, &answer));
+}
+
 static int on_names(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct service *s = userdata;
@@ -210,6 +233,7 @@ static const sd_bus_vtable methods[] = {
 	METHOD("Rollback", "", VERDICT_ANSWER, on_rollback),
 	METHOD("Flush", FLUSH_REQUEST, VERDICT_ANSWER, on_flush),
 	METHOD("Diff", DIFF_REQUEST, PREVIEW_ANSWER, on_diff),
+	METHOD("Explain", EXPLAIN_REQUEST, EXPLAIN_ANSWER, on_explain),
 	METHOD("Status", "", RECORD_ANSWER, on_status),
 	METHOD("Names", NAMES_REQUEST, VERDICT_ANSWER, on_names),
 	SD_BUS_VTABLE_END,

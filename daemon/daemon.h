@@ -61,6 +61,8 @@ struct diff_answer {
 	enum diff_result result;
 	struct text preview, lines;
 };
+/* True if both names lead to the directories that this daemon reads. */
+bool diff_reads(const struct service *s, const char *config_dir, const char *roles_dir);
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret);
 
 /* reload.c: what somebody asked for.  True if it was done; lines gets what is to be told. */
@@ -88,6 +90,10 @@ void commands_close(struct service *s);
 
 /* names.c: what is known of names, or has them asked for.  False: lines say why not. */
 bool names_answer(struct service *s, const struct names_request *q, struct text *lines);
+
+/* explain.c: why a connection is let through or not, by what is in force. */
+void explain_answer(struct service *s, const struct explain_request *q,
+	enum explain_result *ret_result, struct text *lines);
 
 /* status.c */
 void status_put(const struct service *s, struct record *to);

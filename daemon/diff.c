@@ -48,11 +48,16 @@ static int compare(struct service *s, const struct diff_request *q, struct diff_
 	return 0;
 }
 
+bool diff_reads(const struct service *s, const char *config_dir, const char *roles_dir)
+{
+	return is_same_directory(config_dir, s->options->dirs.config) &&
+	       is_same_directory(roles_dir, s->options->dirs.roles);
+}
+
 void diff(struct service *s, const struct diff_request *q, struct diff_answer *ret)
 {
 	ret->result = DIFF_ELSEWHERE;
-	if (!is_same_directory(q->config_dir, s->options->dirs.config) ||
-		!is_same_directory(q->roles_dir, s->options->dirs.roles))
+	if (!diff_reads(s, q->config_dir, q->roles_dir))
 		return;
 	ret->result = DIFF_FAULTY;
 	int r = compare(s, q, ret);

@@ -279,7 +279,7 @@ class Proxy:
 
     def says(self, protocol, source, destination):
         """(what the table says, the real result that goes with it)"""
-        done = self.ctl("explain", protocol, source, destination)
+        done = self.ctl("explain", "--files", protocol, source, destination)
         verdict, _, why = done.stdout.partition("\n")[0].partition(": ")
         if done.returncode not in (0, 1) or (done.returncode == 0) != verdict.startswith(
             "allowed"

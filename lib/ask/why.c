@@ -216,7 +216,7 @@ static void judge_allowed(struct judging *j, const struct rule *rule, bool is_li
 		w->code = WHY_NO_LISTENER;
 	else
 		w->code = WHY_ALLOWED;
-	if (w->code == WHY_SESSIONS_FULL)
+	if (w->code == WHY_SESSIONS_FULL || w->code == WHY_FOREIGN_DROP)
 		w->allowed = false;
 }
 
@@ -242,11 +242,24 @@ static int judge_side(struct judging *j, enum side side)
 	return 0;
 }
 
+/* What containers send elsewhere, or are sent without DNAT, is not judged. */
+static bool is_forwarded(const struct judging *j)
+{
+	const struct addrset *inside = &j->e.policy->host.container_networks;
+	const struct question *q = j->e.question;
+	return !q->source_is_local && !q->destination_is_local &&
+	       (addrset_contains(inside, &q->source) || addrset_contains(inside, &q->destination));
+}
+
 /* Where neither end is known to be this host, the side that allows it is told of. */
 static int judge_sides(struct judging *j)
 {
 	const struct question *q = j->e.question;
 	const bool both = !q->destination_is_local && !q->source_is_local;
+	if (is_forwarded(j)) {
+		judge_allowed(j, NULL, false);
+		return 0;
+	}
 	if (!q->destination_is_local && q->source_is_local)
 		return judge_side(j, SIDE_OUT);
 	const struct packet out = question_packet(q, SIDE_OUT), in = question_packet(q, SIDE_IN);

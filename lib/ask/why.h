@@ -61,7 +61,7 @@ struct why_seen {
 
 struct why {
 	enum why_code code;
-	bool allowed; /* by what is in force, or by the files */
+	bool allowed; /* nobody who was looked at refuses it */
 	enum side side;
 	struct place at;  /* file NULL: no line decides */
 	const char *flow; /* NULL: none; the policy's */
@@ -75,7 +75,8 @@ int why_judge(const struct policy *p, const struct ruleset *r, const struct lear
 	const struct question *q, const struct why_seen *seen, struct why *ret);
 void why_done(struct why *w);
 
-/* "because: …" and what to do, for people. */
+/* The code, the sentence and what to do, for people who have the verdict: nothing if it is allowed.
+ */
 void why_put_text(const struct why *w, struct text *to);
 /* An object of the schema rolewall.explain/1, and an end of line.  is_live: the daemon says so. */
 void why_put_json(const struct why *w, bool is_live, struct text *to);

@@ -375,6 +375,8 @@ void why_say(const struct explaining *e, const struct why_seen *seen, const stru
 
 void why_put_text(const struct why *w, struct text *to)
 {
+	if (w->code == WHY_ALLOWED)
+		return;
 	text_printf(to, "%s: %s\n", why_code_name(w->code), w->sentence.data);
 	if (w->advice.length)
 		text_put(to, w->advice.data);

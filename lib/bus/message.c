@@ -101,6 +101,50 @@ int message_get_preview(sd_bus_message *m, struct preview_answer *ret)
 	return 0;
 }
 
+int message_put_explain(sd_bus_message *m, const struct explain_request *q)
+{
+	return plain(sd_bus_message_append(m, EXPLAIN_REQUEST, q->config_dir, q->roles_dir,
+		q->protocol, q->source, q->destination, q->source_port, q->destination_port,
+		(int)q->source_is_local, (int)q->destination_is_local, (int)q->disk_allows,
+		q->disk_file, q->disk_line, (int)q->as_json));
+}
+
+int message_get_explain(sd_bus_message *m, struct explain_request *ret)
+{
+	struct explain_request q = {0};
+	int from_here, to_here, disk_allows, as_json;
+	int r = sd_bus_message_read(m, EXPLAIN_REQUEST, &q.config_dir, &q.roles_dir, &q.protocol,
+		&q.source, &q.destination, &q.source_port, &q.destination_port, &from_here,
+		&to_here, &disk_allows, &q.disk_file, &q.disk_line, &as_json);
+	if (r < 0)
+		return r;
+	q.source_is_local = from_here;
+	q.destination_is_local = to_here;
+	q.disk_allows = disk_allows;
+	q.as_json = as_json;
+	*ret = q;
+	return 0;
+}
+
+int message_put_explanation(sd_bus_message *m, const struct explain_answer *a)
+{
+	return plain(sd_bus_message_append(m, EXPLAIN_ANSWER, (uint32_t)a->result, a->lines));
+}
+
+int message_get_explanation(sd_bus_message *m, struct explain_answer *ret)
+{
+	struct explain_answer a = {0};
+	uint32_t result;
+	int r = sd_bus_message_read(m, EXPLAIN_ANSWER, &result, &a.lines);
+	if (r < 0)
+		return r;
+	if (result > EXPLAIN_ELSEWHERE)
+		return -EBADMSG;
+	a.result = (enum explain_result)result;
+	*ret = a;
+	return 0;
+}
+
 int message_put_names(sd_bus_message *m, const struct names_request *q)
 {
 	int r = sd_bus_message_append(m, "bb", (int)q->refresh, (int)q->as_json);

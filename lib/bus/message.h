@@ -90,6 +90,39 @@ int message_put_names(sd_bus_message *m, const struct names_request *q);
 /* -E2BIG for more names than that. */
 int message_get_names(sd_bus_message *m, struct names_request *ret);
 
+/* Why a connection is let through or not. */
+#define EXPLAIN_REQUEST "ssyssqqbbbsub"
+struct explain_request {
+	const char *config_dir, *roles_dir; /* of who asks, absolute */
+	uint8_t protocol;
+	const char *source, *destination;       /* addresses */
+	uint16_t source_port, destination_port; /* source_port 0: any */
+	bool source_is_local, destination_is_local;
+	bool disk_allows; /* the files of who asks would, by this line ("": by none) */
+	const char *disk_file;
+	uint32_t disk_line;
+	bool as_json;
+};
+int message_put_explain(sd_bus_message *m, const struct explain_request *q);
+int message_get_explain(sd_bus_message *m, struct explain_request *ret);
+
+enum explain_result {
+	EXPLAIN_ALLOWED,
+	EXPLAIN_REFUSED,
+	EXPLAIN_FLUSHED,   /* there is no ruleset to judge by: somebody has removed it */
+	EXPLAIN_NOTHING,   /* nothing of this daemon's is in force yet */
+	EXPLAIN_ELSEWHERE, /* the daemon reads other directories than who asks */
+};
+
+#define EXPLAIN_ANSWER "us"
+struct explain_answer {
+	enum explain_result result;
+	const char *lines; /* of EXPLAIN_ALLOWED, EXPLAIN_REFUSED */
+};
+int message_put_explanation(sd_bus_message *m, const struct explain_answer *a);
+/* -EBADMSG for an unknown result. */
+int message_get_explanation(sd_bus_message *m, struct explain_answer *ret);
+
 /* A record: the state. */
 #define RECORD_ANSWER "a(sv)"
 int message_put_record(sd_bus_message *m, const struct record *r);

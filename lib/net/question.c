@@ -132,6 +132,7 @@ int question_parse(const struct question_word words[QUESTION_WORDS], struct ques
 		q.source.family = q.destination.family;
 	if (to.is_this_host)
 		q.destination.family = q.source.family;
+	q.has_source_port = from.has_port;
 	if (from.has_port)
 		q.source_port = from.port;
 	q.destination_port = to.port;

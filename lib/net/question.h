@@ -12,6 +12,7 @@ struct question {
 	struct addr source;
 	struct addr destination; /* same family */
 	uint16_t source_port;    /* ports of protocols that have them */
+	bool has_source_port;    /* it was asked about; otherwise it is made up */
 	uint16_t destination_port;
 	/* Which end is this host.  Neither is known to be: it is asked both ways. */
 	bool source_is_local;

@@ -30,3 +30,23 @@ int others_look(const struct policy *p, const struct survey_host *host, struct f
 	foreign_done(&f);
 	return r;
 }
+
+static bool is_an_end(void *context, const struct addr *a)
+{
+	const struct packet *p = context;
+	return addr_compare(a, &p->source) == 0 || addr_compare(a, &p->destination) == 0;
+}
+
+int others_ask(const struct packet *p, enum side side, struct findings *to,
+	struct asked_others *ret)
+{
+	struct packet asked = *p;
+	const struct foreign_interest interest = {is_an_end, &asked};
+	struct foreign f;
+	int r = foreign_read(&interest, &f);
+	if (r < 0)
+		return r;
+	r = asked_judge(&f, p, side, to, ret);
+	foreign_done(&f);
+	return r;
+}

@@ -18,9 +18,14 @@
  */
 #pragma once
 
+#include "others/asked.h"
 #include "others/findings.h"
 #include "others/survey.h"
 
 /* Looks at what the kernel has now.  0 with *ret, for findings_done(); -EINTR if it changes all the
  * time; -ENOMEM; or another negative errno. */
 int others_look(const struct policy *p, const struct survey_host *host, struct findings *ret);
+
+/* The same of one connection; a loss is added to to. */
+int others_ask(const struct packet *p, enum side side, struct findings *to,
+	struct asked_others *ret);

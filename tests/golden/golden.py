@@ -116,7 +116,7 @@ def explanations(case, options):
 	with open(path, encoding="utf-8") as f:
 		for line in f:
 			if line.startswith("> "):
-				answer = case.run(options.rolewallctl, "explain", *line[2:].split())
+				answer = case.run(options.rolewallctl, "explain", "--files", *line[2:].split())
 				said = answer.stderr.splitlines(True)
 				text += line + answer.stdout + "".join(s for s in said if not MACHINE.search(s))
 				text += "exit status %d\n\n" % answer.returncode

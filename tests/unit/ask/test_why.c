@@ -144,7 +144,7 @@ TEST(what_is_lost_outside_of_our_table_is_told_in_the_order_of_its_way)
 	a.seen.has_route = WHY_NO;
 	expect_why(&a, "NO_ROUTE", true, "no route to 10.0.0.5");
 	a.seen.foreign = "table ip x, chain y drops it";
-	expect_why(&a, "FOREIGN_DROP", true, "table ip x, chain y drops it");
+	expect_why(&a, "FOREIGN_DROP", false, "table ip x, chain y drops it");
 }
 
 TEST(a_closed_a_flushed_and_an_absent_daemon_have_codes_of_their_own)

@@ -51,6 +51,34 @@ static sd_bus_message *sealed(sd_bus_message *m)
 	return m;
 }
 
+TEST(a_question_of_a_connection_and_its_answer_come_out_as_they_went_in)
+{
+	const struct explain_request q = {"/c", "/r", 6, "10.0.0.1", "10.0.0.2", 50000, 22, false,
+		true, true, "/c/rolewall.conf", 9, true};
+	const struct explain_answer a = {EXPLAIN_REFUSED, "no\n"};
+	struct explain_request found;
+	struct explain_answer answer;
+	sd_bus_message *m = empty();
+	assert_int_equal(message_put_explain(m, &q), 0);
+	assert_int_equal(message_get_explain(sealed(m), &found), 0);
+	assert_string_equal(found.roles_dir, "/r");
+	assert_int_equal(found.protocol, 6);
+	assert_string_equal(found.destination, "10.0.0.2");
+	assert_int_equal(found.source_port, 50000);
+	assert_int_equal(found.destination_port, 22);
+	assert_false(found.source_is_local);
+	assert_true(found.destination_is_local && found.disk_allows && found.as_json);
+	assert_string_equal(found.disk_file, "/c/rolewall.conf");
+	assert_int_equal(found.disk_line, 9);
+	sd_bus_message_unref(m);
+	m = empty();
+	assert_int_equal(message_put_explanation(m, &a), 0);
+	assert_int_equal(message_get_explanation(sealed(m), &answer), 0);
+	assert_int_equal(answer.result, EXPLAIN_REFUSED);
+	assert_string_equal(answer.lines, "no\n");
+	sd_bus_message_unref(m);
+}
+
 TEST(a_reload_comes_out_as_it_went_in)
 {
 	const struct reload_request q = {true, 300, "10.0.0.1 22 10.0.0.2 40000"};
@@ -204,6 +232,8 @@ TEST(a_message_of_other_types_is_refused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_question_of_a_connection_and_its_answer_come_out_as_they_went_in),
 		cmocka_unit_test(a_reload_comes_out_as_it_went_in),
 		cmocka_unit_test(a_flush_brings_its_word),
 		cmocka_unit_test(a_verdict_comes_out_as_it_went_in),
