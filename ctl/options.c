@@ -47,6 +47,18 @@ static void say_fault(const struct cli_option *options, int n, int found, char *
 		bad_use("%s has no option '%s'", argv[0], argv[optind - 1]);
 }
 
+/* Where the value of an option goes: the last one counts, unless all do.  Negative: there is no
+ * room.
+ */
+static int free_place(const struct cli_option *o, int place, const char *values[OPTIONS_MOST])
+{
+	if (!o->repeats)
+		return place;
+	while (place < OPTIONS_MOST && values[place])
+		place++;
+	return place < OPTIONS_MOST ? place : -ENOSPC;
+}
+
 int options_read(const struct cli_option *options, bool stops_at_operand, int argc, char **argv,
 	const char *values[OPTIONS_MOST])
 {
@@ -66,7 +78,12 @@ int options_read(const struct cli_option *options, bool stops_at_operand, int ar
 			bad_use("%s has no option '%s'", argv[0], argv[optind - 1]);
 			return -EINVAL;
 		}
-		values[o - 1] = optarg ? optarg : option_alone;
+		const int place = free_place(found, o - 1, values);
+		if (place < 0) {
+			bad_use("%s takes fewer --%s", argv[0], found->name);
+			return -EINVAL;
+		}
+		values[place] = optarg ? optarg : option_alone;
 	}
 	return optind;
 }
@@ -74,8 +91,8 @@ int options_read(const struct cli_option *options, bool stops_at_operand, int ar
 void options_put_usage(const struct cli_option *options, FILE *to)
 {
 	for (const struct cli_option *o = options; o && o->name; o++)
-		fprintf(to, o->is_exact ? " --%s%s" : " [--%s%s]", o->name,
-			o->argument ? o->argument : "");
+		fprintf(to, o->is_exact ? " --%s%s" : " [--%s%s]%s", o->name,
+			o->argument ? o->argument : "", o->repeats ? "…" : "");
 }
 
 void options_put_meanings(const struct cli_option *options, FILE *to)

@@ -11,6 +11,8 @@ struct cli_option {
 				 NULL: none */
 	const char *what;     /* it does, for the usage */
 	bool is_exact;        /* no shorter spelling of it is taken */
+	bool repeats; /* it may be there several times: the last of its table, whose values take the
+		       * places from its own on */
 };
 
 /* The value of an option that is there without an argument. */

@@ -36,6 +36,7 @@ struct verb {
 
 /* In the order of the usage. */
 #define VERBS(VERB) \
+	VERB(init) \
 	VERB(check) \
 	VERB(show) \
 	VERB(explain) \

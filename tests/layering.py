@@ -65,7 +65,7 @@ SOURCE_NAMES = re.compile(
 )
 SHELL = re.compile(rb"#!.*\b(ba|da)?sh\b")
 # what the tests feed to the parsers may be any bytes, and its line numbers count
-NOT_SOURCES = ("tests/golden/cases/", "tests/fuzz/corpus/")
+NOT_SOURCES = ("tests/golden/cases/", "tests/golden/init/", "tests/fuzz/corpus/")
 BUILT = re.compile(r"(build[^/]*|dist|\.git)/|(.*/)?__pycache__/")  # as in .gitignore
 
 
