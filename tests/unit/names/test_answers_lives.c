@@ -122,9 +122,40 @@ static void a_ttl_has_a_floor_and_a_ceiling(void **state)
 	answers_free(a);
 }
 
+static bool is_live(const struct answers *a, const char *text)
+{
+	const struct addr one = address(text, strlen(text));
+	return answers_is_live(a, 1, &one);
+}
+
+/* The name rotates meanwhile, as applications see it: another address every five minutes. */
+static void an_address_is_live_59_minutes_after_its_ttl_and_retired_after_an_hour(void **state)
+{
+	struct answers *a = with_one();
+	struct answers_action x;
+	(void)state;
+	for (uint64_t t = 5; t <= 65; t++) {
+		char other[32];
+		snprintf(other, sizeof(other), "192.0.2.%u", 100 + (unsigned)t);
+		answers_time(a, at(t * MINUTES - 1));
+		if (t % 5 == 0)
+			learn(a, "a.example", ANSWERS_A, other, 300, t * MINUTES - 1);
+		while (answers_next(a, &x))
+			;
+		if (!is_live(a, "192.0.2.1"))
+			fail_msg("retired %u minutes after its TTL", (unsigned)t - 5);
+	}
+	answers_time(a, at(65 * MINUTES));
+	assert_actions(a, "+retired1:192.0.2.1, -live1:192.0.2.1");
+	assert_true(is_live(a, "192.0.2.105"));
+	answers_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			an_address_is_live_59_minutes_after_its_ttl_and_retired_after_an_hour),
 		cmocka_unit_test(an_answer_of_another_family_is_none),
 		cmocka_unit_test(at_the_cap_the_one_unseen_longest_makes_room),
 		cmocka_unit_test(there_is_a_bound_to_what_is_retired),
