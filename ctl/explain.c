@@ -17,13 +17,16 @@
 #include "compile/compile.h"
 #include "explain_live.h"
 #include "host/gather.h"
+#include "net/pasted.h"
 #include "verbs.h"
 
-enum { JSON, FILES };
+enum { JSON, FILES, PACKET };
 
 static const struct cli_option options[] = {
 	[JSON] = {"json", NULL, "as one object of JSON, with a code (docs/explain.md)", false},
 	[FILES] = {"files", NULL, "by the files on the disk, whatever is in force", false},
+	[PACKET] = {"packet", NULL,
+		"- : of the line on stdin, pasted from conntrack, ss or the journal", false},
 	{0},
 };
 
@@ -36,6 +39,39 @@ static int parse_question(char **operands, struct question *ret)
 	for (size_t i = 0; i < QUESTION_WORDS; i++)
 		words[i] = (struct question_word){operands[i], strlen(operands[i])};
 	return question_parse(words, ret, &word, why) < 0 ? bad_use("%s", why) : EXIT_GOOD;
+}
+
+/* The same of the first line on stdin. */
+static int parse_pasted(struct question *ret)
+{
+	CLEANUP(free_string) char *line = NULL;
+	size_t room = 0;
+	struct pasted p;
+	if (getline(&line, &room, stdin) < 0)
+		return bad_use("explain --packet - reads a line from stdin, and there is none");
+	if (pasted_read(line, &p) < 0)
+		return bad_use(
+			"no connection is found in this line; paste one of conntrack -L, ss, "
+			"or a refusal of the journal");
+	char *words[] = {p.words[QUESTION_PROTOCOL], p.words[QUESTION_SOURCE],
+		p.words[QUESTION_DESTINATION], NULL};
+	return parse_question(words, ret);
+}
+
+static int read_question(const struct invocation *v, struct question *ret)
+{
+	int n = 0;
+	while (v->operands[n])
+		n++;
+	if (v->values[PACKET])
+		return n == 1 && strcmp(v->operands[0], "-") == 0
+			       ? parse_pasted(ret)
+			       : bad_use("explain --packet takes - and nothing else");
+	if (n > QUESTION_WORDS)
+		return bad_use("explain takes no '%s'", v->operands[QUESTION_WORDS]);
+	if (n < QUESTION_WORDS)
+		return bad_use("explain takes PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]");
+	return parse_question(v->operands, ret);
 }
 
 /* One end may be called this-host and the other be an address of it all the same: what goes from
@@ -165,7 +201,7 @@ static int explain_verb(const struct invocation *v)
 	struct question q;
 	struct policy *p;
 	enum live_answer live = LIVE_ANSWERED;
-	int status = parse_question(v->operands, &q);
+	int status = read_question(v, &q);
 	if (status != EXIT_GOOD)
 		return status;
 	status = find_local(&q);
@@ -190,5 +226,6 @@ const struct verb verb_explain = {
 	.what = "allowed or refused, and which line says so",
 	.options = options,
 	.operands = "PROTOCOL SOURCE[:PORT] DESTINATION[:PORT]",
-	.n_operands = 3,
+	.n_operands = 1,
+	.takes_more = true,
 };

@@ -7,6 +7,7 @@ and asks.  What is advised is done where that is a line of a file, and then the 
 """
 
 import json
+import os
 import unittest
 
 import hosts
@@ -57,6 +58,11 @@ target = cloud
 """
 
 
+def has_list_of_connections():
+    """Not every kernel lists its connections in a file."""
+    return os.path.exists("/proc/net/nf_conntrack")
+
+
 class Trouble(unittest.TestCase):
     def setUp(self):
         self.lab = self.enterContext(hosts.Lab())
@@ -69,11 +75,11 @@ class Trouble(unittest.TestCase):
         self.config.file("rolewall.conf", HOST)
         self.daemon = self.us.daemon(self.config)
 
-    def explain(self, *question, options=()):
+    def explain(self, *question, options=(), line=""):
         roles = hosts.setting("SOURCE_DIR") / "conf" / "roles"
         program = [hosts.setting("ROLEWALLCTL"), "--config-dir", self.config.directory]
         program += ["--roles-dir", roles, "--runtime-dir", self.daemon.runtime]
-        return self.us.run(*program, "explain", *options, *question, check=False)
+        return self.us.run(*program, "explain", *options, *question, text_in=line, check=False)
 
     def why(self, code, *question, source="daemon"):
         done = self.explain(*question, options=["--json"])
@@ -144,6 +150,19 @@ class Trouble(unittest.TestCase):
         shown = self.us.run("ss", "-Htn", "state", "established", f"sport = :{SERVICE}")
         port = shown.split()[3].rpartition(":")[2]
         self.why("ALLOWED_LIVE", "tcp", f"{CLIENT}:{port}", f"{US}:{SERVICE}")
+        self.assertTrue(held.alive(1))
+
+    def test_a_pasted_line_of_conntrack_or_ss_is_a_question(self):
+        self.us.serve([("tcp", US, SERVICE)])
+        held = self.outside.hold(1, CLIENT, US, SERVICE)
+        tracked = self.us.run("cat", "/proc/net/nf_conntrack") if has_list_of_connections() else None
+        listed = self.us.run("ss", "-Htn", "state", "established", f"sport = :{SERVICE}")
+        for line in filter(None, (tracked, listed)):
+            done = self.explain("-", options=["--json", "--packet"], line=line)
+            self.assertEqual(json.loads(done.stdout)["code"], "ALLOWED_LIVE", line)
+        done = self.explain("-", options=["--packet"], line="nothing of the kind\n")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("no connection is found", done.stderr)
         self.assertTrue(held.alive(1))
 
     def test_a_published_port_with_another_number_is_judged_by_the_one_dialled(self):
