@@ -12,7 +12,8 @@
 
 enum { STEPS_AT_MOST = 1000 * 1000, CONNTRACK_PRIORITY = -200 };
 
-static bool is_on_its_way(const struct foreign_chain *c, enum side side)
+/* The hooks that packets of that side's first direction meet; answers meet the others. */
+static bool is_met(const struct foreign_chain *c, enum side side)
 {
 	switch (c->hook) {
 	case FOREIGN_NO_HOOK:
@@ -56,13 +57,38 @@ static struct sample sample_of(const struct packet *p, enum side side)
 	return s;
 }
 
-static void say(const struct passage *passed, const struct drop *d, const struct packet *p,
-	enum side side, struct findings *to)
+/* The same connection's answers. */
+static struct sample turned(const struct sample *s)
 {
-	struct hit h = {.base = passed->base,
+	struct sample a = *s;
+	a.ports[FOREIGN_SPORT] = s->ports[FOREIGN_DPORT];
+	a.ports[FOREIGN_DPORT] = s->ports[FOREIGN_SPORT];
+	a.ends[FOREIGN_SOURCE] = s->ends[FOREIGN_DESTINATION];
+	a.ends[FOREIGN_DESTINATION] = s->ends[FOREIGN_SOURCE];
+	a.types[FOREIGN_SOURCE] = s->types[FOREIGN_DESTINATION];
+	a.types[FOREIGN_DESTINATION] = s->types[FOREIGN_SOURCE];
+	a.links[FOREIGN_IN] = s->links[FOREIGN_OUT];
+	a.links[FOREIGN_OUT] = s->links[FOREIGN_IN];
+	return a;
+}
+
+struct asking {
+	const struct foreign *foreign;
+	const struct packet *packet;
+	enum side side;
+	struct passage passed;
+	struct findings *to;
+	struct asked_others *ret;
+};
+
+static void say(struct asking *x, const struct drop *d, bool is_answer)
+{
+	const struct packet *p = x->packet;
+	struct hit h = {.base = x->passed.base,
 		.chain = d->chain,
 		.rule = d->rule,
-		.side = side,
+		.side = x->side,
+		.is_answer = is_answer,
 		.certain = true,
 		.defeats = true,
 		.n_services = 1};
@@ -71,35 +97,52 @@ static void say(const struct passage *passed, const struct drop *d, const struct
 	text_put(&h.services, protocol);
 	if (protocol_has_ports(p->protocol))
 		text_printf(&h.services, " %u", p->destination_port);
-	findings_say_hit(to, &h);
+	findings_say_hit(x->to, &h);
 	text_done(&h.services);
+}
+
+/* Through the chains that one direction meets, up to the first that loses it. */
+static void send_through(struct asking *x, struct sample *s, enum side met, bool is_answer)
+{
+	for (const struct foreign_chain *c = x->foreign->first; c && !x->ret->is_lost;
+		c = c->next) {
+		/* what DNAT leads away does not come to the input hook */
+		if (!is_met(c, met) || !(c->families & s->family) || (is_answer && c->is_nat) ||
+			(x->ret->is_led_away && c->hook == FOREIGN_INPUT))
+			continue;
+		s->state = is_answer ? FOREIGN_ESTABLISHED : FOREIGN_NEW;
+		if (is_before_tracking(c))
+			s->state = FOREIGN_INVALID;
+		passage_send(&x->passed, c, s, true);
+		const struct drop *d = passage_decided(&x->passed);
+		if (!d || x->passed.gave_up)
+			continue;
+		x->ret->is_lost = true;
+		say(x, d, is_answer);
+	}
 }
 
 int asked_judge(const struct foreign *f, const struct packet *p, enum side side,
 	struct findings *to, struct asked_others *ret)
 {
-	struct passage passed = {.steps_left = STEPS_AT_MOST};
-	struct sample s = sample_of(p, side);
-	/* DNAT first: what it leads away does not come to the input hook */
-	for (const struct foreign_chain *c = f->first; c; c = c->next) {
-		s.state = FOREIGN_NEW;
+	struct asking x = {.foreign = f,
+		.packet = p,
+		.side = side,
+		.passed = {.steps_left = STEPS_AT_MOST},
+		.to = to,
+		.ret = ret};
+	struct sample s = sample_of(p, side), answer = turned(&s);
+	s.state = FOREIGN_NEW;
+	for (const struct foreign_chain *c = f->first; c; c = c->next)
 		if (c->is_nat && c->hook == FOREIGN_PREROUTING && side == SIDE_IN &&
 			(c->families & s.family))
-			passage_send(&passed, c, &s, true);
-	}
-	*ret = (struct asked_others){.is_led_away = passed.dnat.where != DNAT_NOWHERE,
-		.port = passed.dnat.where == DNAT_CERTAINLY ? passed.dnat.to.port : 0};
-	for (const struct foreign_chain *c = f->first; c && !ret->is_lost; c = c->next) {
-		if (!is_on_its_way(c, side) || !(c->families & s.family) ||
-			(ret->is_led_away && c->hook == FOREIGN_INPUT))
-			continue;
-		s.state = is_before_tracking(c) ? FOREIGN_INVALID : FOREIGN_NEW;
-		passage_send(&passed, c, &s, true);
-		const struct drop *d = passage_decided(&passed);
-		if (!d || passed.gave_up)
-			continue;
-		ret->is_lost = true;
-		say(&passed, d, p, side, to);
-	}
+			passage_send(&x.passed, c, &s, true);
+	const struct dnat *led = &x.passed.dnat;
+	*ret = (struct asked_others){.is_led_away = led->where != DNAT_NOWHERE,
+		.port = led->where == DNAT_CERTAINLY ? led->to.port : 0};
+	send_through(&x, &s, side, false);
+	/* the answers of another host are forwarded */
+	if (!ret->is_led_away)
+		send_through(&x, &answer, side == SIDE_IN ? SIDE_OUT : SIDE_IN, true);
 	return to->failed ? -ENOMEM : 0;
 }

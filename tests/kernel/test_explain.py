@@ -8,6 +8,7 @@ and asks.  What is advised is done where that is a line of a file, and then the 
 
 import json
 import os
+import shutil
 import unittest
 
 import hosts
@@ -137,6 +138,24 @@ class Trouble(unittest.TestCase):
         self.us.nft("delete table ip other")
         self.why("ALLOWED", "tcp", CLIENT, f"{US}:{SERVICE}")
         self.assertEqual(self.comes_in(), "open")
+
+    def test_a_table_of_others_that_drops_the_answers_is_named(self):
+        self.us.serve([("tcp", US, SERVICE)])
+        self.us.nft(
+            "table ip other { chain last {\ntype filter hook output priority 10\n"
+            f"tcp sport {SERVICE} drop\n}}\n}}"
+        )
+        self.assertEqual(self.comes_in(), "silent")
+        found = self.why("FOREIGN_DROP", "tcp", CLIENT, f"{US}:{SERVICE}")
+        self.assertIn("drops the answers to inbound tcp 7000", found["reason"])
+
+    @unittest.skipUnless(shutil.which("iptables-nft"), "iptables-nft is not installed")
+    def test_a_rule_of_iptables_that_refuses_the_client_is_named(self):
+        self.us.serve([("tcp", US, SERVICE)])
+        self.us.run("iptables-nft", *f"-A INPUT -s {CLIENT} -p tcp -j DROP".split())
+        self.assertEqual(self.comes_in(), "silent")
+        found = self.why("FOREIGN_DROP", "tcp", CLIENT, f"{US}:{SERVICE}")
+        self.assertIn("table ip filter, chain INPUT", found["reason"])
 
     def test_a_dead_listener_is_none_of_ours(self):
         self.assertEqual(self.comes_in(), "reset")

@@ -44,6 +44,19 @@ TEST(a_drop_of_its_port_loses_it_and_no_other)
 	foreign_done(&x.foreign);
 }
 
+TEST(a_drop_of_its_answers_loses_it)
+{
+	struct fixture x = fixture();
+	const struct packet p = dialled("10.0.0.1", "10.0.0.2", 22),
+			    other = dialled("10.0.0.1", "10.0.0.2", 23);
+	add_chain(&x, FOREIGN_OUTPUT, "out");
+	add_rule(&x, FOREIGN_DROP, tcp_ports(FOREIGN_SPORT, 22, 22), NULL);
+	judged(&x, &p, SIDE_IN, "drops the answers to inbound tcp 22");
+	judged(&x, &other, SIDE_IN, NULL);
+	judged(&x, &p, SIDE_OUT, NULL);
+	foreign_done(&x.foreign);
+}
+
 TEST(a_drop_of_some_packets_is_no_cause)
 {
 	struct fixture x = fixture();
@@ -93,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_drop_of_its_port_loses_it_and_no_other),
+		cmocka_unit_test(a_drop_of_its_answers_loses_it),
 		cmocka_unit_test(a_drop_of_some_packets_is_no_cause),
 		cmocka_unit_test(a_ban_of_the_very_address_loses_it),
 		cmocka_unit_test(
