@@ -3,8 +3,10 @@
  * What is known is saved in two places.
  *
  * In the runtime directory before a set changes: a daemon that is killed goes on with all addresses
- * that the kernel has.  That directory is in memory, so that no packet waits for a disk.  (What is
- * known of very many is saved there at most ten times a second.)
+ * that the kernel has.  That directory is in memory, so that no packet waits for a disk.  Addresses
+ * that come or change are appended to what is there, one write for each change, until that is as
+ * much as the whole; the whole is written when it is not about addresses alone.  (The whole of very
+ * many is written at most ten times a second.)
  *
  * In the state directory a few seconds after a set has changed, for a machine that loses its power;
  * along with anything else that is done, but at most once a minute, if only lives have become
@@ -18,6 +20,7 @@
 #include "known_names.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "journal.h"
@@ -30,7 +33,8 @@ enum {
 	DISK_PAUSE = 5 * SECOND,
 	RETRY = KNOWN_NAMES_RETRY_SECONDS * SECOND,
 	LIVES_PAUSE = 60 * SECOND,
-	WAIT = SECOND / 4, /* while a packet waits */
+	WAIT = SECOND / 4,      /* while a packet waits */
+	APPENDED_LEAST = 65536, /* bytes */
 };
 
 static const uint64_t NOTHING = UINT64_MAX; /* no version */
@@ -44,17 +48,56 @@ static int save_in(const char *directory, const struct answers *a, uint64_t now,
 	return text.failed ? -ENOMEM : store_save_text(directory, STORE_NAMES, &text);
 }
 
+static void close_end(struct known_names *k)
+{
+	if (k->has_end)
+		close(k->end);
+	k->has_end = false;
+}
+
+/* False: the whole must be written. */
+static bool append(struct known_names *k, const struct answers *a, uint64_t now)
+{
+	CLEANUP(text_done) struct text text = {0};
+	const size_t most = k->size > APPENDED_LEAST ? k->size : APPENDED_LEAST;
+	if (!k->has_end || k->appended > most ||
+		!answers_encode_more(a, k->saved, now, now - k->whole_at, &text) ||
+		store_append(k->end, &text) < 0)
+		return false;
+	k->appended += text.length;
+	return true;
+}
+
+static int save_whole(struct known_names *k, const struct answers *a, uint64_t now)
+{
+	close_end(k);
+	int r = save_in(k->runtime_dir, a, now, &k->size);
+	if (r < 0)
+		return r;
+	k->end = store_open_end(k->runtime_dir, STORE_NAMES);
+	k->has_end = k->end >= 0;
+	k->appended = 0;
+	k->whole_at = now;
+	return 0;
+}
+
 void known_names_save_first(struct known_names *k, const struct answers *a, uint64_t now)
 {
 	const uint64_t version = answers_version(a);
 	const uint64_t pause = k->size > MUCH ? PAUSE : 0;
-	if (version == k->saved || (k->saved_at != 0 && now - k->saved_at < pause))
+	if (version == k->saved)
 		return;
-	k->saved_at = now;
 	if (k->disk_due == 0 || k->disk_due > now + DISK_PAUSE)
 		k->disk_due = now + DISK_PAUSE;
 	k->wakes = true;
-	if (save_in(k->runtime_dir, a, now, &k->size) == 0) {
+	if (append(k, a, now)) {
+		k->saved = version;
+		return;
+	}
+	if (k->saved_at != 0 && now - k->saved_at < pause)
+		return;
+	k->saved_at = now;
+	if (save_whole(k, a, now) == 0) {
 		k->saved = version;
 		return;
 	}
@@ -98,6 +141,7 @@ void known_names_save_last(struct known_names *k, const struct answers *a, uint6
 {
 	if (answers_version(a) != k->on_disk)
 		save_on_disk(k, a, now);
+	close_end(k);
 	if (answers_version(a) == k->on_disk)
 		(void)store_remove(k->runtime_dir, STORE_NAMES);
 }
@@ -123,12 +167,14 @@ static int load_from(const char *directory, const char *so, uint64_t now, struct
 		say_damaged(directory, why, so);
 		return 0;
 	}
-	r = answers_decode(text.data ? text.data : "", text.length, now, ret, fault);
+	r = answers_decode_all(text.data ? text.data : "", text.length, now, ret, fault);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		say_damaged(directory, fault, so);
-	return r == 0;
+	if (r > 0)
+		say_damaged(directory, fault, "what stands before it is taken");
+	return r >= 0;
 }
 
 int known_names_load(struct known_names *k, uint64_t now, struct answers **ret)

@@ -11,7 +11,11 @@
 struct known_names {
 	const char *runtime_dir, *state_dir;
 	uint64_t saved, saved_at; /* in the first: the version, and when */
-	size_t size;              /* then */
+	size_t size;              /* then, as a whole */
+	bool has_end;             /* the first is open, to be appended to: */
+	int end;                  /* descriptor */
+	size_t appended;          /* bytes */
+	uint64_t whole_at;        /* when it was last written as a whole */
 	uint64_t on_disk;         /* the version in the second */
 	uint64_t disk_due;        /* when that is written again; 0: nothing has changed */
 	bool wakes;               /* a set has changed: it is written in time */

@@ -298,6 +298,12 @@ void answers_sweep(struct answers *a)
 	a->arena = arena;
 	a->index = index;
 	a->version++;
+	answers_remade(a);
+}
+
+void answers_remade(struct answers *a)
+{
+	a->remade = a->version + 1; /* greater than what was saved of */
 }
 
 /* Questions. */

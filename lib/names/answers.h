@@ -71,6 +71,7 @@ struct answers_life {
 	bool is_retired;
 	int64_t retired;
 	unsigned sources; /* of enum answers_source */
+	uint64_t version; /* what is saved of this or a later one has it as it is now */
 };
 
 struct answers_address {
@@ -129,6 +130,7 @@ struct answers_name {
 	enum answers_error failure; /* while it is failing: the first error */
 	int64_t failing_since;      /* … and when it came */
 	int64_t idle_since;         /* while nobody follows it */
+	uint64_t version;           /* the greatest of its addresses, ever */
 	int64_t wake;
 };
 
@@ -264,7 +266,15 @@ enum { ANSWERS_FAULT_SIZE = 160 };
 
 /* to->failed if memory ran out. */
 void answers_encode(const struct answers *a, uint64_t now, struct text *to);
+/* What has come since this version was saved, to be appended to it; passed: microseconds since the
+ * whole was encoded.  False, and nothing: what is known must be encoded as a whole. */
+bool answers_encode_more(const struct answers *a, uint64_t version, uint64_t now, uint64_t passed,
+	struct text *to);
 /* Reads what was saved; nobody follows these names yet.  0; -EBADMSG with a message in why; or
  * -ENOMEM. */
 int answers_decode(const char *bytes, size_t length, uint64_t now, struct answers **ret,
+	char why[ANSWERS_FAULT_SIZE]);
+/* The same, with what was appended.  1: what stands behind a certain place is not readable, why is
+ * in why, and *ret has what stands before it. */
+int answers_decode_all(const char *bytes, size_t length, uint64_t now, struct answers **ret,
 	char why[ANSWERS_FAULT_SIZE]);

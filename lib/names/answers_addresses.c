@@ -96,6 +96,14 @@ void addresses_append(struct answers_name *n, const struct answers_address *one)
 		n->slots[slot_of(n, &one->address)] = (uint32_t)n->n_addresses;
 }
 
+void addresses_replace(struct answers_name *n, struct answers_address *known,
+	const struct answers_address *by)
+{
+	--*count_of(n, known);
+	*known = *by;
+	++*count_of(n, known);
+}
+
 void addresses_remove(struct answers_name *n, size_t i)
 {
 	--*count_of(n, &n->addresses[i]);

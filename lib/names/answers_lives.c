@@ -60,6 +60,12 @@ void lives_retire(const struct answers *a, struct answers_life *l)
 
 /* Addresses. */
 
+/* It is saved with the next change. */
+static void touch(const struct answers *a, struct answers_name *n, struct answers_address *one)
+{
+	one->life.version = n->version = a->version + 1; /* greater than what was saved of */
+}
+
 static enum answers_question question_of(const struct addr *a)
 {
 	return a->family == AF_INET ? ANSWERS_A : ANSWERS_AAAA;
@@ -68,6 +74,7 @@ static enum answers_question question_of(const struct addr *a)
 static void retire_address(struct answers *a, struct answers_name *n, struct answers_address *one)
 {
 	addresses_retire(a, n, one);
+	touch(a, n, one);
 	ways_change(a, n, &one->address, HOLD_LIVE, HOLD_RETIRED);
 }
 
@@ -119,8 +126,10 @@ int lives_learn_address(struct answers *a, struct answers_name *n, const struct 
 		one = addresses_find(n, address);
 	}
 	/* one that there is no room for was fit all the same */
-	if (one && !one->life.is_retired)
+	if (one && !one->life.is_retired) {
+		touch(a, n, one);
 		lives_see(a, &one->life, ttl, source);
+	}
 	return 1;
 }
 
@@ -194,6 +203,7 @@ void lives_forget(struct answers *a, struct answers_name *n, const struct addr *
 			continue;
 		ways_change(a, n, &one->address, HOLD_RETIRED, HOLD_NONE);
 		addresses_remove(n, i);
+		answers_remade(a);
 	}
 	targets_forget(a, n, &u);
 }

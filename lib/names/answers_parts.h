@@ -60,7 +60,8 @@ struct answers {
 	struct leaving_order leaving[ANSWERS_FAMILIES]; /* of the name that the event is of */
 	int64_t now;                                    /* of the last event */
 	uint64_t version;
-	bool has_words; /* something may be to say or to ask */
+	uint64_t remade; /* more than addresses came or changed, as in struct answers_life */
+	bool has_words;  /* something may be to say or to ask */
 	bool wants_dump;
 	int64_t dumped; /* asked for, last */
 };
@@ -79,6 +80,13 @@ void answers_want_dump(struct answers *a);
 /* Forgets names that nobody has followed for as long as an address of theirs may be wanted back.
  * Without memory they stay. */
 void answers_sweep(struct answers *a);
+
+/* More than addresses of hosts has come or changed: only a whole copy tells of it. */
+void answers_remade(struct answers *a);
+
+/* answers_saved.c */
+/* What is appended, as it is written; the body is used up. */
+void answers_seal_more(struct text *to, uint64_t passed, struct text *body);
 
 /* answers_sets.c */
 void sets_init(struct sets *s);
@@ -121,6 +129,9 @@ struct answers_address *addresses_find(struct answers_name *n, const struct addr
 int addresses_reserve(struct answers_name *n);
 /* There is room for it, and it is not there. */
 void addresses_append(struct answers_name *n, const struct answers_address *one);
+/* One that is there is otherwise from now on. */
+void addresses_replace(struct answers_name *n, struct answers_address *known,
+	const struct answers_address *by);
 /* The last one takes its place. */
 void addresses_remove(struct answers_name *n, size_t i);
 void addresses_retire(const struct answers *a, struct answers_name *n, struct answers_address *one);

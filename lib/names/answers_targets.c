@@ -64,6 +64,7 @@ int targets_learn(struct answers *a, struct answers_name *service, const struct 
 	if (one->life.seen != a->now)
 		one->n_ports = 0; /* the first record of an answer */
 	lives_see(a, &one->life, item->ttl, source);
+	answers_remade(a);
 	add_port(one, item->port);
 	answers_update_name(a, name);
 	return 1;
@@ -91,6 +92,7 @@ void targets_expire(struct answers *a, struct answers_name *service)
 			one->life.until > a->now || !has_other_target(service, one))
 			continue;
 		lives_retire(a, &one->life);
+		answers_remade(a);
 		ways_change_target(a, service, one->name, HOLD_LIVE, HOLD_RETIRED);
 		answers_update_name(a, one->name);
 	}
@@ -114,6 +116,7 @@ static void forget(struct answers *a, struct answers_name *service, size_t i)
 		at++;
 	name->services[at] = name->services[--name->n_services];
 	service->targets[i] = service->targets[--service->n_targets];
+	answers_remade(a);
 	answers_update_name(a, name);
 }
 

@@ -35,7 +35,7 @@ static uint32_t next_seq(const struct batch *b)
 
 void batch_start(struct batch *b, uint32_t first_seq, uint32_t genid)
 {
-	*b = (struct batch){.first_seq = first_seq};
+	*b = (struct batch){.genid = genid, .first_seq = first_seq};
 	b->pages = nftnl_batch_alloc(PAGE_SIZE, PAGE_OVERRUN);
 	if (!b->pages) {
 		b->failed = true;

@@ -26,6 +26,7 @@ struct origin {
 
 struct batch {
 	struct nftnl_batch *pages;
+	uint32_t genid;         /* that it was made for */
 	uint32_t first_seq;     /* of BATCH_BEGIN; the n-th message has first_seq + n */
 	struct origin *origins; /* one for each message */
 	size_t count, allocated;

@@ -214,6 +214,12 @@ int nfsock_genid(struct nfsock *s, uint32_t *ret)
 	return nfsock_ask(s, nlh, take_genid, ret);
 }
 
+int nfsock_genid_likely(struct nfsock *s, uint32_t *ret)
+{
+	*ret = s->genid_next;
+	return *ret != 0 ? 0 : nfsock_genid(s, ret);
+}
+
 bool nfsock_is_ours(const char *table, uint32_t family)
 {
 	return table && strcmp(table, TABLE_NAME) == 0 && family == NFPROTO_INET;
@@ -305,9 +311,12 @@ int nfsock_send(struct nfsock *s, const struct batch *b, struct refusals *ret)
 	char *buffer = malloc(REPLY_SIZE); /* before anything is sent */
 	int r = buffer ? transmit(s, b) : -ENOMEM;
 	s->seq = b->first_seq + (uint32_t)b->count;
+	s->genid_next = 0;
 	if (r == 0 && drain(s, buffer, &list) < 0)
 		r = -ESTALE;
 	free(buffer);
+	if (r == 0 && list.count == 0)
+		s->genid_next = b->genid + 1; /* 0, which it never is, means that it is asked for */
 	if (r < 0 || list.count == 0) {
 		free(list.items);
 		return r;

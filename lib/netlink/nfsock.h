@@ -9,7 +9,9 @@
 struct nfsock {
 	struct mnl_socket *socket;
 	uint32_t portid;
-	uint32_t seq; /* of the next message */
+	uint32_t seq;        /* of the next message */
+	uint32_t genid_next; /* that there is after our last commit, unless others have made one
+			      * since; 0: not known */
 	/* An answer that f has given up is not read to its end, which may be long: the socket
 	 * must then be closed. */
 	bool is_for_once;
@@ -31,6 +33,9 @@ int nfsock_ask(struct nfsock *s, const struct nlmsghdr *question,
 /* The generation of the kernel's whole ruleset.  -EPERM without CAP_NET_ADMIN, -EINVAL on a
  * kernel without nf_tables. */
 int nfsock_genid(struct nfsock *s, uint32_t *ret);
+/* The same without asking where our last commit tells it.  If somebody has made one since, a batch
+ * for it is refused; the next call asks then. */
+int nfsock_genid_likely(struct nfsock *s, uint32_t *ret);
 
 /* True for the table of ours among those that a dump shows. */
 bool nfsock_is_ours(const char *table, uint32_t family);

@@ -128,6 +128,23 @@ int store_sync(const char *directory, enum store_slot slot)
 	return fsync(fd) < 0 || fsync(at) < 0 ? -errno : 0;
 }
 
+int store_open_end(const char *directory, enum store_slot slot)
+{
+	CLEANUP(close_fd) int at = open_directory(directory);
+	if (at < 0)
+		return at;
+	int fd = openat(at, store_name(slot), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+int store_append(int fd, const struct text *text)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink == 0 ? -ENOENT : write_all(fd, text->data, text->length);
+}
+
 static int save(const char *directory, enum store_slot slot, bool keeps_old,
 	const struct snapshot *s, const struct trial *t)
 {

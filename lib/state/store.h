@@ -40,6 +40,10 @@ int store_load(const char *directory, enum store_slot slot, struct snapshot **re
  * store_sync(). */
 int store_save_text(const char *directory, enum store_slot slot, const struct text *text);
 int store_sync(const char *directory, enum store_slot slot);
+/* What was saved, to be appended to: a descriptor or negative errno. */
+int store_open_end(const char *directory, enum store_slot slot);
+/* 0, or negative errno: it was removed, or not written to its end.  It must be saved anew then. */
+int store_append(int fd, const struct text *text);
 int store_load_text(const char *directory, enum store_slot slot, struct text *text,
 	char why[STATE_FAULT_SIZE]);
 

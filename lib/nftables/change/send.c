@@ -31,7 +31,7 @@ int send_built(struct nfsock *s, build_fn *build, const void *what)
 	for (int i = 0; i < SEND_TRIES && r == -ERESTART; i++) {
 		struct batch batch;
 		uint32_t genid;
-		r = nfsock_genid(s, &genid);
+		r = nfsock_genid_likely(s, &genid);
 		if (r < 0)
 			break;
 		r = build(what, s->seq, genid, &batch);

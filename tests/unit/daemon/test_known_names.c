@@ -55,6 +55,8 @@ static int tear_down(void **state)
 	unlink(path_of(l->state));
 	rmdir(l->runtime);
 	assert_int_equal(rmdir(l->state), 0); /* nothing else was left there */
+	if (l->known.has_end)
+		close(l->known.end);
 	answers_free(l->answers);
 	free(l);
 	return 0;
@@ -64,6 +66,8 @@ static void begin(struct life *l, uint64_t now)
 {
 	answers_free(l->answers);
 	l->answers = NULL;
+	if (l->known.has_end)
+		close(l->known.end); /* as the kernel does for a daemon that was killed */
 	l->known = (struct known_names){.runtime_dir = l->runtime, .state_dir = l->state};
 	assert_int_equal(known_names_load(&l->known, now, &l->answers), 0);
 	if (!l->answers)
@@ -98,6 +102,76 @@ static void after_a_kill_everything_is_known_and_no_disk_was_waited_for(void **s
 	known_names_keep(&l->known, l->answers, start + 2, false);
 	assert_false(is_there(l->state));
 	begin(l, start + SECOND);
+	assert_int_equal(count(l), 2);
+}
+
+static struct stat stat_of(const char *directory)
+{
+	struct stat st;
+	assert_int_equal(stat(path_of(directory), &st), 0);
+	return st;
+}
+
+static void an_address_that_comes_is_appended_to_what_is_saved(void **state)
+{
+	struct life *l = *state;
+	begin(l, start);
+	for (uint8_t i = 1; i <= 50; i++)
+		learn(l, i, start + i);
+	const struct stat before = stat_of(l->runtime);
+	learn(l, 51, start + SECOND);
+	const struct stat after = stat_of(l->runtime);
+	assert_true(before.st_ino == after.st_ino);
+	assert_in_range(after.st_size - before.st_size, 1, 200);
+	begin(l, start + 2 * SECOND);
+	assert_int_equal(count(l), 51);
+	/* the first one was learned a second before the last one */
+	const struct answers_name *n = answers_find(l->answers, NAME, NAME_OF_HOST);
+	assert_true(n->addresses[0].life.seen + SECOND - 1 == n->addresses[50].life.seen);
+	learn(l, 52, start + 2 * SECOND);
+	begin(l, start);
+	assert_int_equal(count(l), 52);
+}
+
+static void what_was_appended_grows_up_to_a_bound(void **state)
+{
+	struct life *l = *state;
+	begin(l, start);
+	for (unsigned i = 0; i < 5000; i++) {
+		learn(l, (uint8_t)(i % 100), start + i);
+		if (i % 100 == 0)
+			assert_in_range(stat_of(l->runtime).st_size, 0, 100000);
+	}
+	begin(l, start);
+	assert_int_equal(count(l), 100);
+}
+
+static void a_daemon_that_is_killed_while_it_appends_loses_no_more_than_that(void **state)
+{
+	struct life *l = *state;
+	begin(l, start);
+	learn(l, 1, start);
+	learn(l, 2, start);
+	const off_t before = stat_of(l->runtime).st_size;
+	learn(l, 3, start);
+	for (off_t size = stat_of(l->runtime).st_size - 1; size >= before; size--) {
+		assert_int_equal(truncate(path_of(l->runtime), size), 0);
+		begin(l, start);
+		assert_int_equal(count(l), 2);
+	}
+	learn(l, 4, start);
+	begin(l, start);
+	assert_int_equal(count(l), 3);
+}
+
+static void what_was_saved_is_written_anew_when_somebody_has_removed_it(void **state)
+{
+	struct life *l = *state;
+	begin(l, start);
+	learn(l, 1, start);
+	unlink(path_of(l->runtime));
+	learn(l, 2, start);
+	begin(l, start);
 	assert_int_equal(count(l), 2);
 }
 
@@ -161,6 +235,7 @@ static void where_the_memory_is_full_the_disk_has_it_at_once(void **state)
 	struct life *l = *state;
 	begin(l, start);
 	learn(l, 1, start);
+	unlink(path_of(l->runtime)); /* so that it cannot be appended to either */
 	l->known.runtime_dir = "/nowhere";
 	learn(l, 2, start + 1);
 	unlink(path_of(l->runtime));
@@ -202,6 +277,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LIFE_TEST(after_a_kill_everything_is_known_and_no_disk_was_waited_for),
+		LIFE_TEST(an_address_that_comes_is_appended_to_what_is_saved),
+		LIFE_TEST(what_was_appended_grows_up_to_a_bound),
+		LIFE_TEST(a_daemon_that_is_killed_while_it_appends_loses_no_more_than_that),
+		LIFE_TEST(what_was_saved_is_written_anew_when_somebody_has_removed_it),
 		LIFE_TEST(after_a_loss_of_power_what_is_older_than_some_seconds_is_known),
 		LIFE_TEST(a_packet_that_waits_does_not_wait_for_the_disk),
 		LIFE_TEST(an_orderly_end_leaves_one_copy_on_the_disk),

@@ -95,6 +95,56 @@ static void what_is_read_is_written_in_the_same_way(void **state)
 	answers_free(again);
 }
 
+/* As it would be written as a whole. */
+static void check_all(const struct text *t, const struct answers *a, uint64_t now)
+{
+	struct answers *again = NULL;
+	struct text whole = saved(a, now), found;
+	char why[ANSWERS_FAULT_SIZE] = "";
+	assert_int_equal(answers_decode_all(t->data, t->length, now, &again, why), 0);
+	found = saved(again, now);
+	assert_string_equal(found.data, whole.data);
+	answers_free(again);
+	text_done(&whole);
+	text_done(&found);
+}
+
+static void what_is_appended_is_as_if_all_had_been_written(void **state)
+{
+	uint64_t began;
+	struct answers *a = some(&began);
+	struct text t = saved(a, began);
+	const char *const found[] = {"192.0.2.3", "192.0.2.1 192.0.2.4", "192.0.2.1", "192.0.2.5"};
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const uint64_t version = answers_version(a), now = began + (i + 1) * HOURS;
+		learn(a, "a.example", ANSWERS_A, found[i], i == 2 ? 1 : 300, now);
+		if (i == 1)
+			learn(a, "dc2.corp.example", ANSWERS_A, "10.0.0.2", 60, now);
+		assert_true(answers_encode_more(a, version, now, now - began, &t));
+		check_all(&t, a, now);
+	}
+	text_done(&t);
+	answers_free(a);
+}
+
+static void other_targets_and_addresses_that_are_forgotten_are_not_appended(void **state)
+{
+	uint64_t now;
+	struct answers *a = some(&now);
+	struct text t = {0};
+	(void)state;
+	uint64_t version = answers_version(a);
+	learn_targets(a, service, "dc3.corp.example", 600, now);
+	assert_false(answers_encode_more(a, version, now, 0, &t));
+	version = answers_version(a) + 1; /* saved after the next change */
+	answers_dumped(a, NULL, 0, now + HOURS, at(now + HOURS));
+	assert_false(answers_encode_more(a, version - 1, now, 0, &t));
+	assert_true(answers_encode_more(a, answers_version(a) + 1, now, 0, &t));
+	text_done(&t);
+	answers_free(a);
+}
+
 static void nothing_known_is_saved_too(void **state)
 {
 	struct answers *a = answers_new(), *again = NULL;
@@ -212,6 +262,8 @@ int main(void)
 		cmocka_unit_test(a_life_that_has_become_longer_is_to_be_saved),
 		cmocka_unit_test(the_sets_are_as_they_were_before_any_resolver_answers),
 		cmocka_unit_test(what_is_read_is_written_in_the_same_way),
+		cmocka_unit_test(what_is_appended_is_as_if_all_had_been_written),
+		cmocka_unit_test(other_targets_and_addresses_that_are_forgotten_are_not_appended),
 		cmocka_unit_test(nothing_known_is_saved_too),
 		cmocka_unit_test(a_damaged_file_is_refused),
 		cmocka_unit_test(a_right_checksum_makes_no_wrong_file_right),

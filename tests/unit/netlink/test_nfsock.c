@@ -281,6 +281,29 @@ TEST(a_batch_for_an_old_generation_is_refused_and_one_for_this_is_taken)
 	nfsock_close(&s);
 }
 
+/* Others may commit at any time: what is likely is only taken as long as the kernel takes it. */
+TEST(after_a_commit_of_ours_the_generation_is_not_asked_for_unless_it_was_refused)
+{
+	need_netns();
+	struct nfsock s = opened();
+	struct refusals refusals = {0};
+	uint32_t genid = 0, likely = 0, seq;
+	assert_int_equal(nfsock_genid_likely(&s, &genid), 0);
+	send_table(&s, genid, &refusals, 0);
+	seq = s.seq;
+	assert_int_equal(nfsock_genid_likely(&s, &likely), 0);
+	assert_int_equal(likely, genid + 1);
+	assert_int_equal(s.seq, seq); /* nothing was asked */
+	nft("add table inet other\n");
+	send_table(&s, likely, &refusals, -EREMOTEIO);
+	free(refusals.items);
+	refusals = (struct refusals){0};
+	assert_int_equal(nfsock_genid_likely(&s, &likely), 0);
+	assert_int_equal(likely, genid + 2);
+	send_table(&s, likely, &refusals, 0);
+	nfsock_close(&s);
+}
+
 TEST(a_refusal_names_the_guilty_message)
 {
 	need_netns();
@@ -386,6 +409,8 @@ int main(void)
 		cmocka_unit_test(the_kernel_tells_its_generation),
 		cmocka_unit_test(
 			a_batch_for_an_old_generation_is_refused_and_one_for_this_is_taken),
+		cmocka_unit_test(
+			after_a_commit_of_ours_the_generation_is_not_asked_for_unless_it_was_refused),
 		cmocka_unit_test(a_refusal_names_the_guilty_message),
 		cmocka_unit_test(without_privileges_the_kernel_says_eperm),
 		cmocka_unit_test(a_kernel_without_netlink_for_it_is_told_at_opening),
