@@ -142,6 +142,59 @@ class Package(unittest.TestCase):
         self.assertEqual(self.state(), "active")
         self.assertIn("table inet rolewall", self.ruleset())
 
+    def sites(self):
+        """This machine asks sender for names, time and packages."""
+        etc, sender = self.machine.root / "etc", network.SENDER[0]
+        for directory in ("apt", "chrony"):
+            shutil.rmtree(etc / directory, ignore_errors=True)
+            (etc / directory).mkdir()
+        shutil.rmtree(etc / "systemd/timesyncd.conf.d", ignore_errors=True)
+        self.machine.write("etc/systemd/timesyncd.conf", "[Time]\n#NTP=\n")
+        self.machine.write("etc/resolv.conf", f"nameserver {sender}\n")
+        self.machine.write("etc/apt/sources.list", f"deb http://{sender}/debian stable main\n")
+        self.machine.write("etc/chrony/chrony.conf", f"server {sender} iburst\n")
+
+    def opens(self, source, destination, port, protocol="tcp"):
+        """Whether a new connection between the machine and outside gets its answer."""
+        by, to = self.outside, self.us
+        if source == network.US[0]:
+            by, to = to, by
+        server = to.serve([(protocol, destination, port)])
+        answer = by.connect_one(protocol, source, destination, port)
+        server.end()
+        return answer == "open"
+
+    def test_what_init_writes_is_good_once_it_is_filled_in_and_lets_names_time_and_packages_out(self):
+        self.machine.install()
+        self.sites()
+        here, sender, stranger = network.US[0], network.SENDER[0], network.UNKNOWN[0]
+        session = f"SSH_CONNECTION={stranger} 40122 {here} 22"
+        init = ["env", session, "rolewallctl", "init", "--role", "target"]
+        said = self.machine.run(*init)
+        path = self.machine.config.directory / "rolewall.conf"
+        text = path.read_text()
+        wanted = [n for n, line in enumerate(text.splitlines(), 1) if line.startswith(";[")]
+        self.assertEqual([int(n) for n in re.findall(r"rolewall\.conf:(\d+): ", said)], wanted)
+        mode = self.machine.run("stat", "-c", "%U:%G %a", "/etc/rolewall/rolewall.conf")
+        self.assertEqual(mode, "root:rolewall 640\n")
+        self.assertEqual(self.machine.run("rolewallctl", "check", check=False).returncode, 1)
+        again = self.machine.run(*init, check=False)
+        self.assertEqual((again.returncode, path.read_text()), (1, text))
+        text = text.replace(";[peer", "[peer").replace(";address =", "address = 10.20.0.10")
+        self.machine.config.file("rolewall.conf", text)
+        checked = self.machine.run("env", session, "rolewallctl", "check", check=False)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        self.machine.run("rolewallctl", "start")
+        self.assertTrue(self.opens(stranger, here, 22))
+        self.assertFalse(self.opens(sender, here, 22))
+        self.assertTrue(self.opens(here, sender, network.OUT))
+        self.machine.config.file("rolewall.conf", text.replace("= allow\n", "= enforce\n"))
+        self.machine.run("rolewallctl", "reload")
+        self.assertFalse(self.opens(here, sender, network.OUT))
+        for protocol, port in (("udp", 53), ("tcp", 53), ("udp", 123), ("tcp", 80), ("tcp", 443)):
+            self.assertTrue(self.opens(here, sender, port, protocol), (protocol, port))
+            self.assertFalse(self.opens(here, stranger, port, protocol), (protocol, port))
+
     def test_all_of_etc_is_the_administrators(self):
         self.machine.install()
         files = self.machine.run("dpkg", "--listfiles", "rolewall").split()
