@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packages of another release of Debian, from the mirror that this machine's apt uses.
+"""Packages of another release of Debian, from the mirror that this machine's apt uses, or of its own.
 
-An Apt of its own reads one suite, into a directory of its own: nothing of the machine's lists,
-caches and packages is touched, and nothing is installed.
+An Apt of its own reads one suite, or the machine's sources, into a directory of its own: nothing of
+the machine's lists, caches and packages is touched, and nothing is installed.
 
 Where there is no apt, no such mirror or no network, Missing says what there is not.
 """
@@ -39,17 +39,14 @@ def mirror():
 
 
 class Apt:
-    """One suite's packages."""
+    """One suite's packages; without a suite, those that this machine could install."""
 
     def __init__(self, suite, directory):
-        self._directory = pathlib.Path(directory).resolve() / f"apt-{suite}"
-        for name in ("lists/partial", "cache"):
+        self._directory = pathlib.Path(directory).resolve() / f"apt-{suite or 'own'}"
+        for name in ("lists/partial", "cache/archives/partial"):
             (self._directory / name).mkdir(parents=True, exist_ok=True)
-        sources = self._directory / "sources.list"
-        sources.write_text(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n")
-        settings = {
-            "Dir::Etc::SourceList": sources,
-            "Dir::Etc::SourceParts": "/dev/null",
+        settings = self._sources(suite) if suite else {}
+        settings |= {
             "Dir::State::Lists": self._directory / "lists",
             "Dir::Cache": self._directory / "cache",
             "APT::Update::Post-Invoke": "",
@@ -58,12 +55,23 @@ class Apt:
         self._options = [word for k, v in settings.items() for word in ("-o", f"{k}={v}")]
         self._run("apt-get", "update", "-qq", "--error-on=any")
 
+    def _sources(self, suite):
+        sources = self._directory / "sources.list"
+        sources.write_text(f"deb [signed-by={KEYRING}] {mirror()} {suite} main\n")
+        return {"Dir::Etc::SourceList": sources, "Dir::Etc::SourceParts": "/dev/null"}
+
     def names(self, beginning):
         return self._run("apt-cache", "pkgnames", beginning).split()
 
     def download(self, *names, into):
         """The packages' files."""
         self._run("apt-get", "download", "-qq", *names, cwd=into)
+        return sorted(pathlib.Path(into).glob("*.deb"))
+
+    def download_with_needed(self, *names, into):
+        """With all those that they need and that the machine has not installed."""
+        options = ["-o", f"Dir::Cache::archives={pathlib.Path(into).resolve()}", "-o", "Debug::NoLocking=1"]
+        self._run("apt-get", *options, "install", "-qq", "--download-only", "--no-install-recommends", *names)
         return sorted(pathlib.Path(into).glob("*.deb"))
 
     def _run(self, program, *arguments, **options):
