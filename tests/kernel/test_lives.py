@@ -236,9 +236,10 @@ class FirstCommit(Lives):
                 continue
 
     def assert_in_first_commit(self):
-        """Of those that make the sets."""
-        found = {LIVE: set(), RETIRED: set()}
-        while "new generation" not in (line := self.monitor.line()) or not any(found.values()):
+        """Of those that have the sets."""
+        found, is_made = {LIVE: set(), RETIRED: set()}, False
+        while "new generation" not in (line := self.monitor.line()) or not is_made:
+            is_made |= line.startswith(f"add set inet rolewall {LIVE} ")
             if said := re.match(r"add element inet rolewall (\S+) ", line):
                 if said[1] in found:
                     found[said[1]] |= set(re.findall(r"10\.2\.0\.\d+", line))
