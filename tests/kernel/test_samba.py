@@ -179,7 +179,7 @@ class Domain(unittest.TestCase):
         etc = {
             "hosts": "127.0.0.1 localhost\n",
             "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-            "resolv.conf": f"nameserver {FIRST}\nnameserver {SECOND}\noptions timeout:1\n",
+            "resolv.conf": f"nameserver {FIRST}\nnameserver {SECOND}\n",
             "passwd": "root:x:0:0::/:/bin/sh\n",
             "group": "root:x:0:\n",
         }
