@@ -54,6 +54,13 @@ static void warn_of_name(const char *text, struct place at, struct diags *diags)
 			text);
 }
 
+/* Its last label is of the service, as in _ldap._tcp. */
+static bool lacks_domain(const char *text)
+{
+	const char *dot = strrchr(text, '.');
+	return *(dot ? dot + 1 : text) == '_';
+}
+
 /* One item.  0 or -ENOMEM; faults are noted. */
 static int add_name(struct peer *p, const struct item *item, const struct peer_name *like,
 	struct arena *arena, struct diags *diags)
@@ -70,6 +77,13 @@ static int add_name(struct peer *p, const struct item *item, const struct peer_n
 	}
 	if (has_name(p, text, like->kind)) {
 		diag_error(diags, item->at, "'%s' is in this list twice; keep one", text);
+		return 0;
+	}
+	if (like->kind == NAME_OF_SERVICE && lacks_domain(text)) {
+		diag_error(diags, item->at,
+			"'%s' is a service without a domain; write the domain behind it, like "
+			"%s.corp.example",
+			text, text);
 		return 0;
 	}
 	warn_of_name(text, item->at, diags);

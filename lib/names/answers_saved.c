@@ -186,8 +186,7 @@ static int fault(struct decoding *d, const char *format, ...)
 
 static int take_name(struct decoding *d, const char *rest, enum name_kind kind)
 {
-	/* targets are not in a configuration: they may have any label that a service may have */
-	if (!name_is_canonical(rest, NAME_OF_SERVICE))
+	if (!name_is_canonical(rest))
 		return fault(d, "a name in it is not valid");
 	d->name = answers_add(d->answers, rest, kind);
 	if (!d->name)
@@ -320,7 +319,7 @@ static int take_target(struct decoding *d, const char *rest)
 		return fault(d, "a target in it is not valid");
 	memcpy(name, rest, length);
 	name[length] = '\0';
-	if (!name_is_canonical(name, NAME_OF_SERVICE))
+	if (!name_is_canonical(name))
 		return fault(d, "a target in it is not valid");
 	const int r = take_life(d, rest + length + 1, &one.life, &after);
 	if (r < 0)

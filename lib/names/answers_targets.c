@@ -42,7 +42,7 @@ static void add_port(struct answers_target *t, uint16_t port)
 int targets_learn(struct answers *a, struct answers_name *service, const struct answers_item *item,
 	enum answers_source source)
 {
-	if (!name_is_canonical(item->target, NAME_OF_SERVICE))
+	if (!name_is_canonical(item->target))
 		return 0;
 	struct answers_name *name = answers_add(a, item->target, NAME_OF_HOST);
 	if (!name)

@@ -7,9 +7,10 @@
  * case (RFC 4343), so all are kept small.
  *
  * The DNS could carry more than is accepted here: any byte may be in a label.  A name of a host
- * has letters, digits and hyphens (RFC 1123), one of a service labels that begin with "_" besides
- * (RFC 2782). Anything else that an admin writes would never resolve.  Mostly it is an address, a
- * URL or a wildcard: each has a message of its own.
+ * has letters, digits and hyphens (RFC 1123), and "_" as well, since Windows lets a host have it.
+ * Labels that begin with "_" are those of services (RFC 2782); an admin who writes one as a host
+ * has taken the wrong key.  Anything else that an admin writes would never resolve.  Mostly it is
+ * an address, a URL or a wildcard: each has a message of its own.
  */
 #include "names/name.h"
 
@@ -38,14 +39,10 @@ static bool is_letter(char c)
 }
 
 /* What is wrong with a name that has this character, or NULL. */
-static const char *fault_of_character(char c, enum name_kind kind)
+static const char *fault_of_character(char c)
 {
-	if (is_letter(c) || is_digit(c) || c == '-' || c == '.')
+	if (is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.')
 		return NULL;
-	if (c == '_')
-		return kind == NAME_OF_SERVICE ? NULL
-					       : "has '_', which a host name cannot have; write a "
-						 "service, like _ldap._tcp.example.com, with srv =";
 	if (c == '*')
 		return "is a wildcard, and a wildcard cannot be resolved; write each name";
 	if (c == '/' || c == ':')
@@ -53,8 +50,8 @@ static const char *fault_of_character(char c, enum name_kind kind)
 		       "scheme, port or path";
 	if ((unsigned char)c > 127)
 		return "has letters outside ASCII; write the form that begins with xn--";
-	return "has a character that a name cannot have; write letters, digits, hyphens and dots, "
-	       "like login.example.com";
+	return "has a character that a name cannot have; write letters, digits, hyphens, '_' and "
+	       "dots, like login.example.com";
 }
 
 static const char *fault_of_label(const char *label, size_t length)
@@ -84,12 +81,12 @@ static bool is_address(const char *s, size_t length)
 	return addr_range_parse(s, length, &range, why) == 0;
 }
 
-static const char *fault_of_name(const char *s, size_t length, enum name_kind kind)
+static const char *fault_of_name(const char *s, size_t length)
 {
 	if (length == 0)
 		return "is not a name; write one like login.example.com";
 	for (size_t i = 0; i < length; i++) {
-		const char *what = fault_of_character(s[i], kind);
+		const char *what = fault_of_character(s[i]);
 		if (what && is_address(s, length))
 			return "is an address and not a name; write addresses with address =";
 		if (what)
@@ -110,6 +107,14 @@ static const char *fault_of_name(const char *s, size_t length, enum name_kind ki
 	return NULL;
 }
 
+static bool has_label_of_service(const char *s, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (s[i] == '_' && (i == 0 || s[i - 1] == '.'))
+			return true;
+	return false;
+}
+
 void name_lower(char *s)
 {
 	for (; *s; s++)
@@ -121,7 +126,10 @@ int name_parse(const char *s, size_t length, enum name_kind kind, char ret[NAME_
 	char why[NAME_FAULT_SIZE])
 {
 	const size_t without_dot = length > 1 && s[length - 1] == '.' ? length - 1 : length;
-	const char *what = fault_of_name(s, without_dot, kind);
+	const char *what = fault_of_name(s, without_dot);
+	if (!what && kind == NAME_OF_HOST && has_label_of_service(s, without_dot))
+		what = "has a label that begins with '_', as a service has; write a service, like "
+		       "_ldap._tcp.example.com, with srv =";
 	if (what)
 		return fault(why, s, length, what);
 	memcpy(ret, s, without_dot);
@@ -130,11 +138,11 @@ int name_parse(const char *s, size_t length, enum name_kind kind, char ret[NAME_
 	return 0;
 }
 
-bool name_is_canonical(const char *s, enum name_kind kind)
+bool name_is_canonical(const char *s)
 {
 	const size_t length = strnlen(s, NAME_SIZE);
 	for (size_t i = 0; i < length; i++)
 		if (s[i] >= 'A' && s[i] <= 'Z')
 			return false;
-	return !fault_of_name(s, length, kind);
+	return !fault_of_name(s, length);
 }

@@ -23,9 +23,9 @@ enum name_kind {
 int name_parse(const char *s, size_t length, enum name_kind kind, char ret[NAME_SIZE],
 	char why[NAME_FAULT_SIZE]);
 
-/* True if s is a name of this kind, in the form that name_parse() gives: what a program that may
- * lie has sent. */
-bool name_is_canonical(const char *s, enum name_kind kind);
+/* True if s is a name in the form that name_parse() gives: what a program that may lie has sent, or
+ * the DNS, where a host, too, may have a label like _dc1. */
+bool name_is_canonical(const char *s);
 
 /* A to Z become small letters, in place; no locale and no byte above 127 is touched. */
 void name_lower(char *s);

@@ -262,7 +262,7 @@ static bool is_good_name(const struct notice *n, unsigned fields)
 {
 	const enum name_kind kind = fields & NAME_KIND ? n->name_kind : NAME_OF_HOST;
 	return (kind == NAME_OF_HOST || kind == NAME_OF_SERVICE) &&
-	       memchr(n->name, '\0', NAME_SIZE) && name_is_canonical(n->name, kind);
+	       memchr(n->name, '\0', NAME_SIZE) && name_is_canonical(n->name);
 }
 
 /* An answer of the hosts file is all that it says, which may be nothing; it was no question. */

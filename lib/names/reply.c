@@ -60,7 +60,7 @@ int reply_add_address(struct reply *r, const struct addr *address, uint32_t ttl)
 
 int reply_add_target(struct reply *r, const char *target, uint16_t port, uint32_t ttl)
 {
-	if (r->count == NOTICE_ITEMS_MOST || port == 0 || !name_is_canonical(target, NAME_OF_HOST))
+	if (r->count == NOTICE_ITEMS_MOST || port == 0 || !name_is_canonical(target))
 		return 0;
 	if (!r->arena)
 		r->arena = arena_new();

@@ -24,8 +24,7 @@ static void check_reply(const struct reply *r, struct answers *a, uint64_t now)
 	require(r->count == 0 || r->error == ANSWERS_FINE, "an error has no items");
 	for (size_t i = 0; i < r->count; i++) {
 		require(r->items[i].ttl <= INT32_MAX, "a TTL has 31 bits");
-		require(r->kind == NAME_OF_HOST ||
-				name_is_canonical(r->items[i].target, NAME_OF_HOST),
+		require(r->kind == NAME_OF_HOST || name_is_canonical(r->items[i].target),
 			"a target is a name");
 	}
 	require(reply_tell(r, a, (struct moment){now, 0}) == 0, "memory suffices");

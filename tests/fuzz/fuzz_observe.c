@@ -26,7 +26,7 @@ static void heard(void *userdata, const struct reply *r)
 	for (size_t i = 0; i < r->count; i++) {
 		const struct answers_item *item = &r->items[i];
 		if (r->kind == NAME_OF_SERVICE)
-			require(name_is_canonical(item->target, NAME_OF_HOST) && item->port,
+			require(name_is_canonical(item->target) && item->port,
 				"a target is a name and has a port");
 		else
 			require(item->address.family ==

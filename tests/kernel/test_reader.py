@@ -306,13 +306,17 @@ class Asking(ReaderCase):
         records = [
             dns.srv(service, "DC1.corp.example", 389, 600),
             dns.srv(service, "dc2.corp.example", 3268, 300),
-            dns.srv(service, "not_a_host.example", 389),
+            dns.srv(service, "dc_3.corp.example", 389, 300),
+            dns.srv(service, "not a host.example", 389),
         ]
         self.dns.says(service, lambda q: q.reply(records))
         answer = self.ask(service, notices.SRV, notices.SERVICE)
-        self.assert_answer(
-            answer, [("dc1.corp.example", 389, 600), ("dc2.corp.example", 3268, 300)]
-        )
+        targets = [
+            ("dc1.corp.example", 389, 600),
+            ("dc2.corp.example", 3268, 300),
+            ("dc_3.corp.example", 389, 300),
+        ]
+        self.assert_answer(answer, targets)
 
     def test_each_question_is_asked_anew(self):
         """A server that gives another address each time, and a TTL of an hour."""

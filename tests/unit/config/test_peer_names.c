@@ -98,8 +98,8 @@ static void each_wrong_name_is_a_fault_at_its_place(void **state)
 		"the name alone, like login.example.com, without scheme, port or path\n"
 		"rolewall.conf:2:45: error: '*.example.com' is a wildcard, and a wildcard cannot "
 		"be resolved; write each name\n"
-		"rolewall.conf:3:2: error: '_ldap._tcp.example' has '_', which a host name cannot "
-		"have; write a service, like _ldap._tcp.example.com, with srv =\n"
+		"rolewall.conf:3:2: error: '_ldap._tcp.example' has a label that begins with '_', "
+		"as a service has; write a service, like _ldap._tcp.example.com, with srv =\n"
 		"rolewall.conf:3:22: error: 'a..example' has an empty label; write one dot between "
 		"two labels\n"
 		"rolewall.conf:3:48: error: 'none' is not a name; write address = none instead\n"
@@ -108,6 +108,16 @@ static void each_wrong_name_is_a_fault_at_its_place(void **state)
 		"rolewall.conf:4:25: error: 'any' is not a name; write address = any instead\n");
 	assert_int_equal(p.n_names, 1);
 	assert_string_equal(p.names[0].text, "good.example");
+}
+
+static void a_service_without_a_domain_is_a_fault(void **state)
+{
+	struct fixture *f = *state;
+	struct peer p = read_peer(f, "srv = _ldap._tcp, _ldap._tcp.corp\n");
+	assert_faults(&f->diags,
+		"rolewall.conf:2:7: error: '_ldap._tcp' is a service without a domain; write the "
+		"domain behind it, like _ldap._tcp.corp.example\n");
+	assert_int_equal(p.n_names, 1);
 }
 
 static void a_name_that_stands_twice_is_a_fault_whatever_its_letters(void **state)
@@ -150,6 +160,7 @@ int main(void)
 		FIXTURE_TEST(private_addresses_are_for_services_and_for_who_says_so),
 		FIXTURE_TEST(private_without_a_name_is_a_fault),
 		FIXTURE_TEST(each_wrong_name_is_a_fault_at_its_place),
+		FIXTURE_TEST(a_service_without_a_domain_is_a_fault),
 		FIXTURE_TEST(a_name_that_stands_twice_is_a_fault_whatever_its_letters),
 		FIXTURE_TEST(a_name_without_a_dot_is_a_warning),
 		FIXTURE_TEST(a_name_that_can_never_be_asked_for_is_a_warning),

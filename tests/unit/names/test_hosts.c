@@ -61,7 +61,7 @@ TEST(what_is_no_line_of_that_form_is_passed_over)
 
 TEST(a_name_that_nobody_can_follow_is_passed_over_alone)
 {
-	assert_hosts("192.0.2.1 under_score a.example caf\xc3\xa9.example 10.0.0.1 b.example\n",
+	assert_hosts("192.0.2.1 _score a.example caf\xc3\xa9.example 10.0.0.1 b.example\n",
 		"a.example=192.0.2.1 b.example=192.0.2.1");
 }
 
