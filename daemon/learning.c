@@ -208,6 +208,7 @@ static void carry_out(struct learning *l)
 static void tell_names(struct learning *l)
 {
 	l->must_tell_names = false;
+	l->told_targets = answers_targets_version(l->answers);
 	for (size_t i = 0; l->reader && i < answers_count(l->answers); i++) {
 		const struct answers_name *name = answers_get(l->answers, i);
 		if (answers_is_followed(name))
@@ -299,7 +300,7 @@ void learning_turn(struct learning *l)
 		answers_time(l->answers, moment_now());
 	carry_out(l);
 	catch_up(l);
-	if (l->must_tell_names)
+	if (l->must_tell_names || l->told_targets != answers_targets_version(l->answers))
 		tell_names(l);
 	if (l->must_give_log)
 		give_log(l);
@@ -363,7 +364,6 @@ static void on_replied(void *userdata, const struct reply *r)
 			"out of memory: some addresses of %s are missing until it is asked for "
 			"again",
 			r->name);
-	l->must_tell_names |= r->question == ANSWERS_SRV; /* other targets */
 	service_turn(l->service);
 	holding_answered(&l->service->holding, r, is_learned && !l->is_behind);
 }

@@ -23,6 +23,7 @@ struct learning {
 	struct learned *found;  /* what learning_of() gave last */
 	uint32_t serial;        /* of the last question */
 	bool must_tell_names;   /* to the reader */
+	uint64_t told_targets;  /* as answers_targets_version() was then */
 	bool must_give_log;     /* to the reader */
 	bool must_follow;       /* the names of the policy in force */
 	bool is_behind;         /* the sets in force are not what the machine says */

@@ -45,8 +45,10 @@ static void free_name(struct followed_name *n)
 int followed_add(struct followed *f, const char *name, enum name_kind kind)
 {
 	const size_t place = place_of(f, name, kind);
-	if (is_at(f, place, name, kind))
+	if (is_at(f, place, name, kind)) {
+		f->names[place]->is_told = false; /* the daemon may take now what it refused */
 		return 0;
+	}
 	int r = array_reserve(&f->names, &f->allocated, f->count + 1);
 	struct followed_name *n = r == 0 ? calloc(1, sizeof(*n)) : NULL;
 	if (!n)

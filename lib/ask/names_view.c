@@ -15,6 +15,7 @@
 
 #include "base/array.h"
 #include "compile/learned.h"
+#include "names/scope.h"
 
 enum { SECOND = 1000000 };
 
@@ -153,6 +154,14 @@ uint64_t names_ahead(const struct names_view *v, int64_t time)
 {
 	const int64_t now = (int64_t)v->now;
 	return time > now ? (uint64_t)(time - now) / SECOND : 0;
+}
+
+const char *names_refused_text(const struct addr *a)
+{
+	return scope_of(a) == SCOPE_PRIVATE
+		       ? "it is private; if that is right, write private = yes beside name ="
+		       : "it never belongs to another host (loopback, link-local, multicast or "
+			 "reserved)";
 }
 
 const struct names_source names_sources[NAMES_SOURCES] = {

@@ -32,6 +32,9 @@ const char *names_view_peer(const struct names_view *v, uint32_t number);
 uint64_t names_ago(const struct names_view *v, int64_t time);
 uint64_t names_ahead(const struct names_view *v, int64_t time);
 
+/* Why an address is not taken, and what to write, as the end of a sentence. */
+const char *names_refused_text(const struct addr *a);
+
 /* Sources, and what they are called. */
 enum { NAMES_SOURCES = 4 };
 struct names_source {

@@ -141,6 +141,18 @@ static void put_trouble(const struct names_view *v, const struct answers_name *n
 	text_put(to, "\n");
 }
 
+static void put_refused(const struct answers_refused *r, const char *where, struct text *to)
+{
+	char address[INET6_ADDRSTRLEN];
+	if (r->count == 0)
+		return;
+	addr_print(&r->first, address);
+	text_printf(to, "  not taken: %s of %s", address, where);
+	if (r->count > 1)
+		text_printf(to, " (and %zu more)", r->count - 1);
+	text_printf(to, ": %s\n", names_refused_text(&r->first));
+}
+
 static void put_name(const struct names_view *v, const struct names_owners *o,
 	const struct answers_name *n, struct text *to)
 {
@@ -156,6 +168,9 @@ static void put_name(const struct names_view *v, const struct names_owners *o,
 	}
 	text_put(to, "\n");
 	put_trouble(v, n, to);
+	put_refused(&n->refused_in_hosts, "/etc/hosts", to);
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+		put_refused(&n->refused[q], "the last answer", to);
 	if (n->n_addresses + n->n_targets)
 		text_printf(to, "  %-39s  %-20s  %-13s  %s\n",
 			n->kind == NAME_OF_SERVICE ? "SERVER" : "ADDRESS", "FROM", "KNOWN FOR",

@@ -65,8 +65,8 @@ static void json_targets(struct json *j, const struct names_view *v, const struc
 
 static void json_trouble(struct json *j, const struct names_view *v, const struct answers_name *n)
 {
-	static const char *const codes[ANSWERS_ERRORS] = {
-		"none", "empty", "nxdomain", "servfail", "refused", "timeout", "garbled", "unfit"};
+	static const char *const codes[ANSWERS_ERRORS] = {"none", "empty", "nxdomain", "servfail",
+		"refused", "timeout", "garbled", "unfit", "unfit-in-hosts"};
 	const char *flow;
 	size_t at = 0;
 	if (!n->is_failing) {
@@ -84,6 +84,20 @@ static void json_trouble(struct json *j, const struct names_view *v, const struc
 	while ((flow = names_view_flow(v, n, &at)))
 		json_string(j, NULL, flow);
 	json_close(j, ']');
+}
+
+static void json_refused(struct json *j, const struct answers_refused *r, const char *source)
+{
+	char address[INET6_ADDRSTRLEN];
+	if (r->count == 0)
+		return;
+	addr_print(&r->first, address);
+	json_open(j, NULL, '{');
+	json_string(j, "address", address);
+	json_string(j, "source", source);
+	json_string(j, "why", names_refused_text(&r->first));
+	json_number(j, "count", r->count);
+	json_close(j, '}');
 }
 
 static void json_name(struct json *j, const struct names_view *v, const struct names_owners *o,
@@ -106,6 +120,11 @@ static void json_name(struct json *j, const struct names_view *v, const struct n
 	else
 		json_number(j, "next-asked-seconds", names_ahead(v, (int64_t)due));
 	json_trouble(j, v, n);
+	json_open(j, "not-taken", '[');
+	json_refused(j, &n->refused_in_hosts, "hosts");
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+		json_refused(j, &n->refused[q], "answer");
+	json_close(j, ']');
 	if (n->kind == NAME_OF_SERVICE)
 		json_targets(j, v, n);
 	else

@@ -216,6 +216,22 @@ static int make_sets(struct answers *a)
 	return 0;
 }
 
+/* What was refused and would be taken now is asked for; the hosts file is told again anyway. */
+static void take_refused(struct answers *a, struct answers_name *n)
+{
+	bool is_taken = false;
+	if (!answers_is_followed(n))
+		return;
+	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++)
+		is_taken |= n->refused[q].count && ways_are_fit(n, &n->refused[q].first);
+	if (is_taken) {
+		memset(n->refused, 0, sizeof(n->refused));
+		answers_begin(a, n);
+	}
+	if (n->refused_in_hosts.count && ways_are_fit(n, &n->refused_in_hosts.first))
+		n->refused_in_hosts = (struct answers_refused){0};
+}
+
 int answers_configure(struct answers *a, const struct answers_follow *follows, size_t count,
 	const struct answers_rules *rules, struct moment m)
 {
@@ -235,8 +251,10 @@ int answers_configure(struct answers *a, const struct answers_follow *follows, s
 	if (r < 0)
 		return r;
 	a->rules = *rules;
-	for (size_t i = 0; i < a->n_names; i++)
+	for (size_t i = 0; i < a->n_names; i++) {
+		take_refused(a, a->names[i]);
 		answers_update_name(a, a->names[i]);
+	}
 	return 0;
 }
 
@@ -323,6 +341,11 @@ const struct answers_name *answers_find(const struct answers *a, const char *nam
 	enum name_kind kind)
 {
 	return answers_known(a, name, kind);
+}
+
+uint64_t answers_targets_version(const struct answers *a)
+{
+	return a->targets_version;
 }
 
 uint64_t answers_version(const struct answers *a)

@@ -51,8 +51,9 @@ enum answers_error {
 	ANSWERS_SERVFAIL,
 	ANSWERS_REFUSED,
 	ANSWERS_TIMEOUT,
-	ANSWERS_GARBLED, /* no sound message, or a chain without an end */
-	ANSWERS_UNFIT,   /* addresses, and none that this name may have */
+	ANSWERS_GARBLED,        /* no sound message, or a chain without an end */
+	ANSWERS_UNFIT,          /* addresses, and none that this name may have */
+	ANSWERS_UNFIT_IN_HOSTS, /* the same, in the hosts file */
 	ANSWERS_ERRORS,
 };
 
@@ -98,6 +99,12 @@ struct answers_feed {
 	bool takes_private;
 };
 
+/* Addresses that a name was given and may not have. */
+struct answers_refused {
+	struct addr first;
+	size_t count;
+};
+
 struct answers_asked {
 	enum answers_error error; /* of the last answer */
 	bool was_answered;
@@ -123,6 +130,8 @@ struct answers_name {
 	struct answers_target *targets; /* NAME_OF_SERVICE */
 	size_t n_targets, targets_allocated;
 	struct answers_asked asked[ANSWERS_QUESTIONS];
+	struct answers_refused refused[ANSWERS_QUESTIONS]; /* by the last answer to each */
+	struct answers_refused refused_in_hosts;
 	unsigned tries;  /* since the last good answer */
 	unsigned to_ask; /* a bit for each question that is to be asked now */
 	bool is_failing, is_told_failing;
@@ -236,6 +245,8 @@ const struct answers_name *answers_get(const struct answers *a, size_t i);
 const struct answers_name *answers_find(const struct answers *a, const char *name,
 	enum name_kind kind);
 bool answers_is_followed(const struct answers_name *n);
+/* A number that is another one when other targets of services are followed. */
+uint64_t answers_targets_version(const struct answers *a);
 /* When a name is asked for next, or ANSWERS_NEVER. */
 uint64_t answers_due(const struct answers_name *n);
 /* What is wrong, as the end of a sentence: "no name server answers". */

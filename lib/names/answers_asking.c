@@ -136,7 +136,11 @@ const char *answers_error_text(enum answers_error e)
 		[ANSWERS_REFUSED] = "the name server refuses to answer (REFUSED)",
 		[ANSWERS_TIMEOUT] = "no name server answers",
 		[ANSWERS_GARBLED] = "the answer cannot be read",
-		[ANSWERS_UNFIT] = "all its addresses are private (see private =) or no host's",
+		[ANSWERS_UNFIT] = ("its addresses are private (if that is right, write private = "
+				   "yes beside name =) or never another host's"),
+		[ANSWERS_UNFIT_IN_HOSTS] =
+			("its addresses in /etc/hosts are private (write private = yes beside name "
+			 "=) or never another host's"),
 	};
 	return texts[e];
 }
@@ -146,6 +150,8 @@ static enum answers_error trouble_of(const struct answers_name *n)
 	bool is_awaited = false, has_some = false;
 	if (asking_in_hosts(n))
 		return ANSWERS_FINE;
+	if (n->refused_in_hosts.count)
+		return ANSWERS_UNFIT_IN_HOSTS; /* which programs connect to */
 	for (enum answers_question q = 0; q < ANSWERS_QUESTIONS; q++) {
 		const bool has = lives_has(n, q);
 		const struct answers_asked *asked = &n->asked[q];

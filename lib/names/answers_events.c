@@ -56,6 +56,7 @@ int answers_learned(struct answers *a, const struct answers_lesson *l, struct mo
 	if (!n)
 		return 0;
 	addresses_forget_leaving(a);
+	n->refused[l->question] = (struct answers_refused){0};
 	for (size_t i = 0; i < l->count; i++) {
 		const int r = learn_item(a, n, l, &l->items[i]);
 		failed = r < 0 ? r : failed;
@@ -93,7 +94,9 @@ static void leave_hosts(struct answers *a, struct answers_name *n)
 		if (one->in_hosts && one->life.until < until)
 			one->life.until = until;
 		one->in_hosts = false;
-		one->life.sources &= ~(unsigned)ANSWERS_FROM_HOSTS;
+		/* what came from nowhere else came from there all the same */
+		if (one->life.sources & ~(unsigned)ANSWERS_FROM_HOSTS)
+			one->life.sources &= ~(unsigned)ANSWERS_FROM_HOSTS;
 	}
 }
 
@@ -114,6 +117,7 @@ int answers_hosts(struct answers *a, const char *name, const struct addr *addres
 	addresses_forget_leaving(a);
 	const bool was_in = asking_in_hosts(n);
 	leave_hosts(a, n);
+	n->refused_in_hosts = (struct answers_refused){0};
 	for (size_t i = 0; i < count; i++) {
 		const int r = lives_learn_address(a, n, &addresses[i], 0, ANSWERS_FROM_HOSTS);
 		failed = r < 0 ? r : failed;

@@ -113,11 +113,24 @@ static int enliven_address(struct answers *a, struct answers_name *n, const stru
 	return 1;
 }
 
+/* For people, who are to know why an address is missing. */
+static void note_refused(struct answers_name *n, const struct addr *address,
+	enum answers_source source)
+{
+	struct answers_refused *r = source == ANSWERS_FROM_HOSTS
+					    ? &n->refused_in_hosts
+					    : &n->refused[question_of(address)];
+	if (r->count++ == 0)
+		r->first = *address;
+}
+
 int lives_learn_address(struct answers *a, struct answers_name *n, const struct addr *address,
 	uint64_t ttl, enum answers_source source)
 {
-	if (!ways_are_fit(n, address))
+	if (!ways_are_fit(n, address)) {
+		note_refused(n, address, source);
 		return 0;
+	}
 	struct answers_address *one = addresses_find(n, address);
 	if (!one || one->life.is_retired) {
 		const int r = enliven_address(a, n, address);
@@ -129,6 +142,8 @@ int lives_learn_address(struct answers *a, struct answers_name *n, const struct 
 	if (one && !one->life.is_retired) {
 		touch(a, n, one);
 		lives_see(a, &one->life, ttl, source);
+		if (!one->in_hosts && source != ANSWERS_FROM_HOSTS)
+			one->life.sources &= ~(unsigned)ANSWERS_FROM_HOSTS;
 	}
 	return 1;
 }

@@ -59,7 +59,7 @@ struct answers {
 	struct sets sets;
 	struct leaving_order leaving[ANSWERS_FAMILIES]; /* of the name that the event is of */
 	int64_t now;                                    /* of the last event */
-	uint64_t version;
+	uint64_t version, targets_version;
 	uint64_t remade; /* more than addresses came or changed, as in struct answers_life */
 	bool has_words;  /* something may be to say or to ask */
 	bool wants_dump;

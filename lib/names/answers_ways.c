@@ -146,6 +146,7 @@ void ways_change_target(struct answers *a, const struct answers_name *service,
 				through(&after, &one->address, hold));
 		}
 	a->version++;
+	a->targets_version += (from == HOLD_LIVE) != (to == HOLD_LIVE);
 }
 
 static void prune_target(struct answers *a, const struct answers_name *service,

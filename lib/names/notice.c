@@ -271,7 +271,7 @@ static bool is_good_answer(const struct notice *n)
 	const bool is_of_hosts = n->source == ANSWERS_FROM_HOSTS;
 	if (n->question >= ANSWERS_QUESTIONS || !(questions_of(n->name_kind) >> n->question & 1))
 		return false;
-	if (n->error >= ANSWERS_ERRORS || n->error == ANSWERS_UNFIT) /* which is not its to judge */
+	if (n->error >= ANSWERS_UNFIT) /* which is not its to judge */
 		return false;
 	if (n->count > NOTICE_ITEMS_MOST || (n->count > 0 && n->error != ANSWERS_FINE))
 		return false;

@@ -62,6 +62,37 @@ TEST(each_name_has_a_block)
 	known_end(&k);
 }
 
+TEST(an_address_that_is_not_taken_is_told_with_what_to_write)
+{
+	static const char *const only[] = {"c.example"};
+	struct known k;
+	known_begin(&k);
+	k.view.only = only;
+	k.view.n_only = 1;
+	k.view.is_connected = false;
+	const struct addr items[] = {address("10.1.2.3", 8), address("10.1.2.4", 8)};
+	const struct answers_item loopback = {.address = address("127.0.0.1", 9), .ttl = 60};
+	const struct answers_lesson lesson = {
+		"c.example", ANSWERS_A, ANSWERS_FROM_ASKING, &loopback, 1};
+	const struct moment m = {k.view.now, 0};
+	assert_int_equal(answers_hosts(k.answers, "c.example", items, 2, m), 0);
+	assert_int_equal(answers_learned(k.answers, &lesson, m), 0);
+	expect(&k.view,
+		"rolewall-reader: not connected: no name is asked for; what is known stays in "
+		"force\n"
+		"\n"
+		"c.example\n"
+		"  peers: q\n"
+		"  asked: next in 0 s\n"
+		"  fails: there is no such name (NXDOMAIN); since 3 s\n"
+		"  waiting: it has no address yet; flows that wait for one: g\n"
+		"  not taken: 10.1.2.3 of /etc/hosts (and 1 more): it is private; if that is "
+		"right, write private = yes beside name =\n"
+		"  not taken: 127.0.0.1 of the last answer: it never belongs to another host "
+		"(loopback, link-local, multicast or reserved)\n");
+	known_end(&k);
+}
+
 TEST(only_the_names_that_were_asked_for_are_shown)
 {
 	const char *only[] = {"c.example"};
@@ -96,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_name_has_a_block),
+		cmocka_unit_test(an_address_that_is_not_taken_is_told_with_what_to_write),
 		cmocka_unit_test(only_the_names_that_were_asked_for_are_shown),
 		cmocka_unit_test(no_names_are_said_to_be_none),
 	};

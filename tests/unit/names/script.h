@@ -102,7 +102,7 @@ static inline void put_action(const struct answers_action *x, char *to, size_t s
 {
 	static const char *const words[] = {"fails", "works", "is full", "has room"};
 	static const char *const errors[ANSWERS_ERRORS] = {"", " empty", " nxdomain", " servfail",
-		" refused", " timeout", " garbled", " unfit"};
+		" refused", " timeout", " garbled", " unfit", " unfit in hosts"};
 	char text[INET6_ADDRSTRLEN];
 	switch (x->kind) {
 	case ANSWERS_ADD:

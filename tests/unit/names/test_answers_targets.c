@@ -19,6 +19,8 @@ static void a_controller_joins_and_the_first_one_leaves(void **state)
 	learn_targets(a, service, "dc2.corp.example", 600, HOURS);
 	answers_time(a, at(HOURS + 1));
 	assert_actions(a, "ask dc1.corp.example A AAAA, ask dc2.corp.example A AAAA");
+	const uint64_t version = answers_targets_version(a);
+	assert_int_equal(version, 2); /* one for each */
 	/* the first one stays until the second has an address */
 	learn_targets(a, service, "dc2.corp.example", 600, 2 * HOURS);
 	assert_actions(a, "");
@@ -28,6 +30,9 @@ static void a_controller_joins_and_the_first_one_leaves(void **state)
 	assert_actions(a, "+retired7:10.0.0.1, -live7:10.0.0.1");
 	dump(a, "", 3 * HOURS, 3 * HOURS);
 	assert_actions(a, "-retired7:10.0.0.1");
+	assert_int_equal(answers_targets_version(a), version + 1); /* the first one left */
+	learn_targets(a, service, "dc2.corp.example", 600, 3 * HOURS);
+	assert_int_equal(answers_targets_version(a), version + 1); /* nothing is new */
 	assert_false(answers_is_followed(answers_find(a, "dc1.corp.example", NAME_OF_HOST)));
 	answers_free(a);
 }

@@ -273,6 +273,7 @@ TEST(questions_sources_and_errors_are_those_that_there_are)
 	n.error = ANSWERS_NXDOMAIN;
 	assert_fault(n, AT_ERROR, ANSWERS_FINE); /* without items that is empty */
 	assert_fault(n, AT_ERROR, ANSWERS_UNFIT);
+	assert_fault(n, AT_ERROR, ANSWERS_UNFIT_IN_HOSTS);
 	assert_fault(n, AT_ERROR, ANSWERS_ERRORS);
 	assert_fault(n, AT_COUNT, 1);
 	assert_fault(answer(), AT_COUNT + 1, 0x11); /* 4,355 */
