@@ -142,7 +142,8 @@ void status_put(const struct service *s, struct record *to)
 	if (is_missing)
 		record_line(to, "problems",
 			"rolewall-reader is not connected: no name is asked for; what is known "
-			"stays in force");
+			"stays in force; `systemctl status rolewall-reader` says what it does "
+			"(without systemd, start rolewall-reader beside rolewalld)");
 	if (s->in_force.policy && !is_open) {
 		const struct names *roles = &s->in_force.policy->host.roles;
 		record_list(to, "roles");

@@ -34,7 +34,8 @@ static void put_reader(const struct names_view *v, struct text *to)
 {
 	text_put(to, "rolewall-reader: ");
 	if (!v->is_connected)
-		text_put(to, "not connected: no name is asked for; what is known stays in force");
+		text_put(to, "not connected: no name is asked for; what is known stays in force "
+			     "(see `systemctl status rolewall-reader`)");
 	else if (!v->state)
 		text_put(to, "connected; it has not said yet whom it asks");
 	else if (v->state->n_resolvers == 0)

@@ -79,7 +79,7 @@ TEST(an_address_that_is_not_taken_is_told_with_what_to_write)
 	assert_int_equal(answers_learned(k.answers, &lesson, m), 0);
 	expect(&k.view,
 		"rolewall-reader: not connected: no name is asked for; what is known stays in "
-		"force\n"
+		"force (see `systemctl status rolewall-reader`)\n"
 		"\n"
 		"c.example\n"
 		"  peers: q\n"
@@ -103,7 +103,7 @@ TEST(only_the_names_that_were_asked_for_are_shown)
 	k.view.is_connected = false;
 	k.view.hung_up = 2;
 	expect(&k.view, "rolewall-reader: not connected: no name is asked for; what is known stays "
-			"in force; "
+			"in force (see `systemctl status rolewall-reader`); "
 			"disconnected 2 times, since it hung or said what it may not\n"
 			"\nc.example\n"
 			"  peers: q\n"
