@@ -466,7 +466,7 @@ class Follow(unittest.TestCase):
             self.daemon.said(heard, "written to and not closed")
         self.assertEqual(self.daemon.ask("status").returncode, 3)
         self.daemon.reload()
-        self.daemon.said(heard, "resolved: written to and not closed")
+        self.daemon.said(heard, "resolved: these lists were written to and not closed")
         self.assertEqual(self.daemon.ask("status").returncode, 0)
 
     def test_a_list_that_is_gone_is_a_trouble_until_it_is_back(self):
