@@ -346,6 +346,13 @@ static bool is_connected(int fd)
 	return poll(&p, 1, 10000) == 1 && error_of(fd) == 0;
 }
 
+/* The kernel's own reset may take a moment, too. */
+static bool is_refused(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	return poll(&p, 1, 10000) == 1 && error_of(fd) == ECONNREFUSED;
+}
+
 static int take_id(void *context, const struct waiting_packet *p)
 {
 	*(uint32_t *)context = p->id;
@@ -392,10 +399,10 @@ static void one_whose_address_is_nobodys_is_refused_and_does_not_wait_again(void
 	assert_int_equal(packet_queue_read(&f.queue, 10, take_id, &id), 1);
 	run("nft add element inet rolewall " NOT_OF_NAME_SET4 " '{ " CLOUD " }'");
 	assert_int_equal(packet_queue_judge(&f.queue, id, PACKET_AGAIN), 0);
-	assert_int_equal(error_of(fd), ECONNREFUSED);
+	assert_true(is_refused(fd));
 	assert_int_equal(packet_queue_read(&f.queue, 10, take_id, &id), 0);
 	const int next = calls(CLOUD, 443);
-	assert_int_equal(error_of(next), ECONNREFUSED);
+	assert_true(is_refused(next));
 	close(next);
 	close(fd);
 	end(&f);
@@ -418,7 +425,7 @@ static void without_a_queue_a_first_packet_hears_nothing(void **state)
 	}
 	/* at another port it is refused at once */
 	const int fd = calls(CLOUD, 444);
-	assert_int_equal(error_of(fd), ECONNREFUSED);
+	assert_true(is_refused(fd));
 	close(fd);
 	end(&f);
 }
