@@ -21,12 +21,9 @@
 #include "others/others.h"
 #include "ruleset/evaluate.h"
 
-enum { A_CLIENT_PORT = 49152 }; /* of a question that has none */
-
 struct observing {
 	const struct service *service;
 	const struct question *question;
-	bool has_source_port;
 	enum side side;
 	struct packet packet;
 	struct why_seen seen;
@@ -48,7 +45,7 @@ static int take(void *context, const struct connection *c)
 {
 	struct observing *o = context;
 	const struct question *q = o->question;
-	if (o->has_source_port && !c->is_half_open && c->protocol == q->protocol &&
+	if (q->has_source_port && !c->is_half_open && c->protocol == q->protocol &&
 		c->source_port == q->source_port && c->destination_port == q->destination_port &&
 		addr_compare(&c->source, &q->source) == 0 &&
 		addr_compare(&c->destination, &q->destination) == 0) {
@@ -72,7 +69,7 @@ static bool depends_on_sessions(const struct observing *o)
 static void see_connections(struct observing *o)
 {
 	struct nfsock socket;
-	if (!o->has_source_port && !depends_on_sessions(o))
+	if (!o->question->has_source_port && !depends_on_sessions(o))
 		return;
 	if (nfsock_open(&socket) < 0)
 		return;
@@ -144,7 +141,8 @@ static void observe(struct observing *o)
 static bool read_question(const struct explain_request *q, struct question *ret)
 {
 	*ret = (struct question){.protocol = q->protocol,
-		.source_port = q->source_port ? q->source_port : A_CLIENT_PORT,
+		.source_port = q->source_port ? q->source_port : QUESTION_CLIENT_PORT,
+		.has_source_port = q->source_port != 0,
 		.destination_port = q->destination_port,
 		.source_is_local = q->source_is_local,
 		.destination_is_local = q->destination_is_local};
@@ -185,7 +183,6 @@ void explain_answer(struct service *s, const struct explain_request *q,
 		return;
 	struct observing o = {.service = s,
 		.question = &question,
-		.has_source_port = q->source_port != 0,
 		.side = q->source_is_local && !q->destination_is_local ? SIDE_OUT : SIDE_IN,
 		.seen = {.disk_allows = q->disk_allows,
 			.disk_at = {q->disk_file[0] ? q->disk_file : NULL, q->disk_line}}};

@@ -13,7 +13,7 @@
 #include "base/utf8.h"
 #include "net/service.h"
 
-enum { A_CLIENT_PORT = 49152, SHOWN = 60 };
+enum { SHOWN = 60 };
 
 static const char this_host[] = "this-host";
 
@@ -115,7 +115,7 @@ static int check(const struct question_word *words, const struct endpoint *from,
 int question_parse(const struct question_word words[QUESTION_WORDS], struct question *ret,
 	size_t *ret_word, char why[QUESTION_FAULT_SIZE])
 {
-	struct question q = {.source_port = A_CLIENT_PORT};
+	struct question q = {.source_port = QUESTION_CLIENT_PORT};
 	struct endpoint from, to;
 	char fault[SERVICE_FAULT_SIZE];
 	if (protocol_parse(words[0].text, words[0].length, &q.protocol, fault) < 0)

@@ -7,6 +7,8 @@
 
 #include "net/addr.h"
 
+enum { QUESTION_CLIENT_PORT = 49152 }; /* is made up for a source without a port */
+
 struct question {
 	uint8_t protocol;
 	struct addr source;
