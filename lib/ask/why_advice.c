@@ -129,15 +129,22 @@ static void say_no_route(const struct saying *s)
 	put_address(other_end(s->e), &s->why->sentence);
 }
 
+static const char *const always_the_same[WHY_CODES] = {
+	[WHY_ALLOWED] = "it is allowed, and nothing was seen that stops it",
+	[WHY_ALLOWED_LIVE] = "it is allowed: this connection is open, and its packets pass",
+	[WHY_CLOSED] = "this host is closed, but for management: no configuration is good",
+	[WHY_FLUSHED] = "this host is open: rolewallctl flush has removed the ruleset",
+};
+
 static void say_sentence(const struct saying *s)
 {
 	struct text *to = &s->why->sentence;
 	switch (s->why->code) {
 	case WHY_ALLOWED:
-		text_put(to, "it is allowed, and nothing was seen that stops it");
-		return;
 	case WHY_ALLOWED_LIVE:
-		text_put(to, "it is allowed: this connection is open, and its packets pass");
+	case WHY_CLOSED:
+	case WHY_FLUSHED:
+		text_put(to, always_the_same[s->why->code]);
 		return;
 	case WHY_PEER_UNKNOWN:
 		say_peer(s);
@@ -180,12 +187,6 @@ static void say_sentence(const struct saying *s)
 		return;
 	case WHY_NO_LISTENER:
 		say_no_listener(s);
-		return;
-	case WHY_CLOSED:
-		text_put(to, "this host is closed, but for management: no configuration is good");
-		return;
-	case WHY_FLUSHED:
-		text_put(to, "this host is open: rolewallctl flush has removed the ruleset");
 		return;
 	case WHY_NOT_RUNNING:
 		text_printf(to, "rolewalld does not run; the files would %s it",
